@@ -1,0 +1,88 @@
+"""Three answers for everything judged: met, breached, or it cannot be said, and then why."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+
+from smpcompliance.dates import Codes, Ints, Mask
+
+
+@dataclass(frozen=True)
+class Answer:
+    """Kleene's three values for a column of things: `bad` is breached, `why` (a Reason, else 0) that it cannot be said."""
+
+    bad: Mask
+    why: Codes
+
+    @property
+    def met(self) -> Mask:
+        return ~self.bad & (self.why == 0)
+
+    @property
+    def unknown(self) -> Mask:
+        return self.why > 0
+
+    def take(self, rows: Ints | Mask) -> "Answer":
+        return Answer(self.bad[rows], self.why[rows])
+
+    def __and__(self, other: "Answer") -> "Answer":
+        bad = self.bad | other.bad
+        return Answer(bad, np.where(bad, 0, np.where(self.why > 0, self.why, other.why)).astype(np.uint8))
+
+    def __or__(self, other: "Answer") -> "Answer":
+        met = self.met | other.met
+        why = np.where(met, 0, np.where(self.why > 0, self.why, other.why)).astype(np.uint8)
+        return Answer(~met & (why == 0), why)
+
+    def __invert__(self) -> "Answer":
+        return Answer(self.met, self.why)
+
+
+def answer(bad: Mask, why: Codes | None = None) -> Answer:
+    """An answer from masks; where `why` is not 0 nothing is breached."""
+    if why is None:
+        return Answer(bad, np.zeros(len(bad), np.uint8))
+    return Answer(bad & (why == 0), why.astype(np.uint8))
+
+
+def all_met(n: int) -> Answer:
+    """Met n times: the empty «and»."""
+    return Answer(np.zeros(n, bool), np.zeros(n, np.uint8))
+
+
+def all_of(answers: Iterable[Answer], n: int) -> Answer:
+    """The worst of the answers, thing by thing."""
+    out = all_met(n)
+    for each in answers:
+        out = out & each
+    return out
+
+
+def any_of(answers: Iterable[Answer], n: int) -> Answer:
+    """The best of the answers, thing by thing; breached where there are none."""
+    out = Answer(np.ones(n, bool), np.zeros(n, np.uint8))
+    for each in answers:
+        out = out | each
+    return out
+
+
+def any_by(group: Ints, n: int, each: Answer) -> Answer:
+    """For every group 0..n-1 the best answer of its members: «one of the candidates fits»; breached without members."""
+    met = np.bincount(group[each.met], minlength=n) > 0
+    why = np.zeros(n, np.uint8)
+    unsure = np.flatnonzero(each.why > 0)
+    why[group[unsure][::-1]] = each.why[unsure][::-1]
+    why[met] = 0
+    return Answer(~met & (why == 0), why)
+
+
+def under(where: Answer, required: Answer) -> tuple[Mask, Answer]:
+    """Which things are judged, and how, when `where` picks them and `required` judges them.
+
+    A thing surely outside `where` is not judged. Where `where` is undecided, a thing that meets the requirement anyway
+    is met, and one that breaches it cannot be judged.
+    """
+    judged = ~where.bad
+    why = np.where(required.bad & (where.why > 0), where.why, required.why)
+    return judged, Answer(required.bad & (where.why == 0), why.astype(np.uint8))

@@ -1,0 +1,31 @@
+"""Kind `attest`: only a person can tell."""
+
+from typing import Literal
+
+import numpy as np
+
+from smpcompliance.checks.base import Check, LogName, Scope, Verdict, nothing_found
+from smpcompliance.checks.condition import ColumnPath, Conditions, Strict
+
+
+class Show(Strict):
+    """Records to print beside the question."""
+
+    log: LogName | None = None
+    where: Conditions = Conditions({})
+    columns: list[ColumnPath] = []
+    inputs: Literal["all"] | None = None
+
+
+class Attest(Check):
+    """A question for the visit, or for the studio to answer; never met by records. Its status is always «not checked»."""
+
+    kind: Literal["attest"]
+    ask: str
+    show: Show | None = None
+
+    def explain(self) -> str:
+        return f"A question that no record answers: {self.ask}"
+
+    def evaluate(self, scope: Scope) -> Verdict:
+        return Verdict(np.zeros(len(scope.studios), np.int64), nothing_found("sessions"), nothing_found("sessions"))

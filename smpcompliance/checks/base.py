@@ -1,0 +1,275 @@
+"""What all kinds of check share: the scope they judge in, the records they select, the verdict they give."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Literal
+
+import numpy as np
+from smpcompliance.checks.answer import Answer, answer, under
+from smpcompliance.checks.condition import ColumnPath, Conditions, Constraint, Rows, Strict, judge
+from smpcompliance.dates import DATE, Codes, Ints, Mask, Period, floor, start_of
+from smpcompliance.logs.cells import Cells, Moments, Reason
+from smpcompliance.logs.schema import LOGS, schema
+from smpcompliance.logs.standing import in_use
+from smpcompliance.logs.table import Logs
+
+LogName = Literal[LOGS]  # type: ignore[valid-type]
+
+
+@dataclass(frozen=True)
+class Scope:
+    """What is judged: which studios, which days, and by the law of which days.
+
+    Attributes:
+        logs: everything the studios handed in; records outside the days serve as history.
+        period: the audit period.
+        valid: the days on which this version of the rule is the law.
+        as_of: the audit day.
+        studios: which studios the rule reaches.
+    """
+
+    logs: Logs
+    period: Period
+    valid: Period
+    as_of: date
+    studios: Mask
+
+    @property
+    def days(self) -> Period | None:
+        """The days of the audit on which this version is the law."""
+        return self.valid.meet(self.period)
+
+    def reached(self, log: str) -> Mask:
+        """The records of the studios that the rule reaches."""
+        return self.studios[self.logs.log(log).studio]
+
+
+@dataclass(frozen=True)
+class Found:
+    """Things that failed, or could not be judged: one entry each, column by column.
+
+    Attributes:
+        log: the log of the first evidence.
+        rows: its row there; -1 where a thing has none (an absence): then `studio` still says whose it is.
+        studio: studio code of each.
+        columns: column whose cell is the first evidence, per entry, or one for all.
+        facts: name → one value per entry, as text or as cells; what messages, examples and fingerprints may use.
+        why: a Reason per entry (0 for failures).
+        related: further evidence: (log, entry, row) arrays.
+        words: the arithmetic in words of an entry.
+    """
+
+    log: str
+    rows: Ints
+    studio: Ints
+    columns: Sequence[str] | str = ""
+    facts: Mapping[str, Sequence[str] | Cells] = field(default_factory=dict)
+    why: Codes | None = None
+    related: tuple[tuple[str, Ints, Ints], ...] = ()
+    words: Callable[[int], str] = lambda _entry: ""
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def fact(self, name: str, entry: int) -> str:
+        """A fact of an entry as text."""
+        value = self.facts[name]
+        return value.text(entry) if isinstance(value, Cells) else value[entry]
+
+    def column(self, entry: int) -> str:
+        """The column of an entry's first evidence."""
+        return self.columns if isinstance(self.columns, str) else self.columns[entry]
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What a check says, per studio: how many things were judged, failed, could not be judged; and which.
+
+    Attributes:
+        examined: things judged or meant to be, failed and unknown ones included (int64 per studio).
+        not_due: things whose time has not come; they are not examined and lower nothing.
+        reasons: (studio, Reason) pairs that forbid a pass without belonging to a record: a log that was not handed in.
+    """
+
+    examined: Ints
+    failures: Found
+    unknowns: Found
+    not_due: Found | None = None
+    reasons: tuple[tuple[int, Reason], ...] = ()
+
+    @property
+    def failed(self) -> Ints:
+        """Failures per studio."""
+        return np.bincount(self.failures.studio, minlength=len(self.examined))
+
+    @property
+    def unknown(self) -> Ints:
+        """Things per studio that could not be judged."""
+        return np.bincount(self.unknowns.studio, minlength=len(self.examined))
+
+
+class Exemption(Strict):
+    """Records a rule does not reach on a ground that is claimed in the log and shown by a paper."""
+
+    where: Conditions
+    paper: ColumnPath
+
+
+class Check(Strict):
+    """A typed check. `kind` is the module; the docstring of each kind is its page."""
+
+    kind: str
+
+    def explain(self) -> str:
+        """The check in a sentence, as an inspector would compare it with the law."""
+        raise NotImplementedError
+
+    def evaluate(self, scope: Scope) -> Verdict:
+        """Judges everything in scope at once."""
+        raise NotImplementedError
+
+    def logs_needed(self) -> Iterator[str]:
+        """The logs without which nothing can be judged."""
+        return iter(())
+
+
+class Selection(Check):
+    """The records a check judges: a log, `where`, exceptions, and the moment that decides day and law."""
+
+    log: LogName
+    where: Conditions = Conditions({})
+    exempt: Exemption | None = None
+    when: ColumnPath | None = None
+    law_of: ColumnPath | None = None
+
+    def logs_needed(self) -> Iterator[str]:
+        yield self.log
+
+    def moment(self) -> str | None:
+        """The column that says when a record happened."""
+        return self.when or schema(self.log).when
+
+    def selected(self, scope: Scope) -> tuple[Ints, Answer]:
+        """Rows of the log that may be judged here, and for each whether it surely belongs."""
+        rows, dated = judged_rows(scope, self.log, self.moment(), self.law_of)
+        here = Rows(scope.logs, self.log, rows)
+        belongs = dated & judge(self.where, here)
+        if self.exempt:
+            shown = judge(self.exempt.where, here)
+            paper = judge(Conditions({self.exempt.paper: Constraint(required=True)}), here)
+            belongs = belongs & ~answer(~(shown & paper).met)
+        keep = ~belongs.bad
+        return rows[keep], belongs.take(keep)
+
+
+def judged_rows(scope: Scope, log: str, moment: str | None, law_of: str | None = None) -> tuple[Ints, Answer]:
+    """The rows of a log that an audit judges under one version of the law.
+
+    A record of an event is judged when its day lies in the audit period, a standing one when it is in use there; the
+    law is that of the record's own day (of `law_of` where the rule says so), for a standing record without a date that
+    of the first day of its use. A record of an event whose day cannot be read is judged under the law of the period's
+    last day, and cannot fail.
+    """
+    table = scope.logs.log(log)
+    here = scope.reached(log)
+    standing = table.schema.stands is not None
+    at, known = _seconds(scope, log, moment)
+    why = np.zeros(len(table), np.uint8)
+    if standing:
+        use = in_use(scope.logs, log, scope.period)
+        here &= use.within
+        at = np.where(known, at, use.since)
+    else:
+        here &= scope.period.holds(at) | ~known
+        if moment is not None and not known.all():
+            why = np.where(known, 0, scope.logs.cells(log, moment).why).astype(np.uint8)
+            at = np.where(known, at, _last_day(scope))
+    if law_of:
+        frozen, has = _seconds(scope, log, law_of)
+        at = np.where(has, frozen, at)
+    rows = np.flatnonzero(here & scope.valid.holds(at))
+    return rows, answer(np.zeros(len(rows), bool), why[rows])
+
+
+def _last_day(scope: Scope) -> int:
+    return start_of(min(scope.period.last, scope.as_of))
+
+
+def _seconds(scope: Scope, log: str, moment: str | None) -> tuple[Ints, Mask]:
+    n = len(scope.logs.log(log))
+    if moment is None:
+        return np.zeros(n, np.int64), np.zeros(n, bool)
+    cells = scope.logs.cells(log, moment)
+    assert isinstance(cells, Moments)
+    return floor(cells.at, np.maximum(cells.precision, DATE)), cells.why == 0
+
+
+def record_verdict(
+    scope: Scope,
+    log: str,
+    rows: Ints,
+    belongs: Answer,
+    required: Answer,
+    describe: Callable[[Ints, Ints], Found],
+) -> Verdict:
+    """The verdict of a kind that judges record by record.
+
+    Args:
+        rows: rows of the log that may be judged; `belongs` says for each whether it surely is meant.
+        required: whether each meets the duty.
+        describe: gives the evidence of some entries, called with (places in `rows`, rows of the log).
+    """
+    judged, found = under(belongs, required)
+    due = found.why != Reason.not_yet_due
+    entries = np.flatnonzero(judged)
+    studio = scope.logs.log(log).studio.astype(np.int64)
+    bad, unsure, later = (
+        np.flatnonzero(judged & mask)
+        for mask in (found.bad, found.unknown & due, found.why == Reason.not_yet_due)
+    )
+    unknowns = describe(unsure, rows[unsure])
+    return Verdict(
+        np.bincount(studio[rows[entries[due[entries]]]], minlength=len(scope.studios)),
+        describe(bad, rows[bad]),
+        Found(unknowns.log, unknowns.rows, unknowns.studio, unknowns.columns, unknowns.facts, found.why[unsure]),
+        describe(later, rows[later]) if len(later) else None,
+        missing_logs(scope, [log]),
+    )
+
+
+def missing_logs(scope: Scope, logs: Sequence[str]) -> tuple[tuple[int, Reason], ...]:
+    """For each studio in scope that did not hand in one of these logs, the reason that forbids a pass."""
+    lacking = np.zeros(len(scope.studios), bool)
+    for log in logs:
+        lacking |= scope.studios & ~scope.logs.has(log)
+    return tuple((int(studio), Reason.no_log) for studio in np.flatnonzero(lacking))
+
+
+def nothing_found(log: str) -> Found:
+    """No entries."""
+    none = np.zeros(0, np.int64)
+    return Found(log, none, none, why=np.zeros(0, np.uint8))
+
+
+def group_keys(logs: Logs, log: str, columns: Sequence[str], rows: Ints) -> tuple[Ints, Codes]:
+    """One integer per row for its studio and the values of some columns (equal where all are), and why it has none."""
+    table = logs.log(log)
+    key = table.studio[rows].astype(np.int64)
+    why = np.zeros(len(rows), np.uint8)
+    for column in columns:
+        cells = logs.cells(log, column).take(rows)
+        codes = value_codes(cells)
+        why = np.where(why > 0, why, cells.why).astype(np.uint8)
+        key = key * (int(codes.max(initial=0)) + 2) + codes + 1
+        if len(key) and int(key.max()) > 2**40:
+            key = np.unique(key, return_inverse=True)[1].astype(np.int64)
+    return key, why
+
+
+def value_codes(cells: Cells) -> Ints:
+    """One integer per row, equal where the values of a column are equal."""
+    if hasattr(cells, "codes"):
+        return np.asarray(cells.codes, np.int64)
+    values = cells.at if isinstance(cells, Moments) else cells.values  # type: ignore[attr-defined]
+    return np.unique(values, return_inverse=True)[1].astype(np.int64)

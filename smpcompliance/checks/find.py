@@ -1,0 +1,263 @@
+"""Matching records of another log: pairs of a record and its candidates, and whether one of them surely is good."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from smpcompliance.checks.answer import Answer, all_of, answer, any_by
+from smpcompliance.checks.base import LogName
+from smpcompliance.checks.condition import ColumnPath, Conditions, Rows, Strict, compare, judge
+from smpcompliance.dates import Codes, Ints
+from smpcompliance.logs.cells import Cells, Coded, Moments, Reason
+from smpcompliance.logs.schema import schema
+from smpcompliance.logs.table import codes_in, column_type
+
+Valid = Literal["document", "lot", "cycle", "training"]
+
+
+class Find(Strict):
+    """Which records of another log are candidates, and when one is good at the record's moment.
+
+    `match` is {own column: its column}; where that column is a list, it must contain the own value. `where` may compare
+    its columns with columns of the record. `valid`: `document` in force on the day, `training` completed and not
+    expired, `lot` usable and undamaged, `cycle` passed and released. `at` is the record's moment, by default the day
+    it happened.
+    """
+
+    log: LogName
+    match: dict[ColumnPath, ColumnPath] = {}
+    where: Conditions = Conditions({})
+    at: ColumnPath | None = None
+    valid: Valid | None = None
+    none: bool = False
+
+
+@dataclass(frozen=True)
+class Pairs:
+    """Candidate pairs: place among the records (`left`), row of the other log (`right`), and for each record why its
+    key says nothing (0 where it does)."""
+
+    left: Ints
+    right: Ints
+    why: Codes
+
+
+def pairs(own: Rows, other: Rows, match: dict[str, str]) -> Pairs:
+    """Joins rows of two logs on the studio and on equal values of the matched columns.
+
+    Returns:
+        Pairs ordered by (left, right); `right` counts rows of the other log.
+    """
+    scalar = {a: b for a, b in match.items() if column_type(other.log, b) not in ("words", "list")}
+    left_key, right_key = _studio(own), _studio(other)
+    left_why, right_why = np.zeros(len(own), np.uint8), np.zeros(len(other), np.uint8)
+    for a, b in scalar.items():
+        mine, theirs = own.cells(a), other.cells(b)
+        left, right = _comparable(mine, theirs)
+        left_why = np.where(left_why > 0, left_why, mine.why).astype(np.uint8)
+        right_why = np.where(right_why > 0, right_why, theirs.why).astype(np.uint8)
+        both = np.concatenate([left_key, right_key]) * (int(max(left.max(initial=0), right.max(initial=0))) + 3)
+        both = np.unique(both + np.concatenate([left, right]) + 2, return_inverse=True)[1].astype(np.int64)
+        left_key, right_key = both[: len(own)], both[len(own) :]
+    usable = np.flatnonzero(right_why == 0)
+    joined = _join(np.where(left_why > 0, -1, left_key), right_key[usable])
+    found = Pairs(joined[0], usable[joined[1]], left_why)
+    return _containing(found, own, other, {a: b for a, b in match.items() if a not in scalar})
+
+
+def _studio(rows: Rows) -> Ints:
+    studio = rows.logs.log(rows.log).studio
+    return (studio if rows.rows is None else studio[rows.rows]).astype(np.int64)
+
+
+def _comparable(first: Cells, second: Cells) -> tuple[Ints, Ints]:
+    if isinstance(first, Coded) and isinstance(second, Coded):
+        return codes_in(first, second), second.codes.astype(np.int64)
+    values = [c.at // 86_400 if isinstance(c, Moments) else c.values for c in (first, second)]  # type: ignore[attr-defined]
+    codes = np.unique(np.concatenate(values), return_inverse=True)[1].astype(np.int64)
+    return codes[: len(values[0])], codes[len(values[0]) :]
+
+
+def _join(left: Ints, right: Ints) -> tuple[Ints, Ints]:
+    order = np.argsort(right, kind="stable")
+    keys = right[order]
+    low, high = np.searchsorted(keys, left, "left"), np.searchsorted(keys, left, "right")
+    count = high - low
+    first = np.repeat(low, count)
+    step = np.arange(len(first)) - np.repeat(np.cumsum(count) - count, count)
+    return np.repeat(np.arange(len(left)), count), order[first + step]
+
+
+def _containing(found: Pairs, own: Rows, other: Rows, match: dict[str, str]) -> Pairs:
+    for a, b in match.items():
+        word, words = own.cells(a), other.cells(b)
+        assert isinstance(word, Coded) and isinstance(words, Coded)
+        why = np.where(found.why > 0, found.why, word.why).astype(np.uint8)
+        table = np.zeros((len(word.values) + 1, len(words.values) + 1), bool)
+        for i, mine in enumerate(word.values):
+            wanted = mine if isinstance(mine, frozenset) else frozenset({mine})
+            table[i, :-1] = [bool(wanted & v) if isinstance(v, frozenset) else v in wanted for v in words.values]
+        keep = table[word.codes[found.left], words.codes[found.right]] | (words.why[found.right] > 0)
+        found = Pairs(found.left[keep], found.right[keep], why)
+    return found
+
+
+@dataclass(frozen=True)
+class Match:
+    """How the records of a log fare against another log.
+
+    Attributes:
+        answer: for each record whether a good candidate exists (or, with `none`, that there is none).
+        candidates: all pairs by key; `fits` the answer of each.
+    """
+
+    answer: Answer
+    candidates: Pairs
+    fits: Answer
+
+
+def seek(find: Find, own: Rows, *, minimum: int = 1) -> Match:
+    """For each record: does a record exist in the other log that matches and is good at its moment?"""
+    other = Rows(own.logs, find.log)
+    found = pairs(own, other, find.match)
+    fits = _fits(find, own, found, other)
+    n = len(own)
+    answers = _at_least(found, fits, n, minimum)
+    answers = _with_keyless(find, own, other, answers)
+    answers = _with_missing(find, own, found, answers)
+    if find.none:
+        gone = ~any_by(found.left, n, fits)
+        lacking = ~own.logs.has(find.log)[_studio(own)]
+        answers = answer(gone.bad, np.where(lacking, Reason.no_log, gone.why).astype(np.uint8))
+    return Match(answers, found, fits)
+
+
+def _fits(find: Find, own: Rows, found: Pairs, other: Rows) -> Answer:
+    base = np.arange(len(own)) if own.rows is None else own.rows
+    here = Rows(own.logs, own.log, base[found.left])
+    there = Rows(own.logs, find.log, found.right)
+    fits = judge(find.where, there, here) & all_of(_list_blanks(find, here, there), len(found.left))
+    if find.valid:
+        moment = find.at or schema(own.log).when
+        if moment is None:
+            raise ValueError(f"{own.log} has no event date; the rule must say find.at")
+        at = here.cells(moment)
+        assert isinstance(at, Moments)
+        fits = fits & good_at(there, find.valid, at)
+    return fits
+
+
+def _list_blanks(find: Find, here: Rows, there: Rows) -> list[Answer]:
+    lists = [b for b in find.match.values() if column_type(find.log, b) in ("words", "list")]
+    return [answer(np.zeros(len(here), bool), there.cells(b).why) for b in lists]
+
+
+def good_at(there: Rows, valid: Valid, at: Moments) -> Answer:
+    """Whether a paper, a course, a lot or a cycle is good at a moment; first and last day count."""
+    match valid:
+        case "document":
+            started = _first_of(there.cells("valid_from"), there.cells("issued_on"))
+            status = there.cells("status")
+            assert isinstance(status, Coded)
+            off = answer(status.where(lambda word: word in ("suspended", "revoked", "pending")))
+            return _within(started, there.cells("expires_on"), at) & off
+        case "training":
+            return _within(there.cells("completed_on"), there.cells("expires_on"), at)
+        case "lot":
+            until, state = there.cells("usable_until"), there.cells("condition")
+            assert isinstance(until, Moments) and isinstance(state, Coded)
+            spoiled = answer(state.where(lambda word: word in ("damaged", "wet", "recalled")))
+            return compare(until, at, lambda a, b: a >= b) & spoiled
+        case "cycle":
+            result, fate, ran = there.cells("result"), there.cells("disposition"), there.cells("started_at")
+            assert isinstance(result, Coded) and isinstance(fate, Coded) and isinstance(ran, Moments)
+            kept = answer(fate.where(lambda word: word in ("held", "reprocessed", "discarded")))
+            passed = answer(~result.where(lambda word: word == "pass"), result.why)
+            return passed & kept & compare(ran, at, lambda a, b: a <= b)
+
+
+def _first_of(first: Cells, second: Cells) -> Moments:
+    assert isinstance(first, Moments) and isinstance(second, Moments)
+    use = first.why > 0
+    return Moments(
+        np.where(use, second.why, 0).astype(np.uint8),
+        np.where(use, second.at, first.at),
+        np.where(use, second.precision, first.precision),
+    )
+
+
+def _within(start: Cells, until: Cells, at: Moments) -> Answer:
+    assert isinstance(start, Moments) and isinstance(until, Moments)
+    begun = compare(start, at, lambda a, b: a <= b)
+    endless = np.isin(until.why, (Reason.blank, Reason.no_column))
+    ended = compare(until, at, lambda a, b: a >= b)
+    running = answer(ended.bad & ~endless, np.where(endless, 0, ended.why).astype(np.uint8))
+    return begun & running
+
+
+def _at_least(found: Pairs, fits: Answer, n: int, minimum: int) -> Answer:
+    if minimum == 1:
+        best = any_by(found.left, n, fits)
+    else:
+        sure = np.bincount(found.left[fits.met], minlength=n)
+        possible = sure + np.bincount(found.left[fits.unknown], minlength=n)
+        why = np.where((sure < minimum) & (possible >= minimum), Reason.ambiguous, 0).astype(np.uint8)
+        best = answer(possible < minimum, why)
+    return answer(best.bad & (found.why == 0), np.where(found.why > 0, found.why, best.why).astype(np.uint8))
+
+
+def _with_keyless(find: Find, own: Rows, other: Rows, answers: Answer) -> Answer:
+    """A candidate whose own key is blank may be the one that is sought: a breach it could cure cannot be said."""
+    keys = [b for b in find.match.values() if b != schema(find.log).key and column_type(find.log, b) not in ("words", "list")]
+    if find.none or not keys or not answers.bad.any():
+        return answers
+    blank = np.zeros(len(other), bool)
+    for b in keys:
+        blank |= np.isin(other.cells(b).why, (Reason.blank, Reason.unreadable))
+    rows = np.flatnonzero(blank)
+    if not len(rows):
+        return answers
+    failing = np.flatnonzero(answers.bad)
+    base = np.arange(len(own)) if own.rows is None else own.rows
+    mine = Rows(own.logs, own.log, base[failing])
+    left, right = _join(_studio(mine), _studio(Rows(own.logs, find.log, rows)))
+    found = Pairs(left, rows[right], np.zeros(len(failing), np.uint8))
+    could = any_by(left, len(failing), _fits(find, mine, found, other))
+    unsure = failing[~could.bad]
+    why = answers.why.copy()
+    why[unsure] = Reason.ambiguous
+    return answer(answers.bad, why)
+
+
+def _with_missing(find: Find, own: Rows, found: Pairs, answers: Answer) -> Answer:
+    """Nothing can be said where the other log was not handed in, or begins only after the record's day."""
+    lacking = ~own.logs.has(find.log)[_studio(own)]
+    why = np.where(lacking, Reason.no_log, answers.why).astype(np.uint8)
+    keyless = np.bincount(found.left, minlength=len(own)) == 0
+    moment = find.at or schema(own.log).when
+    begins = schema(find.log).when
+    if moment and begins and keyless.any() and schema(find.log).key in find.match.values():
+        at, starts = own.cells(moment), own.logs.cells(find.log, begins)
+        assert isinstance(at, Moments) and isinstance(starts, Moments)
+        first = _first_by_studio(starts, own.logs.log(find.log).studio, len(own.logs.studios))
+        late = keyless & (at.why == 0) & (at.at // 86_400 < first[_studio(own)] // 86_400)
+        why = np.where(late & answers.bad & (why == 0), Reason.dangling, why).astype(np.uint8)
+    return answer(answers.bad, why)
+
+
+def _first_by_studio(starts: Moments, studio: Ints, n: int) -> Ints:
+    first = np.full(n, np.iinfo(np.int64).min)
+    known = np.flatnonzero(starts.why == 0)
+    if len(known):
+        low = np.full(n, np.iinfo(np.int64).max)
+        np.minimum.at(low, studio[known], starts.at[known])
+        first = np.where(low == np.iinfo(np.int64).max, first, low)
+    return first
+
+
+def nearest(match: Match, places: Ints) -> Ints:
+    """For some records the row of a candidate that may show what was wrong (the last one), -1 where there is none."""
+    last = np.full(len(match.answer.bad), -1, np.int64)
+    last[match.candidates.left] = match.candidates.right
+    return last[places]

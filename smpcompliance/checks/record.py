@@ -1,0 +1,54 @@
+"""Kind `record`: this line must hold these things."""
+
+from collections.abc import Iterator
+from typing import Literal
+
+import numpy as np
+
+from smpcompliance.checks.answer import all_of
+from smpcompliance.checks.base import Found, Scope, Selection, Verdict, record_verdict
+from smpcompliance.checks.condition import Conditions, Rows, judge_columns
+from smpcompliance.checks.find import Find, seek
+from smpcompliance.checks.words import say
+from smpcompliance.dates import Ints
+
+
+class Record(Selection):
+    """Each record in `where` satisfies `require`.
+
+    One finding is one record, listing every column that fails; facts: `columns` (the failing ones). Only `required`
+    judges a blank cell; a comparison with a blank, unreadable or too coarse cell cannot be judged. Records for which
+    `unless` finds a match are left out.
+    """
+
+    kind: Literal["record"]
+    require: Conditions
+    unless: Find | None = None
+
+    def explain(self) -> str:
+        return f"Each record of {say.selection(self)} must have {say.conditions(self.require)}{say.unless(self.unless)}."
+
+    def logs_needed(self) -> Iterator[str]:
+        yield self.log
+        if self.unless:
+            yield self.unless.log
+
+    def evaluate(self, scope: Scope) -> Verdict:
+        rows, belongs = self.selected(scope)
+        here = Rows(scope.logs, self.log, rows)
+        if self.unless:
+            belongs = belongs & ~seek(self.unless, here).answer
+        columns = judge_columns(self.require, here)
+        required = all_of((each for _, each in columns), len(rows))
+
+        def describe(places: Ints, found: Ints) -> Found:
+            names = [name for name, _ in columns]
+            bad = np.array([each.bad[places] for _, each in columns])
+            unsure = np.array([each.unknown[places] for _, each in columns])
+            marks = np.where(bad.any(axis=0), bad, unsure) if len(names) else np.zeros((0, len(places)), bool)
+            first = marks.argmax(axis=0) if len(names) else np.zeros(len(places), np.int64)
+            failing = [", ".join(n for n, m in zip(names, column, strict=True) if m) for column in marks.T]
+            studio = scope.logs.log(self.log).studio[found].astype(np.int64)
+            return Found(self.log, found, studio, [names[n] for n in first], {"columns": failing})
+
+        return record_verdict(scope, self.log, rows, belongs, required, describe)

@@ -1,0 +1,95 @@
+"""How checks say themselves: typed conditions as words, so that an inspector can compare them with the law."""
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from smpcompliance.checks.base import Selection
+    from smpcompliance.checks.condition import Conditions, Constraint
+    from smpcompliance.checks.find import Find
+
+_SAYS = {
+    "enum": "{0} one of {1}",
+    "not_": "{0} none of {1}",
+    "minimum": "{0} at least {1}",
+    "maximum": "{0} at most {1}",
+    "exclusive_minimum": "{0} over {1}",
+    "exclusive_maximum": "{0} under {1}",
+    "pattern": "{0} of the form {1}",
+    "min_length": "{0} of at least {1} characters",
+    "contains_all": "{0} with all of {1}",
+    "contains_any": "{0} with at least one of {1}",
+    "contains_none": "{0} with none of {1}",
+    "min_items": "{0} with at least {1} entries",
+    "within": "{0} at {1} or a part of it",
+    "equals": "{0} the same as {1}",
+    "differs_from": "{0} other than {1}",
+    "not_before": "{0} not before {1}",
+    "not_after": "{0} not after {1}",
+}
+_VALID = {
+    "document": "in force on that day",
+    "training": "completed by then and not expired",
+    "lot": "not past its expiry and undamaged",
+    "cycle": "that passed and was released",
+}
+
+
+class _Say:
+    """The phrases, under one short name."""
+
+    def names(self, words: Iterable[str]) -> str:
+        """Words joined for reading: «a, b and c»."""
+        *most, last = [str(w).replace("_", " ").replace(".", "'s ") for w in words]
+        return f"{', '.join(most)} and {last}" if most else last
+
+    def alternatives(self, values: Any) -> str:
+        """Values of a list, joined with commas."""
+        return ", ".join(map(str, values)) if isinstance(values, list) else str(values).replace("_", " ")
+
+    def constraint(self, path: str, constraint: "Constraint") -> str:
+        """One column and what it must be."""
+        name = path.replace("_", " ").replace(".", "'s ")
+        said = [
+            template.format(name, self.alternatives(value))
+            for key, template in _SAYS.items()
+            if (value := getattr(constraint, key)) is not None
+        ]
+        if constraint.required is not None:
+            said.insert(0, f"{name} filled in" if constraint.required else f"{name} blank")
+        for key, word in (("at_least_after", "at least"), ("at_most_after", "at most")):
+            if apart := getattr(constraint, key):
+                said.append(f"{name} {word} {apart.by} after {apart.column.replace('_', ' ').replace('.', chr(39) + 's ')}")
+        return " and ".join(said)
+
+    def conditions(self, conditions: "Conditions") -> str:
+        """All conditions, in one phrase."""
+        said = []
+        for name, part in conditions.root.items():
+            if name == "any_of":
+                said.append("either " + ", or ".join(f"({self.conditions(each)})" for each in part))
+            else:
+                said.append(self.constraint(name, part))
+        return ", ".join(said)
+
+    def log(self, name: str) -> str:
+        """A log by its plain name."""
+        return name.replace("_", " ")
+
+    def selection(self, selection: "Selection") -> str:
+        """The records a check selects."""
+        return self.log(selection.log) + (f" with {self.conditions(selection.where)}" if selection.where else "")
+
+    def find(self, find: "Find", minimum: int = 1) -> str:
+        """The record that is sought elsewhere."""
+        many = "a record" if minimum == 1 else f"at least {minimum} records"
+        by = f" for the same {self.names(find.match)}" if find.match else ""
+        where = f", with {self.conditions(find.where)}" if find.where else ""
+        return f"{many} in {self.log(find.log)}{by}{where}" + (f", {_VALID[find.valid]}," if find.valid else "")
+
+    def unless(self, find: "Find | None") -> str:
+        """The exception, if there is one."""
+        return f", unless there is {self.find(find)}" if find else ""
+
+
+say = _Say()

@@ -1,0 +1,48 @@
+"""Arrow and numpy side by side without copies, and without importing pandas.
+
+pyarrow imports pandas (0.15 s) at the first `pa.array`, `.to_numpy` or Python scalar in a compute call. An audit of
+CSV files must not pay for that, so arrays cross between the two worlds only through the functions here.
+"""
+
+from collections.abc import Iterable
+
+import numpy as np
+import pyarrow as pa
+
+
+def strings(cells: Iterable[str]) -> pa.Array:
+    """An Arrow string array (no nulls) from Python text."""
+    encoded = [cell.encode("utf-8", "replace") for cell in cells]
+    offsets = np.zeros(len(encoded) + 1, dtype=np.int32)
+    np.cumsum([len(cell) for cell in encoded], out=offsets[1:]) if encoded else None
+    return pa.StringArray.from_buffers(len(encoded), pa.py_buffer(offsets), pa.py_buffer(b"".join(encoded)))
+
+
+def numbers(array: pa.Array) -> np.ndarray:
+    """The values of a fixed-width Arrow array as numpy, whatever stands under nulls; Booleans are unpacked."""
+    if isinstance(array, pa.ChunkedArray):
+        array = array.combine_chunks() if array.num_chunks != 1 else array.chunk(0)
+    if pa.types.is_boolean(array.type):
+        bits = np.unpackbits(np.frombuffer(array.buffers()[1], dtype=np.uint8), bitorder="little")
+        return bits[array.offset : array.offset + len(array)].astype(bool)
+    width = np.dtype(array.type.to_pandas_dtype()) if not pa.types.is_timestamp(array.type) else np.dtype(np.int64)
+    return np.frombuffer(array.buffers()[1], dtype=width)[array.offset : array.offset + len(array)]
+
+
+def nulls(array: pa.Array) -> np.ndarray:
+    """Mask of the nulls of an Arrow array."""
+    if array.null_count == 0:
+        return np.zeros(len(array), dtype=bool)
+    bits = np.unpackbits(np.frombuffer(array.buffers()[0], dtype=np.uint8), bitorder="little")
+    return ~bits[array.offset : array.offset + len(array)].astype(bool)
+
+
+def int64s(values: np.ndarray) -> pa.Array:
+    """An Arrow int64 array over the memory of a numpy array."""
+    values = np.ascontiguousarray(values, dtype=np.int64)
+    return pa.Array.from_buffers(pa.int64(), len(values), [None, pa.py_buffer(values)])
+
+
+def take(array: pa.Array, rows: np.ndarray) -> pa.Array:
+    """The cells at these rows, in this order."""
+    return array.take(int64s(rows))

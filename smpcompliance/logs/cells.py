@@ -1,0 +1,321 @@
+"""Typed columns: what each cell says, and where it says nothing, why.
+
+Typing never changes the text of a log; it stands beside it. `why` is 0 where a cell has a value and a `Reason` where it
+has none. Judging happens on distinct values and is spread over the rows by code.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from enum import IntEnum
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from smpcompliance.dates import DATE, TIME, Codes, Ints, Mask, text_of
+from smpcompliance.logs import arrow, written
+from smpcompliance.logs.schema import Column, normal, shared
+
+Words = frozenset[str]
+
+
+class Reason(IntEnum):
+    """Why something could not be judged. The names are the words of the report."""
+
+    no_log = 1
+    no_column = 2
+    blank = 3
+    unreadable = 4
+    ambiguous = 5
+    dangling = 6
+    unmapped_head = 7
+    precision = 8
+    history_starts_late = 9
+    parameter_unknown = 10
+    list_incomplete = 11
+    not_yet_due = 12
+
+
+@dataclass(frozen=True)
+class Cells:
+    """A column of cells; `why` (uint8, one per row) is 0 or a Reason."""
+
+    why: Codes
+
+    def take(self, rows: Ints, why: Codes | None = None) -> "Cells":
+        """The cells at these rows; `why` (one per row taken) overrules where it is not 0, and such a row may be -1."""
+        raise NotImplementedError
+
+    def text(self, row: int) -> str:
+        """The value at a row as the report writes it; empty where there is none."""
+        raise NotImplementedError
+
+    def _why(self, rows: Ints, why: Codes | None) -> tuple[Ints, Codes]:
+        if why is None:
+            return rows, self.why[rows]
+        safe = np.where(why > 0, 0, rows)
+        own = self.why[safe] if len(self.why) else np.zeros(len(rows), np.uint8)
+        return safe, np.where(why > 0, why, own).astype(np.uint8)
+
+
+def _pick(values: Any, rows: Ints) -> Any:
+    return values[rows] if len(values) else np.zeros(len(rows), values.dtype)
+
+
+@dataclass(frozen=True)
+class Coded(Cells):
+    """Text, words, flags and lists: `codes` (int32) point into the distinct `values`; -1 where there is none."""
+
+    codes: NDArray[np.int32]
+    values: tuple[str | Words, ...]
+
+    def take(self, rows: Ints, why: Codes | None = None) -> "Coded":
+        safe, reasons = self._why(rows, why)
+        return Coded(reasons, np.where(reasons > 0, -1, _pick(self.codes, safe)).astype(np.int32), self.values)
+
+    def text(self, row: int) -> str:
+        if self.why[row]:
+            return ""
+        value = self.values[self.codes[row]]
+        return value if isinstance(value, str) else "; ".join(sorted(value)) or "none"
+
+    def where(self, test: Callable[[Any], bool]) -> Mask:
+        """Which rows have a value that passes a test; each distinct value is tested once."""
+        passed = np.array([bool(test(value)) for value in self.values] + [False])
+        return passed[self.codes]
+
+
+@dataclass(frozen=True)
+class Numbers(Cells):
+    """Numbers in the column's unit (float64)."""
+
+    values: NDArray[np.float64]
+    whole: bool = False
+
+    def take(self, rows: Ints, why: Codes | None = None) -> "Numbers":
+        safe, reasons = self._why(rows, why)
+        return Numbers(reasons, _pick(self.values, safe), self.whole)
+
+    def text(self, row: int) -> str:
+        return "" if self.why[row] else f"{self.values[row]:g}" if abs(self.values[row]) < 1e6 else str(self.values[row])
+
+
+@dataclass(frozen=True)
+class Moments(Cells):
+    """Moments: `at` (int64 seconds, local) is the first second that each may mean, `precision` how far it is known."""
+
+    at: Ints
+    precision: Codes
+
+    def take(self, rows: Ints, why: Codes | None = None) -> "Moments":
+        safe, reasons = self._why(rows, why)
+        return Moments(reasons, _pick(self.at, safe), _pick(self.precision, safe))
+
+    def text(self, row: int) -> str:
+        return "" if self.why[row] else text_of(int(self.at[row]), int(self.precision[row]))
+
+
+def absent(column: Column, rows: int, reason: Reason) -> Cells:
+    """A column without any value, for one reason."""
+    why = np.full(rows, reason, np.uint8)
+    match column.type:
+        case "number" | "whole":
+            return Numbers(why, np.zeros(rows), column.type == "whole")
+        case "date" | "moment":
+            return Moments(why, np.zeros(rows, np.int64), np.full(rows, DATE, np.uint8))
+        case _:
+            return Coded(why, np.full(rows, -1, np.int32), ())
+
+
+@dataclass(frozen=True)
+class Typed:
+    """A typed column and, for each row that is unreadable, what was expected there."""
+
+    cells: Cells
+    unreadable: tuple[tuple[int, str], ...] = ()
+
+
+@dataclass(frozen=True)
+class Reading:
+    """How the cells of one file are written, as far as a file does not explain itself.
+
+    Attributes:
+        dates: order of day, month and year in dates written with figures only: DMY, MDY or YMD; None = not declared.
+        zones: per studio code, the IANA time zone into which moments with an offset are brought.
+    """
+
+    dates: str | None = None
+    zones: tuple[str, ...] = ("UTC",)
+
+
+def type_column(column: Column, text: pa.Array, reading: Reading, studio: NDArray[np.int32]) -> Typed:
+    """Types one column of text as its schema says."""
+    match column.type:
+        case "date" | "moment":
+            return _moments(column, text, reading, studio)
+        case "number" | "whole":
+            return _numbers(column, text)
+        case _:
+            return _coded(column, text)
+
+
+def blanks(text: pa.Array) -> Mask:
+    """Which cells are blank: empty, or one of the shared marks for «nothing» (`-`, `n/a` …)."""
+    length = arrow.numbers(pc.binary_length(text))
+    blank = length == 0
+    if (short := (length > 0) & (length <= 4)).any():
+        rows = np.flatnonzero(short)
+        distinct = pc.dictionary_encode(arrow.take(text, rows))
+        said = np.array([t.casefold() in shared().blanks for t in distinct.dictionary.to_pylist()], dtype=bool)
+        blank[rows] = said[arrow.numbers(distinct.indices)]
+    return blank
+
+
+def _coded(column: Column, text: pa.Array) -> Typed:
+    distinct = pc.dictionary_encode(text)
+    codes = arrow.numbers(distinct.indices)
+    texts: list[str] = distinct.dictionary.to_pylist()
+    read = _reader(column)
+    values: dict[str | Words, int] = {}
+    code_of, why_of, expected = np.full(len(texts) + 1, -1, np.int32), np.zeros(len(texts) + 1, np.uint8), {}
+    for n, raw in enumerate(texts):
+        if raw.casefold() in shared().blanks:
+            why_of[n] = Reason.blank
+            continue
+        value, problem = read(raw)
+        if problem:
+            why_of[n], expected[n] = Reason.unreadable, problem
+        else:
+            code_of[n] = values.setdefault(value, len(values))
+    bad = np.flatnonzero(why_of[codes] == Reason.unreadable) if expected else ()
+    cells = Coded(why_of[codes], code_of[codes], tuple(values))
+    return Typed(cells, tuple((int(row), expected[int(codes[row])]) for row in bad))
+
+
+def _reader(column: Column) -> Callable[[str], tuple[Any, str | None]]:
+    known = column.words or {}
+    match column.type:
+        case "word":
+            return lambda raw: _one_word(raw, known, column)
+        case "words":
+            return lambda raw: _many_words(raw, known, column)
+        case "flag":
+            flags = shared().flags
+            return lambda raw: (
+                ("true" if flags[normal(raw)] else "false", None)
+                if normal(raw) in flags
+                else (None, "expected yes or no")
+            )
+        case "list":
+            return lambda raw: (frozenset() if _says_none(raw) else frozenset(written.parts(raw)), None)
+        case _:
+            return lambda raw: (raw, None)
+
+
+def _says_none(raw: str) -> bool:
+    return normal(raw) in {"none", "nil", "keine", "aucun", "aucune", "no", "non", "nein", "nothing"}
+
+
+def _one_word(raw: str, known: dict[str, str], column: Column) -> tuple[str | None, str | None]:
+    word = known.get(normal(raw))
+    return word, None if word else f"expected one of: {', '.join(column.one_of)}"
+
+
+def _many_words(raw: str, known: dict[str, str], column: Column) -> tuple[Words | None, str | None]:
+    if _says_none(raw) and normal(raw) not in known:
+        return frozenset(), None
+    words = {part: known.get(normal(part)) for part in written.parts(raw)}
+    if unknown := [part for part, word in words.items() if word is None]:
+        return None, f"unknown word {unknown[0]!r}; expected words of: {', '.join(column.one_of)}"
+    return frozenset(word for word in words.values() if word), None
+
+
+def _numbers(column: Column, text: pa.Array) -> Typed:
+    blank = blanks(text)
+    why = np.where(blank, Reason.blank, 0).astype(np.uint8)
+    values, bad = np.zeros(len(text)), []
+    rows = np.flatnonzero(~blank)
+    filled = text if len(rows) == len(text) else arrow.take(text, rows)
+    try:
+        values[rows] = arrow.numbers(pc.cast(filled, pa.float64()))
+        odd = rows[~np.isfinite(values[rows])]
+    except pa.ArrowInvalid:
+        odd = rows
+    if column.type == "whole":
+        odd = np.union1d(odd, rows[values[rows] % 1 != 0]) if len(odd) < len(rows) else odd
+    for raw, at in _distinct(text, odd):
+        number, expected = written.number(raw, column.unit, column.words or {}, column.type == "whole")
+        values[at] = 0.0 if number is None else number
+        if expected:
+            why[at] = Reason.unreadable
+            bad += [(int(row), expected) for row in at]
+    return Typed(Numbers(why, values, column.type == "whole"), tuple(sorted(bad)))
+
+
+def _distinct(text: pa.Array, rows: Ints) -> list[tuple[str, Ints]]:
+    """Each distinct text of these rows, with the rows that have it."""
+    if not len(rows):
+        return []
+    encoded = pc.dictionary_encode(arrow.take(text, rows))
+    codes = arrow.numbers(encoded.indices)
+    order = np.argsort(codes, kind="stable")
+    bounds = np.searchsorted(codes[order], np.arange(len(encoded.dictionary) + 1))
+    return [(t, rows[order[bounds[n] : bounds[n + 1]]]) for n, t in enumerate(encoded.dictionary.to_pylist())]
+
+
+_ISO = r"^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|1\d|2[0-8])([T ]([01]\d|2[0-3]):[0-5]\d(:[0-5]\d)?)?$"
+
+
+def _moments(column: Column, text: pa.Array, reading: Reading, studio: NDArray[np.int32]) -> Typed:
+    blank = blanks(text)
+    why = np.where(blank, Reason.blank, 0).astype(np.uint8)
+    at, precision = np.zeros(len(text), np.int64), np.full(len(text), DATE, np.uint8)
+    length = arrow.numbers(pc.binary_length(text))
+    rows = np.flatnonzero(~blank)
+    odd = _cast(text, rows, length, at)
+    if odd is None:
+        shaped = arrow.numbers(pc.match_substring_regex(text, _ISO))
+        plain = np.flatnonzero(~blank & shaped)
+        _cast(text, plain, length, at)
+        odd = np.flatnonzero(~blank & ~shaped)
+    precision[length > 10] = TIME
+    bad: list[tuple[int, str]] = []
+    for raw, where in _distinct(text, odd):
+        for zone, here in _by_zone(where, reading.zones, studio):
+            found = written.moment(raw, reading.dates, zone, month_end=column.month_end)
+            if isinstance(found, str):
+                why[here] = Reason.unreadable
+                bad += [(int(row), found) for row in here]
+            else:
+                at[here], precision[here] = found
+    if column.type == "date":
+        at, precision = np.where(precision == TIME, at // 86400 * 86400, at), np.maximum(precision, DATE)
+    return Typed(Moments(why, at, precision.astype(np.uint8)), tuple(sorted(bad)))
+
+
+def _cast(text: pa.Array, rows: Ints, length: Ints, at: Ints) -> Ints | None:
+    """Casts the cells at these rows all at once; gives the rows left over (none), or None where the cast fails."""
+    if not ((length[rows] == 10) | (length[rows] == 16) | (length[rows] == 19)).all():
+        return None
+    try:
+        at[rows] = arrow.numbers(
+            pc.cast(text if len(rows) == len(text) else arrow.take(text, rows), pa.timestamp("s"))
+        )
+    except pa.ArrowInvalid:
+        return None
+    return rows[:0]
+
+
+def _by_zone(rows: Ints, zones: Sequence[str], studio: NDArray[np.int32]) -> list[tuple[str, Ints]]:
+    if len(set(zones)) == 1:
+        return [(zones[0], rows)]
+    codes = {zone: n for n, zone in enumerate(dict.fromkeys(zones))}
+    code = np.array([codes[zone] for zone in zones])[studio[rows]]
+    return [(zone, rows[code == n]) for zone, n in codes.items() if (code == n).any()]
+
+
+def with_reasons(cells: Cells, why: Codes) -> Cells:
+    """The same cells, but without a value where `why` is not 0."""
+    return replace(cells, why=np.where(why > 0, why, cells.why).astype(np.uint8))

@@ -1,0 +1,170 @@
+"""Raw tables become logs: heads become columns, files are joined, keys are made, lots and programs are told apart."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from smpcompliance.dates import Mask
+from smpcompliance.logs import arrow
+from smpcompliance.logs.cells import Reading
+from smpcompliance.logs.intake import keys
+from smpcompliance.logs.intake.raw import RawTable, Unreadable
+from smpcompliance.logs.schema import LOGS, normal, schema
+from smpcompliance.logs.studio import FileReading, Studio
+from smpcompliance.logs.table import Log, LogFile, Logs
+
+
+@dataclass(frozen=True)
+class Source:
+    """A raw table, whose it is, and the log it feeds.
+
+    Attributes:
+        studio: code of the studio in whose folder it lies.
+        preset: cells that the file's name settles (`needle_lots` → item_type needle).
+        reading: what studio.yaml says of the file.
+    """
+
+    studio: int
+    table: RawTable
+    log: str
+    preset: dict[str, str] = field(default_factory=dict)
+    reading: FileReading = FileReading()
+
+
+@dataclass(frozen=True)
+class Intake:
+    """Everything that came out of the studios' files.
+
+    Attributes:
+        logs: the typed tables.
+        misfits: (studio code, place): lines that are no records, and records left aside for a repeated key.
+        remarks: (studio code, file, what the owner should know of its reading).
+    """
+
+    logs: Logs
+    misfits: tuple[tuple[int, Unreadable], ...]
+    remarks: tuple[tuple[int, str, str], ...]
+
+
+@dataclass
+class _Part:
+    source: Source
+    columns: dict[str, pa.Array]
+    file: LogFile
+    studio: NDArray[np.int32]
+    keep: Mask
+
+
+def assemble(studios: Sequence[Studio], sources: Sequence[Source]) -> Intake:
+    """Joins the raw tables of all studios into logs.
+
+    A log that a studio handed in without any record counts as handed in. Of two records of one studio with the same
+    key the first stands, the other is reported.
+    """
+    codes = {studio.studio_id: n for n, studio in enumerate(studios)}
+    zones = tuple(studio.time_zone for studio in studios)
+    misfits: list[tuple[int, Unreadable]] = []
+    remarks: list[tuple[int, str, str]] = []
+    tables: dict[str, Log] = {}
+    handed_in: dict[str, Mask] = {}
+    for log in LOGS:
+        own = [source for source in sources if source.log == log]
+        if not own:
+            continue
+        parts = [_part(source, codes, zones, misfits, remarks) for source in own]
+        handed_in[log] = np.zeros(len(studios), bool)
+        for part in parts:
+            handed_in[log][part.studio if len(part.studio) else part.source.studio] = True
+        tables[log] = _join(log, parts)
+        misfits += [(source.studio, misfit) for source in own for misfit in source.table.misfits]
+        remarks += [(source.studio, source.table.file, note) for source in own for note in source.table.notes]
+        remarks += _several_files(own)
+    tables = keys.settle(tables, studios, misfits, remarks)
+    return Intake(Logs(tuple(studios), tables, handed_in), tuple(misfits), tuple(remarks))
+
+
+def _several_files(sources: Sequence[Source]) -> list[tuple[int, str, str]]:
+    """A remark for each studio that has several tables for one log (printouts, one cycle a file, aside)."""
+    out = []
+    written = [source for source in sources if source.table.log is None]
+    for studio in dict.fromkeys(source.studio for source in written):
+        files = [source.table.file for source in written if source.studio == studio]
+        if len(files) > 1:
+            text = f"{len(files)} files are one log, {sources[0].log}: {', '.join(files)}; all their records are used"
+            out.append((studio, files[1], text))
+    return out
+
+
+def _part(
+    source: Source,
+    codes: dict[str, int],
+    zones: tuple[str, ...],
+    misfits: list[tuple[int, Unreadable]],
+    remarks: list[tuple[int, str, str]],
+) -> _Part:
+    table, known = source.table, schema(source.log)
+    columns: dict[str, pa.Array] = {}
+    heads: dict[str, str] = {}
+    unmapped: list[str] = []
+    studio = np.full(table.rows, source.studio, np.int32)
+    keep = np.ones(table.rows, bool)
+    declared = {normal(head): column for head, column in source.reading.columns.items()}
+    for head, cells in zip(table.heads, table.columns, strict=True):
+        if normal(head) in ("studio id", "studio"):
+            studio, keep = _studio_codes(source, head, cells, codes, misfits)
+            continue
+        column = declared.get(normal(head)) or known.column_called(head)
+        if column is None or column in columns:
+            if head.strip():
+                unmapped.append(head)
+            if column in columns:
+                first = heads[str(column)]
+                remarks.append((source.studio, table.file, f"the heads '{first}' and '{head}' both mean {column}; '{first}' is used"))
+            continue
+        columns[column], heads[column] = cells, head
+    for column, value in source.preset.items():
+        if column not in columns:
+            columns[column], heads[column] = _constant(value, table.rows), column
+    reading = Reading(source.reading.dates, zones)
+    return _Part(source, columns, LogFile(table.file, heads, tuple(unmapped), reading), studio, keep)
+
+
+def _studio_codes(
+    source: Source, head: str, cells: pa.Array, codes: dict[str, int], misfits: list[tuple[int, Unreadable]]
+) -> tuple[NDArray[np.int32], Mask]:
+    distinct = cells.dictionary_encode()
+    texts = distinct.dictionary.to_pylist()
+    code = np.array([codes.get(text, source.studio if not text else -1) for text in texts] + [-1], np.int32)
+    studio = code[arrow.numbers(distinct.indices)]
+    for row in np.flatnonzero(studio < 0):
+        reason = f"there is no studio of this id; known are {', '.join(codes)}"
+        place = Unreadable(source.table.file, int(source.table.lines[row]), head, cells[int(row)].as_py(), reason)
+        misfits.append((source.studio, place))
+    return np.maximum(studio, 0), studio >= 0
+
+
+def _constant(value: str, rows: int) -> pa.Array:
+    return arrow.take(arrow.strings([value]), np.zeros(rows, np.int64))
+
+
+def _join(log: str, parts: Sequence[_Part]) -> Log:
+    names = dict.fromkeys(name for part in parts for name in part.columns)
+    text = {
+        name: pa.concat_arrays([p.columns.get(name, _constant("", p.source.table.rows)) for p in parts])
+        for name in names
+    }
+    lengths = [part.source.table.rows for part in parts]
+    joined = Log(
+        schema(log),
+        text,
+        tuple(part.file for part in parts),
+        np.repeat(np.arange(len(parts), dtype=np.int32), lengths),
+        np.concatenate([part.source.table.lines for part in parts]),
+        np.concatenate([part.studio for part in parts]),
+        np.zeros(sum(lengths), bool),
+    )
+    keep = np.concatenate([part.keep for part in parts])
+    return joined if keep.all() else keys.only(joined, np.flatnonzero(keep))

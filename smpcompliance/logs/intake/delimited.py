@@ -1,0 +1,224 @@
+"""Comma, semicolon and tab separated text: every record with the physical line it stands on, nothing lost.
+
+There are two ways through a file and they give the same table. The fast one believes that every line is a record
+of as many cells as there are heads, and proves it by counting; the moment anything is odd it gives up as a whole
+and the careful one reads the file again, keeping misfits and the lines of records that cover several.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from pyarrow import csv as arrow_csv
+
+from smpcompliance.logs.arrow import strings, take
+from smpcompliance.logs.intake.encoding import as_utf8
+from smpcompliance.logs.intake.heads import Heads, find_heads, first_widths
+from smpcompliance.logs.intake.quoting import ends_open, layout, physical_lines, without_lines
+from smpcompliance.logs.intake.raw import NotReadable, RawTable, SourceFile, Unreadable
+
+_BLOCK = 4 << 20  # bytes a thread parses at a time
+_SHOWN = 200  # characters of a misfit that are kept
+_TORN = (
+    'a quote is opened and never closed; close it with a second " at the end of the cell or remove it '
+    "(this line is left out, the lines behind it are read)"
+)
+
+
+@dataclass(frozen=True)
+class _Records:
+    """What one of the two ways brings back.
+
+    Attributes:
+        columns: one Arrow string array per head.
+        lines: int64 physical line of each row.
+        misfits: records that are not among the rows.
+    """
+
+    columns: tuple[pa.Array, ...]
+    lines: np.ndarray
+    misfits: tuple[Unreadable, ...] = ()
+
+
+@dataclass(frozen=True)
+class _Misfit:
+    """A record of too many or too few cells: its number (from 0), its text as written and how many cells it has."""
+
+    number: int
+    text: str
+    cells: int
+
+
+def read(source: SourceFile) -> tuple[RawTable, ...]:
+    """Read a delimited text file as one table.
+
+    Cells lose the spaces and tabs around them and are otherwise as written. Lines and records that are wholly blank
+    are no rows. A record with too many or too few cells is a misfit, unless all it has too much is blank.
+
+    Raises:
+        NotReadable: the file is empty, is not text, or its heads cannot be told.
+    """
+    text, notes = as_utf8(source)
+    heads = find_heads(source.name, text)
+    found = _read_fast(text, heads)
+    if found is None:
+        found = _read_carefully(source.name, text, heads)
+    columns, lines = _without_blank_rows(tuple(_trimmed(column) for column in found.columns), found.lines)
+    return (RawTable(source.name, heads.names, columns, lines, heads.line, found.misfits, notes),)
+
+
+def _read_fast(text: bytes, heads: Heads) -> _Records | None:
+    """All records, if each of them fits and stands on a line of its own; else None."""
+    cells = len(heads.names)
+    first_line = heads.line + heads.lines
+    if heads.end == len(text):
+        return _Records(tuple(strings(()) for _ in heads.names), np.empty(0, dtype=np.int64))
+    width = cells + (set(first_widths(heads, text)) == {cells + 1})
+    try:
+        columns = _parsed(pa.py_buffer(text).slice(heads.end), heads.delimiter, width)
+    except pa.ArrowInvalid:
+        return None
+    rows = len(columns[0])
+    if any(_filled(column).any() for column in columns[cells:]):
+        return None
+    if text.find(b'"', heads.end) >= 0:
+        if physical_lines(text, heads.end) != rows or ends_open(_last_line(text), heads.delimiter.encode()):
+            return None
+    return _Records(tuple(columns[:cells]), np.arange(first_line, first_line + rows, dtype=np.int64))
+
+
+def _read_carefully(file: str, text: bytes, heads: Heads) -> _Records:
+    """All records that fit, and a misfit for every other one."""
+    body, delimiter, cells = text[heads.end :], heads.delimiter.encode(), len(heads.names)
+    found = layout(body, delimiter, cells)
+    line_of = found.records + heads.line + heads.lines
+    misfits: list[_Misfit] = []
+    try:
+        columns = _parsed(pa.py_buffer(without_lines(body, found, delimiter, cells)), heads.delimiter, cells, misfits)
+    except pa.ArrowInvalid as refusal:
+        raise NotReadable(f"{file}: the records could not be told apart ({refusal}). {_EXPORT_ANEW}") from refusal
+    fits = np.ones(len(line_of), dtype=bool)
+    fits[[misfit.number for misfit in misfits]] = False
+    if len(columns[0]) != np.count_nonzero(fits):
+        raise NotReadable(
+            f"{file}: the lines of the records could not be told: {len(columns[0])} records by their cells, "
+            f"{np.count_nonzero(fits)} by their quotes. {_EXPORT_ANEW}"
+        )
+    cut, ragged = _cut_blank_ends(misfits, heads.delimiter, cells)
+    reports = [_ragged_report(file, int(line_of[misfit.number]), misfit, cells) for misfit in ragged]
+    for line in found.torn:
+        torn_text = body[found.starts[line] : found.starts[line + 1]].decode("utf-8").rstrip("\r\n")
+        reports.append(Unreadable(file, line + heads.line + heads.lines, None, torn_text[:_SHOWN], _TORN))
+    columns, lines = _in_order([(columns, line_of[fits]), *((part, line_of[numbers]) for part, numbers in cut)])
+    return _Records(tuple(columns), lines, tuple(sorted(reports, key=lambda report: report.line)))
+
+
+_EXPORT_ANEW = 'Export the table anew, best as "CSV UTF-8".'
+
+
+def _parsed(body: pa.Buffer, delimiter: str, width: int, misfits: list[_Misfit] | None = None) -> list[pa.Array]:
+    """The cells of a text as Arrow string columns; blank lines are rows of blank cells.
+
+    Args:
+        body: UTF-8.
+        delimiter: one character.
+        width: how many cells a record has.
+        misfits: receives the records of another width; without it Arrow refuses the text because of them. Receiving
+            needs the records in order and of any length, so that the text is then read serially and as one block.
+    """
+    names = [f"c{number}" for number in range(width)]
+    serial = misfits is not None
+    table = arrow_csv.read_csv(
+        pa.BufferReader(body),
+        arrow_csv.ReadOptions(column_names=names, use_threads=not serial, block_size=body.size if serial else _BLOCK),
+        arrow_csv.ParseOptions(
+            delimiter=delimiter,
+            newlines_in_values=True,
+            ignore_empty_lines=False,
+            invalid_row_handler=None if misfits is None else _gathering(misfits),
+        ),
+        arrow_csv.ConvertOptions(column_types=dict.fromkeys(names, pa.string()), strings_can_be_null=False),
+    )
+    return list(table.columns)
+
+
+def _gathering(misfits: list[_Misfit]) -> Callable[["arrow_csv.InvalidRow"], str]:
+    """What Arrow's serial reader calls with every row of another width; it counts records from 1."""
+
+    def gather(row: "arrow_csv.InvalidRow") -> str:
+        misfits.append(_Misfit(row.number - 1, row.text, row.actual_columns))
+        return "skip"
+
+    return gather
+
+
+def _cut_blank_ends(
+    misfits: Sequence[_Misfit], delimiter: str, cells: int
+) -> tuple[list[tuple[list[pa.Array], np.ndarray]], list[_Misfit]]:
+    """Tell the records that only have blank cells too many, as columns and record numbers, from the ragged ones."""
+    ragged = [misfit for misfit in misfits if misfit.cells < cells and misfit.text.strip(f' \t"{delimiter}')]
+    cut: list[tuple[list[pa.Array], np.ndarray]] = []
+    for width in sorted({misfit.cells for misfit in misfits if misfit.cells > cells}):
+        wide = [misfit for misfit in misfits if misfit.cells == width]
+        text = "\n".join(misfit.text for misfit in wide).encode("utf-8")
+        columns = _parsed(pa.py_buffer(text), delimiter, width, [])
+        too_many = np.logical_or.reduce([_filled(_trimmed(column)) for column in columns[cells:]])
+        fitting = np.flatnonzero(~too_many)
+        cut.append(([take(_joined(column), fitting) for column in columns[:cells]], _numbers(wide)[fitting]))
+        ragged += [wide[at] for at in np.flatnonzero(too_many)]
+    return cut, ragged
+
+
+def _numbers(misfits: Sequence[_Misfit]) -> np.ndarray:
+    return np.array([misfit.number for misfit in misfits], dtype=np.int64)
+
+
+def _ragged_report(file: str, line: int, misfit: _Misfit, cells: int) -> Unreadable:
+    has = f"has {misfit.cells} cell{'' if misfit.cells == 1 else 's'}, the heads name {cells}"
+    return Unreadable(file, line, None, misfit.text[:_SHOWN], has)
+
+
+def _in_order(parts: Sequence[tuple[list[pa.Array], np.ndarray]]) -> tuple[list[pa.Array], np.ndarray]:
+    """Put the rows of several parts into the order of their lines."""
+    if len(parts) == 1:
+        return parts[0]
+    lines = np.concatenate([lines for _, lines in parts])
+    order = np.argsort(lines, kind="stable")
+    together = [pa.concat_arrays([_joined(part) for part in column]) for column in zip(*(columns for columns, _ in parts), strict=True)]
+    return [take(column, order) for column in together], lines[order]
+
+
+def _without_blank_rows(columns: tuple[pa.Array, ...], lines: np.ndarray) -> tuple[tuple[pa.Array, ...], np.ndarray]:
+    filled = _filled(columns[0])
+    if filled.all():
+        return columns, lines
+    for column in columns[1:]:
+        filled |= _filled(column)
+    rows = np.flatnonzero(filled)
+    return (columns, lines) if len(rows) == len(lines) else (tuple(take(c, rows) for c in columns), lines[rows])
+
+
+def _trimmed(column: pa.Array) -> pa.Array:
+    """The cells without spaces and tabs around them, as one array."""
+    return _joined(pc.ascii_trim(column, " \t"))
+
+
+def _joined(column: pa.Array) -> pa.Array:
+    """One array of a chunked one."""
+    return column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
+
+
+def _filled(column: pa.Array) -> np.ndarray:
+    """Which cells hold anything at all."""
+    column = _joined(column)
+    if len(column) == 0:
+        return np.zeros(0, dtype=bool)
+    ends = np.frombuffer(column.buffers()[1], dtype=np.int32)[column.offset : column.offset + len(column) + 1]
+    return ends[1:] != ends[:-1]
+
+
+def _last_line(text: bytes) -> bytes:
+    kept = text.rstrip(b"\r\n")
+    return kept[max(kept.rfind(b"\n"), kept.rfind(b"\r")) + 1 :]

@@ -1,0 +1,62 @@
+"""What every reader hands over: cells as they were written, with the place of each.
+
+A reader turns one file into one or more `RawTable`s. It never types, renames, drops or corrects:
+heads stay as written, cells stay text, and what does not fit is an `Unreadable`.
+"""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+import pyarrow as pa
+
+
+@dataclass(frozen=True)
+class Unreadable:
+    """A line or cell of the studio's own file that could not be read; it is reported and never dropped in silence."""
+
+    file: str
+    line: int
+    column: str | None  # the head as written, None where the whole line is meant
+    text: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class RawTable:
+    """One table of one file.
+
+    Attributes:
+        file: path inside the studio folder, with forward slashes.
+        heads: the column heads as written.
+        columns: one Arrow string array per head, all of the same length, without nulls (a blank cell is "").
+        lines: int64, the physical line (from 1) on which each record begins.
+        head_line: physical line of the heads (0 where the file has none, as in a printout).
+        misfits: records that have too many or too few cells, torn quotes and the like; not among the rows.
+        notes: what the owner should know of the reading, e.g. the encoding that was taken.
+        log: the log this table is, where the file says so itself (a device printout); else None.
+    """
+
+    file: str
+    heads: tuple[str, ...]
+    columns: tuple[pa.Array, ...]
+    lines: np.ndarray
+    head_line: int = 1
+    misfits: tuple[Unreadable, ...] = ()
+    notes: tuple[str, ...] = ()
+    log: str | None = None
+
+    @property
+    def rows(self) -> int:
+        return len(self.lines)
+
+
+class NotReadable(Exception):
+    """The whole file cannot be read; the message says what was expected and what to do."""
+
+
+@dataclass(frozen=True)
+class SourceFile:
+    """A file of the studio as bytes, with its path inside the folder."""
+
+    name: str
+    data: bytes = field(repr=False)

@@ -1,0 +1,261 @@
+"""What a log is: its columns, key, event date, words and privacy, from one YAML file per log type.
+
+`schemas/<log>.yaml` describes a log; `schemas/_shared.yaml` holds the columns common to all logs and the vocabularies
+(procedure words, item words, the tree of sites …) that several logs share.
+"""
+
+import unicodedata
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from smpcompliance.yamlio import Problem, SourceError, parse
+
+Type = Literal["id", "text", "word", "words", "list", "date", "moment", "number", "whole", "flag", "duration"]
+Privacy = Literal["name", "contact", "birth_date", "id", "health"]
+
+LOGS = (
+    "premises", "practitioners", "training_records", "documents", "notices", "clients", "consent_forms", "sessions",
+    "session_supplies", "supply_lots", "lot_substances", "equipment", "equipment_events", "sterilization_cycles",
+    "spore_tests", "cleaning_records", "waste_collections", "incidents",
+)  # fmt: skip
+
+
+def normal(text: str) -> str:
+    """The form in which heads, file names and words are compared: lower case, no accents, single blanks, no outer marks."""
+    plain = "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
+    words = " ".join("".join(c if c.isalnum() or c in "+-−()✓%°/" else " " for c in plain.casefold()).split())
+    return words if words in {"+", "-", "−", "(+)", "(-)", "(−)", "✓"} else words.strip("+-/() ").strip()
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class _ColumnSource(_Strict):
+    about: str
+    type: Type
+    unit: str | None = None
+    one_of: list[str] | None = None
+    vocabulary: str | None = None
+    words: dict[str, list[str]] = Field(default_factory=dict)
+    also_called: list[str] = Field(default_factory=list)
+    to: str | None = None
+    private: Privacy | None = None
+    month_end: bool = False
+    derived: bool = False
+
+
+class _StandsSource(_Strict):
+    from_: list[str] = Field(default_factory=list, alias="from")
+    until: list[str] = Field(default_factory=list)
+    parent: str | None = None
+
+
+class _LogSource(_Strict):
+    title: str
+    about: str
+    key: str
+    made_key: list[str]
+    when: str | None = None
+    stands: _StandsSource | None = None
+    files: dict[str, dict[str, str]] = Field(default_factory=dict)
+    columns: dict[str, _ColumnSource]
+
+
+class _VocabularySource(_Strict):
+    about: str
+    words: dict[str, list[str]]
+    parts: dict[str, list[str]] = Field(default_factory=dict)
+
+
+class _SharedSource(_Strict):
+    vocabularies: dict[str, _VocabularySource]
+    columns: dict[str, _ColumnSource]
+    flags: dict[str, list[str]]
+    blanks: list[str]
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of a log.
+
+    Attributes:
+        type: `id` and `text` are text; `word` one word of `one_of`; `words` a list of them; `list` a list of free text;
+            `date`, `moment` (date with time), `number` (in `unit`), `whole`, `flag` (yes or no), `duration` (ISO 8601).
+        one_of: the words a cell may hold, in order; empty where the type has none.
+        words: raw value in its normal form → word.
+        to: the log that an `id` (or list of ids) points to.
+        private: the mark of personal data; such a cell may be judged but its content never reaches any output.
+        month_end: a cell that names only a month means the last day of it (expiry dates).
+        derived: computed by the program, never imported.
+        parts: for site words: word → itself and all its parts.
+    """
+
+    name: str
+    type: Type
+    about: str
+    unit: str | None = None
+    one_of: tuple[str, ...] = ()
+    words: dict[str, str] | None = None
+    also_called: tuple[str, ...] = ()
+    to: str | None = None
+    private: Privacy | None = None
+    month_end: bool = False
+    derived: bool = False
+    parts: dict[str, frozenset[str]] | None = None
+
+
+@dataclass(frozen=True)
+class Stands:
+    """When a standing record (a lot, a machine, a person, a paper) is in use; first filled column of each list counts."""
+
+    begin: tuple[str, ...]
+    until: tuple[str, ...]
+    parent: str | None
+
+
+@dataclass(frozen=True)
+class LogSchema:
+    """One log type.
+
+    Attributes:
+        key: the column that names a record; `made_key` the columns it is made of where an export has none.
+        when: the column of the event date; None where records have no date of their own.
+        stands: set for standing logs, judged while in use; None for logs of events.
+        files: other names of the file → cells that the name presets (`needle_lots` → item_type needle).
+        links: link name → (column here, log there), e.g. `lot` → (`lot_id`, `supply_lots`).
+    """
+
+    name: str
+    title: str
+    about: str
+    key: str
+    made_key: tuple[str, ...]
+    when: str | None
+    stands: Stands | None
+    files: dict[str, dict[str, str]]
+    columns: dict[str, Column]
+    links: dict[str, tuple[str, str]]
+
+    def column_called(self, head: str) -> str | None:
+        """The column a head means: its own name or a synonym, compared in normal form; None where none fits."""
+        return _heads(self.name).get(normal(head))
+
+
+@dataclass(frozen=True)
+class Shared:
+    """Vocabularies and words that all logs share."""
+
+    vocabularies: dict[str, tuple[str, ...]]
+    words: dict[str, dict[str, str]]
+    parts: dict[str, dict[str, frozenset[str]]]
+    columns: dict[str, _ColumnSource]
+    flags: dict[str, bool]
+    blanks: frozenset[str]
+
+
+def link_name(column: str) -> str:
+    """The name under which the record behind an id column is reached: `lot_id` → `lot`, `released_by` as it is."""
+    return column.removesuffix("_id")
+
+
+@cache
+def shared() -> Shared:
+    """The content of `schemas/_shared.yaml`."""
+    source = _load("_shared", _SharedSource)
+    words, parts = {}, {}
+    for name, vocabulary in source.vocabularies.items():
+        words[name] = _raw_words(vocabulary.words)
+        parts[name] = {word: _with_parts(word, vocabulary.parts) for word in vocabulary.words}
+    flags = {normal(raw): word == "true" for word, raws in source.flags.items() for raw in [word, *raws]}
+    return Shared(
+        {name: tuple(v.words) for name, v in source.vocabularies.items()},
+        words,
+        parts,
+        source.columns,
+        flags,
+        frozenset(source.blanks),
+    )
+
+
+@cache
+def schema(name: str) -> LogSchema:
+    """The log type of this name.
+
+    Raises:
+        KeyError: there is no such log type.
+        SourceError: the schema file is wrong.
+    """
+    if name not in LOGS:
+        raise KeyError(name)
+    source = _load(name, _LogSource)
+    columns = {n: _column(n, c) for n, c in (source.columns | shared().columns).items()}
+    links = {
+        link_name(c.name): (c.name, c.to) for c in columns.values() if c.to and c.type == "id" and c.name != source.key
+    }
+    stands = source.stands and Stands(tuple(source.stands.from_), tuple(source.stands.until), source.stands.parent)
+    return LogSchema(
+        name, source.title, source.about, source.key, tuple(source.made_key), source.when, stands,
+        {normal(n): preset for n, preset in source.files.items()}, columns, links,
+    )  # fmt: skip
+
+
+@cache
+def _heads(log: str) -> dict[str, str]:
+    heads: dict[str, str] = {}
+    for column in schema(log).columns.values():
+        if not column.derived:
+            heads.setdefault(normal(column.name), column.name)
+    for column in schema(log).columns.values():
+        for head in () if column.derived else column.also_called:
+            heads.setdefault(normal(head), column.name)
+    return heads
+
+
+@cache
+def log_named(name: str) -> tuple[str, dict[str, str]] | None:
+    """The log a file or sheet of this name is, and the cells that the name presets; None where no log is called so."""
+    wanted = normal(name)
+    for log in LOGS:
+        if wanted == normal(log):
+            return log, {}
+        if wanted in (files := schema(log).files):
+            return log, files[wanted]
+    return None
+
+
+def _load(name: str, model: Any) -> Any:
+    file = f"schemas/{name}.yaml"
+    document = parse((resources.files("smpcompliance.logs") / file).read_text("utf-8"), file)
+    try:
+        return model.model_validate(document.data)
+    except ValidationError as error:
+        raise SourceError(document.problems_of(error)) from None
+
+
+def _column(name: str, source: _ColumnSource) -> Column:
+    one_of, words, parts = tuple(source.one_of or ()), _raw_words(source.words), None
+    if source.vocabulary:
+        known = shared()
+        one_of = known.vocabularies[source.vocabulary]
+        words = known.words[source.vocabulary] | words
+        parts = known.parts[source.vocabulary]
+    if source.type in ("word", "words") and not one_of:
+        raise SourceError([Problem("schemas", 1, 1, f"column {name} has no words")])
+    return Column(
+        name, source.type, source.about, source.unit, one_of,
+        {normal(w.replace("_", " ")): w for w in one_of} | {normal(w): w for w in one_of} | words,
+        tuple(source.also_called), source.to, source.private, source.month_end, source.derived, parts,
+    )  # fmt: skip
+
+
+def _raw_words(words: dict[str, list[str]]) -> dict[str, str]:
+    return {normal(raw): word for word, raws in words.items() for raw in raws}
+
+
+def _with_parts(word: str, parts: dict[str, list[str]]) -> frozenset[str]:
+    return frozenset({word}.union(*(_with_parts(part, parts) for part in parts.get(word, ()))))

@@ -1,0 +1,159 @@
+"""The studio's own facts: who it is, where it works, what it does and how its files are read (`studio.yaml`)."""
+
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Annotated, Any, Literal
+from zoneinfo import ZoneInfo
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator
+
+from smpcompliance import dates
+from smpcompliance.logs.schema import LOGS, normal, schema, shared
+from smpcompliance.yamlio import Document, Path, Problem, SourceError, parse
+
+Day = Annotated[date, BeforeValidator(dates.day)]
+
+
+class FileReading(BaseModel):
+    """How one file of the studio is read, where it does not explain itself."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    log: str | None = None
+    sheet: str | None = None
+    dates: Literal["DMY", "MDY", "YMD"] | None = None
+    encoding: str | None = None
+    columns: dict[str, str] = Field(default_factory=dict)
+    units: dict[str, str] = Field(default_factory=dict)
+
+    @field_validator("log")
+    @classmethod
+    def _known_log(cls, name: str | None) -> str | None:
+        if name is not None and name not in LOGS:
+            raise ValueError(f"there is no log {name!r}; the logs are {', '.join(LOGS)}")
+        return name
+
+
+class _StudioSource(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    studio_id: str | None = None
+    name: str | None = None
+    jurisdiction: str | None = None
+    overlays: list[str] = Field(default_factory=list)
+    time_zone: str | None = None
+    holidays: str | None = None
+    opened_on: Day | None = None
+    closed_on: Day | None = None
+    instruments: Literal["reusable", "single_use_only"] | None = None
+    procedures: list[str] | None = None
+    employees_peak: Annotated[int, Field(ge=0)] | None = None
+    minors_admitted: bool | None = None
+    makes_ink: bool | None = None
+    industry_code: str | None = None
+    records_on_site: list[str] | None = None
+    safety_code: Literal["en_17169", "own", "other"] | None = None
+    shelf_life_mode: Literal["event", "date"] | None = None
+    readings: dict[str, str] = Field(default_factory=dict)
+    files: dict[str, FileReading] = Field(default_factory=dict)
+
+    @field_validator("industry_code", mode="before")
+    @classmethod
+    def _text(cls, code: Any) -> Any:
+        return str(code) if isinstance(code, int) else code
+
+    @field_validator("time_zone")
+    @classmethod
+    def _zone(cls, name: str | None) -> str | None:
+        try:
+            return name and ZoneInfo(name).key
+        except (KeyError, ValueError, OSError):
+            raise ValueError(f"{name!r} is not a time zone; write one like America/Los_Angeles") from None
+
+    @field_validator("procedures")
+    @classmethod
+    def _procedures(cls, words: list[str] | None) -> list[str] | None:
+        if words is None:
+            return None
+        known = {normal(w.replace("_", " ")): w for w in shared().vocabularies["procedure"]}
+        known |= shared().words["procedure"]
+        for word in words:
+            if normal(word) not in known and normal(word.replace("_", " ")) not in known:
+                raise ValueError(f"{word!r} is no procedure word; known are {', '.join(sorted(set(known.values())))}")
+        return [known.get(normal(w)) or known[normal(w.replace("_", " "))] for w in words]
+
+
+@dataclass(frozen=True)
+class Studio:
+    """One studio. A field that its profile does not state is None (lists of `overlays` and `readings` are then empty)."""
+
+    studio_id: str
+    name: str
+    jurisdiction: str | None = None
+    overlays: tuple[str, ...] = ()
+    time_zone: str = "UTC"
+    holidays: str | None = None
+    opened_on: date | None = None
+    closed_on: date | None = None
+    instruments: str | None = None
+    procedures: tuple[str, ...] | None = None
+    employees_peak: int | None = None
+    minors_admitted: bool | None = None
+    makes_ink: bool | None = None
+    industry_code: str | None = None
+    records_on_site: tuple[str, ...] | None = None
+    safety_code: str | None = None
+    shelf_life_mode: str | None = None
+    readings: dict[str, str] = field(default_factory=dict)
+    files: dict[str, FileReading] = field(default_factory=dict)
+    source: Document | None = field(default=None, repr=False, compare=False)
+
+    def problem(self, path: Path, text: str) -> Problem:
+        """A problem at a key of the studio's own file."""
+        source = self.source or Document(f"{self.studio_id}/studio.yaml", {}, {(): (1, 1)})
+        return source.problem(path, text)
+
+
+PROFILE: dict[str, str] = {
+    "studio_id": "text", "name": "text", "jurisdiction": "text", "overlays": "list", "time_zone": "text",
+    "holidays": "text", "opened_on": "date", "closed_on": "date", "instruments": "text", "procedures": "list",
+    "employees_peak": "number", "minors_admitted": "flag", "makes_ink": "flag", "industry_code": "text",
+    "records_on_site": "list", "safety_code": "text", "shelf_life_mode": "text",
+}  # fmt: skip
+"""Fields of the profile that a rule may name as `studio.<field>`, with their type."""
+
+
+def read_studio(text: str, file: str, default_id: str) -> Studio:
+    """Reads a `studio.yaml`.
+
+    Args:
+        text: its content.
+        file: its name in messages.
+        default_id: the studio's id where the file does not say one (the folder's name).
+
+    Raises:
+        SourceError: every mistake in the file, each with line and column.
+    """
+    document = parse(text, file)
+    if document.data is not None and not isinstance(document.data, dict):
+        raise SourceError([Problem(file, 1, 1, "expected keys and values, e.g. jurisdiction: US-CA")])
+    try:
+        source = _StudioSource.model_validate(document.data or {})
+    except ValidationError as error:
+        raise SourceError(document.problems_of(error)) from None
+    _check_columns(source, document)
+    given = {k: v for k, v in source.model_dump(exclude={"files"}, exclude_none=True).items()}
+    given = {k: tuple(v) if isinstance(v, list) else v for k, v in given.items()}
+    given.setdefault("studio_id", default_id)
+    given.setdefault("name", given["studio_id"])
+    return Studio(**given, files=source.files, source=document)
+
+
+def _check_columns(source: _StudioSource, document: Document) -> None:
+    problems = [
+        document.problem(("files", file, "columns", head), f"the log {reading.log} has no column {column!r}")
+        for file, reading in source.files.items()
+        if reading.log
+        for head, column in reading.columns.items()
+        if column not in schema(reading.log).columns
+    ]
+    if problems:
+        raise SourceError(problems)

@@ -1,0 +1,270 @@
+"""Logs: tables that keep the studio's own text, know their lines, and type a column when a check first asks.
+
+Rows of several files and studios stand in one table; `studio` is the first key of everything.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from smpcompliance.dates import DATE, Codes, Ints, Mask, start_of
+from smpcompliance.logs import arrow
+from smpcompliance.logs.cells import Cells, Coded, Moments, Numbers, Reading, Reason, Typed, absent, type_column
+from smpcompliance.logs.cells import with_reasons as _with_reasons
+from smpcompliance.logs.derived import DERIVED
+from smpcompliance.logs.intake.raw import Unreadable
+from smpcompliance.logs.schema import LogSchema, schema
+from smpcompliance.logs.studio import PROFILE, Studio
+
+
+@dataclass(frozen=True)
+class LogFile:
+    """One file (or sheet) that feeds a log.
+
+    Attributes:
+        heads: column → head as written.
+        unmapped: heads that mean no column of this log.
+    """
+
+    name: str
+    heads: dict[str, str]
+    unmapped: tuple[str, ...] = ()
+    reading: Reading = Reading()
+
+
+@dataclass(frozen=True)
+class Log:
+    """One log: text as it was written, one Arrow string array per column that any file has.
+
+    Attributes:
+        text: column → cells as written (blank where the row's file lacks the column).
+        files: the files its rows come from; `file` points into it.
+        file, line, studio: per row the file (int32), the physical line (int64) and the studio (int32 code).
+        made_up: rows that stand for something only another log mentions (a lot known from a session's cell).
+    """
+
+    schema: LogSchema
+    text: dict[str, pa.Array]
+    files: tuple[LogFile, ...]
+    file: NDArray[np.int32]
+    line: Ints
+    studio: NDArray[np.int32]
+    made_up: Mask
+    _typed: dict[str, Typed] = field(default_factory=dict, repr=False, compare=False)
+
+    def __len__(self) -> int:
+        return len(self.line)
+
+    @property
+    def name(self) -> str:
+        return self.schema.name
+
+    def cells(self, column: str) -> Cells:
+        """An imported column, typed on the first call."""
+        return self.typed(column).cells
+
+    def typed(self, column: str) -> Typed:
+        """An imported column typed, with its unreadable rows."""
+        if column not in self._typed:
+            self._typed[column] = self._type(column)
+        return self._typed[column]
+
+    def _type(self, name: str) -> Typed:
+        column = self.schema.columns[name]
+        if name not in self.text:
+            return Typed(absent(column, len(self), Reason.no_column))
+        readings = [f.reading for f in self.files]
+        if len(set(readings)) <= 1:
+            typed = type_column(column, self.text[name], readings[0] if readings else Reading(), self.studio)
+        else:
+            typed = self._type_by_reading(name, readings)
+        lacking = np.array([name not in f.heads for f in self.files] + [False])
+        if not lacking.any():
+            return typed
+        why = np.where(lacking[self.file] & (typed.cells.why == Reason.blank), Reason.no_column, 0)
+        return Typed(_with_reasons(typed.cells, why.astype(np.uint8)), typed.unreadable)
+
+    def _type_by_reading(self, name: str, readings: Sequence[Reading]) -> Typed:
+        distinct = list(dict.fromkeys(readings))
+        code = np.array([distinct.index(r) for r in readings])[self.file]
+        whole = type_column(self.schema.columns[name], self.text[name], distinct[0], self.studio)
+        cells, bad = whole.cells, [entry for entry in whole.unreadable if code[entry[0]] == 0]
+        if not isinstance(cells, Moments):
+            return whole
+        at, precision, why = cells.at.copy(), cells.precision.copy(), cells.why.copy()
+        for n, reading in enumerate(distinct[1:], 1):
+            rows = np.flatnonzero(code == n)
+            part = type_column(
+                self.schema.columns[name], arrow.take(self.text[name], rows), reading, self.studio[rows]
+            )
+            assert isinstance(part.cells, Moments)
+            at[rows], precision[rows], why[rows] = part.cells.at, part.cells.precision, part.cells.why
+            bad += [(int(rows[row]), expected) for row, expected in part.unreadable]
+        return Typed(Moments(why, at, precision), tuple(sorted(bad)))
+
+    def unreadable(self) -> Iterable[tuple[int, Unreadable]]:
+        """Every cell that could not be read, as (studio code, place and reason); private text is withheld."""
+        for name in self.text:
+            column = self.schema.columns[name]
+            for row, expected in self.typed(name).unreadable:
+                shown = "(personal data)" if column.private else self.text[name][row].as_py()
+                reason = "cannot be read" if column.private else expected
+                yield int(self.studio[row]), Unreadable(self.where(row), int(self.line[row]), self.head(row, name), shown, reason)
+
+    def where(self, row: int) -> str:
+        """The file a row stands in."""
+        return self.files[self.file[row]].name
+
+    def head(self, row: int, column: str) -> str:
+        """The head under which a column stands in the row's file, the column's own name where the file lacks it."""
+        return self.files[self.file[row]].heads.get(column, column)
+
+    @property
+    def unmapped(self) -> Mask:
+        """Rows whose file has a head that means no column."""
+        return np.array([bool(f.unmapped) for f in self.files] + [False])[self.file]
+
+
+def empty_log(name: str) -> Log:
+    """A log without rows."""
+    none = np.zeros(0, np.int32)
+    return Log(schema(name), {}, (), none, np.zeros(0, np.int64), none, np.zeros(0, bool))
+
+
+@dataclass(frozen=True)
+class Logs:
+    """All logs of all studios, with columns reachable across links.
+
+    Attributes:
+        studios: the studios; a row's `studio` points into them.
+        tables: the logs by name; a log that no studio handed in is an empty one.
+        handed_in: log → which studios handed it in. A log handed in empty is a statement: zero records.
+    """
+
+    studios: tuple[Studio, ...]
+    tables: dict[str, Log]
+    handed_in: dict[str, Mask]
+    _cells: dict[tuple[str, str], Cells] = field(default_factory=dict, repr=False, compare=False)
+    _links: dict[tuple[str, str], tuple[Ints, Codes]] = field(default_factory=dict, repr=False, compare=False)
+
+    def log(self, name: str) -> Log:
+        """The log of this name, empty where nobody handed it in."""
+        return self.tables.get(name) or self.tables.setdefault(name, empty_log(name))
+
+    def has(self, name: str) -> Mask:
+        """Which studios handed this log in."""
+        return self.handed_in.get(name, np.zeros(len(self.studios), bool))
+
+    def cells(self, log: str, path: str) -> Cells:
+        """The typed cells of a column for every row of a log.
+
+        Args:
+            log: name of the log.
+            path: a column (`started_at`), a column across links (`lot.expires_on`, `session.client.birth_date`),
+                a derived column, or a field of the profile (`studio.opened_on`).
+
+        Raises:
+            KeyError: there is no such column.
+        """
+        if (log, path) not in self._cells:
+            self._cells[log, path] = self._find(log, path)
+        return self._cells[log, path]
+
+    def _find(self, log: str, path: str) -> Cells:
+        table = self.log(log)
+        head, _, rest = path.partition(".")
+        if head == "studio" and rest:
+            return self.profile(rest).take(table.studio.astype(np.int64))
+        if rest:
+            rows, why = self.link(log, head)
+            return self.cells(table.schema.links[head][1], rest).take(rows, why)
+        if table.schema.columns[path].derived:
+            return self._derive(log, path)
+        return table.cells(path)
+
+    def _derive(self, log: str, column: str) -> Cells:
+        recipe = DERIVED[log, column]
+        source, link = recipe.through or (log, "")
+        inputs = [self.cells(source, path) for path in recipe.inputs]
+        if not recipe.through:
+            return recipe.compute(self.log(log).studio, *inputs)
+        rows, why = self.link(source, link)
+        used = np.where(why > 0, -1, rows)
+        found = recipe.compute(used, len(self.log(log)), *inputs)
+        missing = np.where(self.has(source), 0, Reason.no_log).astype(np.uint8)[self.log(log).studio]
+        return _with_reasons(found, missing)
+
+    def link(self, log: str, name: str) -> tuple[Ints, Codes]:
+        """For every row of a log the row its link leads to, and why it leads nowhere (0, or a Reason and row -1)."""
+        if (log, name) not in self._links:
+            self._links[log, name] = self._follow(log, name)
+        return self._links[log, name]
+
+    def _follow(self, log: str, name: str) -> tuple[Ints, Codes]:
+        table = self.log(log)
+        column, target_name = table.schema.links[name]
+        target = self.log(target_name)
+        own, keys = self.cells(log, column), target.cells(target.schema.key)
+        assert isinstance(own, Coded) and isinstance(keys, Coded)
+        codes = codes_in(own, keys)
+        wanted = table.studio.astype(np.int64) * (len(keys.values) + 1) + codes
+        there = target.studio.astype(np.int64) * (len(keys.values) + 1) + keys.codes
+        rows = first_rows(there, keys.why == 0, wanted, codes >= 0)
+        nowhere = np.where(self.has(target_name)[table.studio], Reason.dangling, Reason.no_log)
+        why = np.where(own.why > 0, own.why, np.where(rows < 0, nowhere, 0)).astype(np.uint8)
+        return rows, why
+
+    def profile(self, field_name: str) -> Cells:
+        """A field of the studios' profiles, one cell per studio."""
+        kind = PROFILE[field_name]
+        values = [getattr(studio, field_name) for studio in self.studios]
+        why = np.array([Reason.blank if v is None else 0 for v in values], np.uint8)
+        if kind == "number":
+            return Numbers(why, np.array([v or 0 for v in values], np.float64), True)
+        if kind == "date":
+            at = np.array([0 if v is None else start_of(v) for v in values], np.int64)
+            return Moments(why, at, np.full(len(values), DATE, np.uint8))
+        said = [frozenset(v or ()) if kind == "list" else str(v).lower() if kind == "flag" else v for v in values]
+        distinct = tuple(dict.fromkeys(v for v, w in zip(said, why, strict=True) if not w))
+        codes = [-1 if w else distinct.index(v) for v, w in zip(said, why, strict=True)]
+        return Coded(why, np.array(codes, np.int32), distinct)
+
+    def type_of(self, log: str, path: str) -> str:
+        """The schema type of a column path."""
+        return column_type(log, path)
+
+
+def column_type(log: str, path: str) -> str:
+    """The type of a column path of a log.
+
+    Raises:
+        KeyError: with the step that leads nowhere.
+    """
+    head, _, rest = path.partition(".")
+    known = schema(log)
+    if head == "studio" and rest:
+        return PROFILE[rest]
+    if rest:
+        return column_type(known.links[head][1], rest)
+    return known.columns[path].type
+
+
+def codes_in(own: Coded, other: Coded) -> Ints:
+    """The codes of one column's rows in the dictionary of another column, -1 where that has no such value."""
+    place = {value: n for n, value in enumerate(other.values)}
+    table = np.array([place.get(value, -1) for value in own.values] + [-1], np.int64)
+    return table[own.codes]
+
+
+def first_rows(there: Ints, usable: Mask, wanted: Ints, sought: Mask) -> Ints:
+    """For each wanted key the first row that has it, -1 where none has; keys are non-negative where usable or sought."""
+    rows = np.flatnonzero(usable)
+    order = rows[np.argsort(there[rows], kind="stable")]
+    keys = there[order]
+    if not len(keys):
+        return np.full(len(wanted), -1, np.int64)
+    at = np.minimum(np.searchsorted(keys, wanted), len(keys) - 1)
+    return np.where(sought & (keys[at] == wanted), order[at], -1)
