@@ -248,6 +248,30 @@ def test_a_printout_cut_off_in_the_hold_keeps_what_is_sure() -> None:
     assert doubts_of(text) == {"ended_at", "result"}
 
 
+@pytest.mark.parametrize(
+    ("end", "head"),
+    [
+        ("Ser. Num: 9041", "equipment_id"),
+        ("Cycle Num: 0000", "cycle_number"),
+        ("WRAPPED", "program"),
+        ("Cyc", "program"),
+    ],
+)
+def test_a_value_cut_off_in_its_line_is_not_taken_for_the_whole(end: str, head: str) -> None:
+    whole = text_of("load.txt")
+    text = whole[: whole.index(end) + len(end)]
+    assert row_of(text)[head] == ""
+    assert {None, head} <= doubts_of(text)
+
+
+def test_a_reading_of_the_hold_cut_off_in_its_line_is_not_taken_for_the_whole() -> None:
+    text = text_of("load.txt").split("0.71\nS 00:13:03")[0]
+    assert text.endswith("S 00:12:03 275.2 3")
+    row = row_of(text)
+    assert (row["temperature_c"], row["pressure_kpa"], row["exposure_minutes"]) == ("", "", "1.00")
+    assert {None, "temperature_c", "pressure_kpa"} <= doubts_of(text)
+
+
 def test_a_good_load_without_any_reading_of_its_hold_is_reported() -> None:
     text = re.sub(r"(?m)^S .*\n", "", text_of("load.txt"))
     assert row_of(text)["exposure_minutes"] == ""
@@ -353,7 +377,7 @@ def test_lines_said_twice_alike_change_nothing() -> None:
     whole = bytes_of("load.txt")
     lines = text_of("load.txt").split("\n")
     for place, line in enumerate(lines):
-        table = table_of("\n".join(lines[:place] + [line] + lines[place:]))
+        table = table_of("\n".join([*lines[:place], line, *lines[place:]]))
         assert rows_of(table) == rows_of(table_of(whole)), line
         assert table.misfits == ()
 
@@ -374,7 +398,7 @@ def test_printouts_one_after_the_other_are_one_row_each() -> None:
 
 
 def test_a_printout_cut_off_above_its_readings_does_not_swallow_the_next() -> None:
-    table = table_of(text_of("load.txt").split("WRAPPED")[0] + text_of("bowie_dick.txt"))
+    table = table_of(text_of("load.txt").split("Ster. Temp.")[0] + text_of("bowie_dick.txt"))
     assert [row["cycle_number"] for row in rows_of(table)] == ["71", "72"]
     assert [row["result"] for row in rows_of(table)] == ["", "pass"]
 

@@ -130,8 +130,12 @@ class Check(Strict):
         raise NotImplementedError
 
     def logs_needed(self) -> Iterator[str]:
-        """The logs without which nothing can be judged."""
+        """The logs without which nothing can be judged; the first is that of the findings."""
         return iter(())
+
+    def facts(self) -> Sequence[str]:
+        """The names of what the kind finds; a message may use them beside columns and parameters."""
+        return ()
 
 
 class Selection(Check):

@@ -7,7 +7,17 @@ from dataclasses import dataclass
 from typing import Annotated, Any
 
 import numpy as np
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, RootModel, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Discriminator,
+    Field,
+    RootModel,
+    Tag,
+    model_validator,
+)
 
 from smpcompliance.checks.answer import Answer, all_of, answer, any_of
 from smpcompliance.dates import DATE, DAY, Codes, Duration, Ints, Mask, add, day, duration, end, floor, holidays, start_of
@@ -16,7 +26,18 @@ from smpcompliance.logs.schema import Column, schema
 from smpcompliance.logs.table import Logs
 
 Length = Annotated[Duration, BeforeValidator(duration)]
-ColumnPath = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*){0,2}$")]
+
+
+@dataclass(frozen=True)
+class ColumnMark:
+    """Marks a field that names a column; `outer` = of the log around the part that names it."""
+
+    outer: bool = False
+
+
+_PATH = Field(pattern=r"^[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*){0,2}$")
+ColumnPath = Annotated[str, _PATH, ColumnMark()]
+OuterPath = Annotated[str, _PATH, ColumnMark(outer=True)]
 Bound = float | str
 
 
@@ -88,31 +109,34 @@ class Constraint(Strict):
                 yield key, apart.column
 
 
-class Conditions(RootModel[dict[str, Any]]):
+def _shape(source: Any) -> str:
+    return "alternatives" if isinstance(source, list) else "constraint"
+
+
+Part = Annotated[
+    Annotated[Constraint, Tag("constraint")] | Annotated[list["Conditions"], Field(min_length=1), Tag("alternatives")],
+    Discriminator(_shape),
+]
+
+
+class Conditions(RootModel[dict[str, Part]]):
     """Column path → constraint, all meant; `any_of` holds a list of such maps of which one must be met."""
 
-    root: dict[str, Any]
-
-    @model_validator(mode="before")
-    @classmethod
-    def _parts(cls, source: Any) -> Any:
-        if not isinstance(source, dict):
-            raise ValueError("expected columns and what they must be, e.g. status: {enum: [performed]}")
-        return source
+    model_config = ConfigDict(frozen=True)
 
     @model_validator(mode="after")
-    def _typed(self) -> "Conditions":
+    def _lists_only_under_any_of(self) -> "Conditions":
         for name, part in self.root.items():
-            if name == "any_of":
-                self.root[name] = [p if isinstance(p, Conditions) else _Alternatives.part(p) for p in _list(part)]
-            elif not isinstance(part, Constraint):
-                self.root[name] = _at(name, part)
+            if isinstance(part, list) != (name == "any_of"):
+                raise ValueError(
+                    "any_of takes a list of conditions" if name == "any_of" else f"'{name}' takes constraints, not a list"
+                )
         return self
 
     def columns(self) -> Iterator[tuple[str, Constraint, tuple[str | int, ...]]]:
         """Every column with its constraint and its place below these conditions, those in `any_of` included."""
         for name, part in self.root.items():
-            if name == "any_of":
+            if isinstance(part, list):
                 for n, each in enumerate(part):
                     for path, constraint, place in each.columns():
                         yield path, constraint, ("any_of", n, *place)
@@ -121,22 +145,6 @@ class Conditions(RootModel[dict[str, Any]]):
 
     def __bool__(self) -> bool:
         return bool(self.root)
-
-
-class _Alternatives:
-    @staticmethod
-    def part(source: Any) -> Conditions:
-        return Conditions.model_validate(source)
-
-
-def _list(part: Any) -> list[Any]:
-    if not isinstance(part, list) or not part:
-        raise ValueError("any_of takes a list of conditions")
-    return part
-
-
-def _at(name: str, part: Any) -> Constraint:
-    return Constraint.model_validate(part)
 
 
 @dataclass(frozen=True)
@@ -179,9 +187,9 @@ def judge_columns(conditions: Conditions, here: Rows, there: Rows | None = None)
     """The answer of each column (of `any_of` as one, under its first column), in the order of the rule."""
     out: list[tuple[str, Answer]] = []
     for name, part in conditions.root.items():
-        if name == "any_of":
+        if isinstance(part, list):
             found = any_of((judge(each, here, there) for each in part), len(here))
-            out.append((next(iter(part[0].root)), found))
+            out.append((next(path for path, _, _ in part[0].columns()), found))
         else:
             out.append((name, judge_constraint(name, part, here, there or here)))
     return out

@@ -1,13 +1,13 @@
 """Matching records of another log: pairs of a record and its candidates, and whether one of them surely is good."""
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import ClassVar, Literal
 
 import numpy as np
 
 from smpcompliance.checks.answer import Answer, all_of, answer, any_by
 from smpcompliance.checks.base import LogName
-from smpcompliance.checks.condition import ColumnPath, Conditions, Rows, Strict, compare, judge
+from smpcompliance.checks.condition import ColumnPath, Conditions, OuterPath, Rows, Strict, compare, judge
 from smpcompliance.dates import Codes, Ints
 from smpcompliance.logs.cells import Cells, Coded, Moments, Reason
 from smpcompliance.logs.schema import schema
@@ -25,10 +25,11 @@ class Find(Strict):
     it happened.
     """
 
+    compares_outside: ClassVar[bool] = True
     log: LogName
-    match: dict[ColumnPath, ColumnPath] = {}
+    match: dict[OuterPath, ColumnPath] = {}
     where: Conditions = Conditions({})
-    at: ColumnPath | None = None
+    at: OuterPath | None = None
     valid: Valid | None = None
     none: bool = False
 

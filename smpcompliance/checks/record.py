@@ -1,6 +1,6 @@
 """Kind `record`: this line must hold these things."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Literal
 
 import numpy as np
@@ -32,6 +32,9 @@ class Record(Selection):
         yield self.log
         if self.unless:
             yield self.unless.log
+
+    def facts(self) -> Sequence[str]:
+        return ("columns",)
 
     def evaluate(self, scope: Scope) -> Verdict:
         rows, belongs = self.selected(scope)

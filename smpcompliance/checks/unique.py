@@ -1,5 +1,6 @@
 """Kind `unique`: this may occur only once."""
 
+from collections.abc import Sequence
 from typing import Annotated, Literal
 
 import numpy as np
@@ -26,6 +27,9 @@ class Unique(Selection):
     def explain(self) -> str:
         once = f", repeats with the same {self.across} counting once" if self.across else ""
         return f"No two records of {say.selection(self)} may share the same {say.names(self.key)}{once}."
+
+    def facts(self) -> Sequence[str]:
+        return ("times", *self.key)
 
     def evaluate(self, scope: Scope) -> Verdict:
         rows, belongs = self.selected(scope)

@@ -66,7 +66,7 @@ class _Say:
         """All conditions, in one phrase."""
         said = []
         for name, part in conditions.root.items():
-            if name == "any_of":
+            if isinstance(part, list):
                 said.append("either " + ", or ".join(f"({self.conditions(each)})" for each in part))
             else:
                 said.append(self.constraint(name, part))

@@ -1,0 +1,52 @@
+"""The command line: the only clock, the only output files, the only exit codes."""
+
+from importlib import import_module
+from typing import Any
+
+import click
+
+from smpcompliance import __version__
+
+_COMMANDS = {
+    "audit": "Audit one or many studios and write reports.",
+    "rules": "Show, explain and test the rules of law.",
+    "explain": "Say in words what a rule asks, or what a finding means.",
+    "doctor": "Show what was read from each file, and which duties a missing column blocks.",
+    "init": "Make a new studio folder with blank logs, or a filled sample.",
+    "schema": "Print a JSON Schema: audit, rule, ruleset, studio or log NAME.",
+}
+
+EXIT_CODES = """\b
+Exit codes, the same for every command:
+  0  it ran, and nothing is at or above --fail-on
+  1  findings at or above --fail-on
+  2  no verdict: bad usage, nothing to read, a mistake in a ruleset, studio or other file
+  3  nothing at the threshold, but a duty that applies could not be judged
+     (--allow-incomplete makes it 0)
+  4  a check broke, or an internal error"""
+
+
+class _Commands(click.Group):
+    """Loads a command's module only when it is called: `--help` must not pay for pandas, Arrow or PDF."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
+        if name not in _COMMANDS:
+            return None
+        found: click.Command = import_module(f"smpcompliance.cli.{name}").command
+        return found
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl(list(_COMMANDS.items()))
+
+
+@click.group(cls=_Commands, epilog=EXIT_CODES, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="smpcompliance")
+def main(**_: Any) -> None:
+    """The auditor for tattoo, permanent-cosmetics and scalp-micropigmentation studios.
+
+    Reads the logs a studio keeps, judges every record by the law in force on its day, and says what the records show.
+    """

@@ -202,7 +202,7 @@ def _reader(column: Column) -> Callable[[str], tuple[Any, str | None]]:
         case "words":
             return lambda raw: _many_words(raw, known, column)
         case "flag":
-            flags = shared().flags
+            flags = shared().flags | {raw: word == "true" for raw, word in known.items()}
             return lambda raw: (
                 ("true" if flags[normal(raw)] else "false", None)
                 if normal(raw) in flags

@@ -33,6 +33,20 @@ class Source:
     preset: dict[str, str] = field(default_factory=dict)
     reading: FileReading = FileReading()
 
+    def meaning(self) -> tuple[tuple[str, str | None], ...]:
+        """Each head and the column it means, None where it means none. The studio's own words come first."""
+        declared = {normal(head): column for head, column in self.reading.columns.items()}
+        known = schema(self.log)
+        return tuple(
+            (
+                head,
+                "studio_id"
+                if normal(head) in ("studio id", "studio")
+                else declared.get(normal(head)) or known.column_called(head),
+            )
+            for head in self.table.heads
+        )
+
 
 @dataclass(frozen=True)
 class Intake:
@@ -105,24 +119,28 @@ def _part(
     misfits: list[tuple[int, Unreadable]],
     remarks: list[tuple[int, str, str]],
 ) -> _Part:
-    table, known = source.table, schema(source.log)
+    table = source.table
     columns: dict[str, pa.Array] = {}
     heads: dict[str, str] = {}
     unmapped: list[str] = []
     studio = np.full(table.rows, source.studio, np.int32)
     keep = np.ones(table.rows, bool)
-    declared = {normal(head): column for head, column in source.reading.columns.items()}
-    for head, cells in zip(table.heads, table.columns, strict=True):
-        if normal(head) in ("studio id", "studio"):
+    for (head, column), cells in zip(source.meaning(), table.columns, strict=True):
+        if column == "studio_id":
             studio, keep = _studio_codes(source, head, cells, codes, misfits)
             continue
-        column = declared.get(normal(head)) or known.column_called(head)
         if column is None or column in columns:
             if head.strip():
                 unmapped.append(head)
             if column in columns:
                 first = heads[str(column)]
-                remarks.append((source.studio, table.file, f"the heads '{first}' and '{head}' both mean {column}; '{first}' is used"))
+                remarks.append(
+                    (
+                        source.studio,
+                        table.file,
+                        f"the heads '{first}' and '{head}' both mean {column}; '{first}' is used",
+                    )
+                )
             continue
         columns[column], heads[column] = cells, head
     for column, value in source.preset.items():

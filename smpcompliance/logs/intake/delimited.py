@@ -62,10 +62,11 @@ def read(source: SourceFile) -> tuple[RawTable, ...]:
     """
     text, notes = as_utf8(source)
     heads = find_heads(source.name, text)
-    found = _read_fast(text, heads)
-    if found is None:
-        found = _read_carefully(source.name, text, heads)
-    columns, lines = _without_blank_rows(tuple(_trimmed(column) for column in found.columns), found.lines)
+    if heads.end == len(text):
+        found = _Records(tuple(strings(()) for _ in heads.names), np.empty(0, dtype=np.int64))
+    else:
+        found = _read_fast(text, heads) or _read_carefully(source.name, text, heads)
+    columns, lines = _without_blank_rows(found.columns, found.lines)
     return (RawTable(source.name, heads.names, columns, lines, heads.line, found.misfits, notes),)
 
 
@@ -73,20 +74,18 @@ def _read_fast(text: bytes, heads: Heads) -> _Records | None:
     """All records, if each of them fits and stands on a line of its own; else None."""
     cells = len(heads.names)
     first_line = heads.line + heads.lines
-    if heads.end == len(text):
-        return _Records(tuple(strings(()) for _ in heads.names), np.empty(0, dtype=np.int64))
     width = cells + (set(first_widths(heads, text)) == {cells + 1})
     try:
         columns = _parsed(pa.py_buffer(text).slice(heads.end), heads.delimiter, width)
     except pa.ArrowInvalid:
         return None
     rows = len(columns[0])
-    if any(_filled(column).any() for column in columns[cells:]):
+    if any(_filled(_trimmed(column)).any() for column in columns[cells:]):
         return None
-    if text.find(b'"', heads.end) >= 0:
-        if physical_lines(text, heads.end) != rows or ends_open(_last_line(text), heads.delimiter.encode()):
-            return None
-    return _Records(tuple(columns[:cells]), np.arange(first_line, first_line + rows, dtype=np.int64))
+    del columns[cells:]
+    if text.find(b'"', heads.end) >= 0 and not _one_line_each(text, heads, rows):
+        return None
+    return _Records(_all_trimmed(columns), np.arange(first_line, first_line + rows, dtype=np.int64))
 
 
 def _read_carefully(file: str, text: bytes, heads: Heads) -> _Records:
@@ -112,7 +111,7 @@ def _read_carefully(file: str, text: bytes, heads: Heads) -> _Records:
         torn_text = body[found.starts[line] : found.starts[line + 1]].decode("utf-8").rstrip("\r\n")
         reports.append(Unreadable(file, line + heads.line + heads.lines, None, torn_text[:_SHOWN], _TORN))
     columns, lines = _in_order([(columns, line_of[fits]), *((part, line_of[numbers]) for part, numbers in cut)])
-    return _Records(tuple(columns), lines, tuple(sorted(reports, key=lambda report: report.line)))
+    return _Records(_all_trimmed(columns), lines, tuple(sorted(reports, key=lambda report: report.line)))
 
 
 _EXPORT_ANEW = 'Export the table anew, best as "CSV UTF-8".'
@@ -157,17 +156,22 @@ def _gathering(misfits: list[_Misfit]) -> Callable[["arrow_csv.InvalidRow"], str
 def _cut_blank_ends(
     misfits: Sequence[_Misfit], delimiter: str, cells: int
 ) -> tuple[list[tuple[list[pa.Array], np.ndarray]], list[_Misfit]]:
-    """Tell the records that only have blank cells too many, as columns and record numbers, from the ragged ones."""
-    ragged = [misfit for misfit in misfits if misfit.cells < cells and misfit.text.strip(f' \t"{delimiter}')]
+    """Tell the records that only have blank cells too many, as columns and record numbers, from the ragged ones.
+
+    Records that are wholly blank are neither.
+    """
+    ragged: list[_Misfit] = []
     cut: list[tuple[list[pa.Array], np.ndarray]] = []
-    for width in sorted({misfit.cells for misfit in misfits if misfit.cells > cells}):
-        wide = [misfit for misfit in misfits if misfit.cells == width]
-        text = "\n".join(misfit.text for misfit in wide).encode("utf-8")
-        columns = _parsed(pa.py_buffer(text), delimiter, width, [])
-        too_many = np.logical_or.reduce([_filled(_trimmed(column)) for column in columns[cells:]])
-        fitting = np.flatnonzero(~too_many)
-        cut.append(([take(_joined(column), fitting) for column in columns[:cells]], _numbers(wide)[fitting]))
-        ragged += [wide[at] for at in np.flatnonzero(too_many)]
+    for width in sorted({misfit.cells for misfit in misfits}):
+        alike = [misfit for misfit in misfits if misfit.cells == width]
+        text = "\n".join(misfit.text for misfit in alike).encode("utf-8")
+        columns = [_trimmed(column) for column in _parsed(pa.py_buffer(text), delimiter, width, [])]
+        unwanted = columns[cells:] if width > cells else columns
+        holding = np.logical_or.reduce([_filled(column) for column in unwanted])
+        ragged += [alike[at] for at in np.flatnonzero(holding)]
+        if width > cells:
+            fitting = np.flatnonzero(~holding)
+            cut.append(([take(column, fitting) for column in columns[:cells]], _numbers(alike)[fitting]))
     return cut, ragged
 
 
@@ -186,7 +190,10 @@ def _in_order(parts: Sequence[tuple[list[pa.Array], np.ndarray]]) -> tuple[list[
         return parts[0]
     lines = np.concatenate([lines for _, lines in parts])
     order = np.argsort(lines, kind="stable")
-    together = [pa.concat_arrays([_joined(part) for part in column]) for column in zip(*(columns for columns, _ in parts), strict=True)]
+    together = [
+        pa.concat_arrays([_joined(part) for part in column])
+        for column in zip(*(columns for columns, _ in parts), strict=True)
+    ]
     return [take(column, order) for column in together], lines[order]
 
 
@@ -200,9 +207,27 @@ def _without_blank_rows(columns: tuple[pa.Array, ...], lines: np.ndarray) -> tup
     return (columns, lines) if len(rows) == len(lines) else (tuple(take(c, rows) for c in columns), lines[rows])
 
 
+def _all_trimmed(columns: list[pa.Array]) -> tuple[pa.Array, ...]:
+    """Trim each column and let go of the untrimmed one at once, so that the next one finds its memory free."""
+    columns.reverse()
+    return tuple(_trimmed(columns.pop()) for _ in range(len(columns)))
+
+
 def _trimmed(column: pa.Array) -> pa.Array:
     """The cells without spaces and tabs around them, as one array."""
-    return _joined(pc.ascii_trim(column, " \t"))
+    column = _joined(column)
+    return pc.ascii_trim(column, " \t") if _needs_trimming(column) else column
+
+
+def _needs_trimming(column: pa.Array) -> bool:
+    """Whether any cell begins or ends with a space or tab; looking is cheaper than writing every cell again."""
+    filled = _filled(column)
+    if not filled.any():
+        return False
+    ends = _ends(column)
+    text = np.frombuffer(column.buffers()[2], dtype=np.uint8)
+    outer = np.concatenate((text[ends[:-1][filled]], text[ends[1:][filled] - 1]))
+    return bool(np.any((outer == ord(" ")) | (outer == ord("\t"))))
 
 
 def _joined(column: pa.Array) -> pa.Array:
@@ -215,8 +240,19 @@ def _filled(column: pa.Array) -> np.ndarray:
     column = _joined(column)
     if len(column) == 0:
         return np.zeros(0, dtype=bool)
-    ends = np.frombuffer(column.buffers()[1], dtype=np.int32)[column.offset : column.offset + len(column) + 1]
-    return ends[1:] != ends[:-1]
+    return np.asarray(np.diff(_ends(column)) != 0)
+
+
+def _ends(column: pa.Array) -> np.ndarray:
+    """Where the text of each cell begins and ends: one offset more than there are cells."""
+    return np.frombuffer(column.buffers()[1], dtype=np.int32)[column.offset : column.offset + len(column) + 1]
+
+
+def _one_line_each(text: bytes, heads: Heads, rows: int) -> bool:
+    """Whether so many records behind the heads stand on a line each and the last one is closed."""
+    if physical_lines(text, heads.end) != rows:
+        return False
+    return not ends_open(_last_line(text), heads.delimiter.encode())
 
 
 def _last_line(text: bytes) -> bytes:

@@ -67,8 +67,7 @@ def _from_utf16(source: SourceFile) -> bytes:
     except UnicodeError as damage:
         place = f" at byte {damage.start + 1}" if isinstance(damage, UnicodeDecodeError) else ""
         raise NotReadable(
-            f"{source.name}: the file begins as UTF-16 text but is damaged{place}. "
-            'Export it anew, best as "CSV UTF-8".'
+            f'{source.name}: the file begins as UTF-16 text but is damaged{place}. Export it anew, best as "CSV UTF-8".'
         ) from damage
 
 

@@ -5,12 +5,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
 
-from smpcompliance.logs.intake.quoting import ends_open
+from smpcompliance.logs.intake.quoting import delimiters_outside_quotes, ends_open
 from smpcompliance.logs.intake.raw import NotReadable
 
 DELIMITERS = ("\t", ";", ",")  # where two would do equally well, the one that is rarer in prose
 _BLANKS = b' \t,;"\r\n'
 _TRIED_RECORDS = 5
+_LONGEST_HEADS = 1 << 16  # bytes
 
 
 @dataclass(frozen=True)
@@ -48,11 +49,17 @@ def find_heads(file: str, text: bytes) -> Heads:
             f"{file}: the file is empty or holds blank lines only. Expected a line of heads and a line per record "
             "behind it. If there is nothing to record, hand in the heads alone: that states zero records."
         )
-    found = [heads for d in DELIMITERS if (heads := _heads_by(d, text, line, start)) is not None]
-    if not found:
+    if len(piece) > _LONGEST_HEADS:
+        raise NotReadable(
+            f"{file}:{line}: this line should hold the heads, but it holds {len(piece)} bytes. Expected a short name "
+            "per column, separated by commas, semicolons or tabs, and a line per record behind it."
+        )
+    tried = [_heads_by(delimiter, text, line, start) for delimiter in DELIMITERS]
+    found = [heads for heads in tried if heads is not None]
+    if not found or (None in tried and all(len(heads.names) == 1 for heads in found)):
         raise NotReadable(
             f"{file}:{line}: a quote in the heads is opened and never closed, so that it cannot be told where they "
-            'end. Close it with a second " behind the head it belongs to, or remove it.'
+            'end. Close it with a second " at the end of the head it belongs to, or remove it.'
         )
     return max(found, key=lambda heads: (_agrees(heads, text), len(heads.names)))
 
@@ -86,7 +93,7 @@ def _agrees(heads: Heads, text: bytes) -> bool:
 def first_widths(heads: Heads, text: bytes) -> list[int]:
     """How many cells each of the first records has that is not blank and stands on one line."""
     pieces = (piece for piece in _lines(text, heads.end) if piece.strip(_BLANKS))
-    return [len(_cells([piece], heads.delimiter, strict=False)) for piece in islice(pieces, _TRIED_RECORDS)]
+    return [1 + delimiters_outside_quotes(p, heads.delimiter.encode()) for p in islice(pieces, _TRIED_RECORDS)]
 
 
 def _cells(pieces: list[bytes], delimiter: str, strict: bool) -> list[str]:

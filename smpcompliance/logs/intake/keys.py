@@ -66,7 +66,9 @@ def _renamed(log: Log, names: pa.Array, studios: Sequence[Studio]) -> Log:
     pair = log.studio.astype(np.int64) * (len(texts) + 1) + arrow.numbers(distinct.indices)
     seen, place = np.unique(pair, return_inverse=True)
     made = [_pseudonym(studios[int(p) // (len(texts) + 1)].studio_id, texts[int(p) % (len(texts) + 1)]) for p in seen]
-    return replace(log, text=log.text | {"client_id": _spread(made, place)}, files=_holding(log, "client_id"), _typed={})
+    return replace(
+        log, text=log.text | {"client_id": _spread(made, place)}, files=_holding(log, "client_id"), _typed={}
+    )
 
 
 def _pseudonym(studio: str, name: str) -> str:
@@ -108,7 +110,7 @@ def _with_key(log: Log) -> Log:
     """Fills blank keys: the filled `made_key` columns joined, and a running number where that repeats."""
     known = log.schema
     blank = blanks(log.text[known.key]) if known.key in log.text else np.ones(len(log), bool)
-    if not blank.any():
+    if known.key in log.text and not blank.any():
         return log
     parts = [log.text[name] for name in known.made_key if name in log.text]
     rows = np.flatnonzero(blank)
@@ -209,7 +211,13 @@ def _made_up(used: Log, first_row: dict[tuple[int, str], int]) -> Log:
     text["lot_id"] = arrow.strings([made for _, made in first_row])
     files = tuple(replace(f, heads={n: f.heads.get(n, n) for n in text}, unmapped=()) for f in used.files)
     return Log(
-        schema("supply_lots"), text, files, used.file[rows], used.line[rows], used.studio[rows], np.ones(len(rows), bool)
+        schema("supply_lots"),
+        text,
+        files,
+        used.file[rows],
+        used.line[rows],
+        used.studio[rows],
+        np.ones(len(rows), bool),
     )
 
 

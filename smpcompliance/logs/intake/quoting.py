@@ -6,7 +6,6 @@ reading goes on with the line behind it.
 """
 
 import re
-from bisect import bisect_left
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -75,20 +74,21 @@ def layout(text: bytes, delimiter: bytes, cells: int) -> Layout:
         cells: how many cells the heads name.
     """
     starts = line_starts(text)
-    quoted, candidates = _lines_with_quotes(text, starts, ord(delimiter))
+    quoted, unclear = _lines_with_quotes(text, starts, ord(delimiter))
+    spans = list(zip(starts[quoted].tolist(), starts[quoted + 1].tolist(), strict=True))
+    numbers = quoted.tolist()
     begins = np.ones(len(starts) - 1, dtype=bool)
     torn: list[int] = []
-    at, line = 0, -1
-    while (at := bisect_left(candidates, line, at)) < len(candidates):
-        first = candidates[at]
-        last, closed = _end_of_record(text, starts, quoted, first, delimiter)
-        if last > first or not closed:
-            record = text[starts[first] : starts[last + 1]]
-            if not closed or _is_torn(record, delimiter, cells):
-                torn.append(first)
-                last = first
-            begins[first + 1 : last + 1] = False
-        line = last + 1
+    behind = 0
+    for at in unclear.tolist():
+        if at < behind or not ends_open(text[slice(*spans[at])], delimiter):
+            continue
+        last = _closing_line(text, spans, at, delimiter)
+        if last is None or _is_torn(text[spans[at][0] : spans[last][1]], delimiter, cells):
+            torn.append(numbers[at])
+            continue
+        behind = last + 1
+        begins[numbers[at] + 1 : numbers[last] + 1] = False
     return Layout(starts, np.flatnonzero(begins), tuple(torn))
 
 
@@ -104,42 +104,45 @@ def without_lines(text: bytes, found: Layout, delimiter: bytes, cells: int) -> b
     return b"".join([*pieces, text[behind:]])
 
 
-def _lines_with_quotes(text: bytes, starts: np.ndarray, delimiter: int) -> tuple[list[int], list[int]]:
-    """Numbers of all lines with a quote, and of those whose quotes do not plainly open and close cells."""
+def _lines_with_quotes(text: bytes, starts: np.ndarray, delimiter: int) -> tuple[np.ndarray, np.ndarray]:
+    """Numbers of all lines with a quote; and places in that list of those whose quotes need a closer look.
+
+    On the other lines every odd quote stands where a cell can begin and every even one where it can end.
+    """
     view = np.frombuffer(text, dtype=np.uint8)
-    quoted: list[int] = []
-    unclear: list[int] = []
+    quoted, unclear, known = [np.empty(0, dtype=np.int64)], [np.empty(0, dtype=np.int64)], 0
     low = 0
     while low < len(starts) - 1:
         high = max(low + 1, int(np.searchsorted(starts, starts[low] + _WINDOW)) - 1)
         places = np.flatnonzero(view[starts[low] : starts[high]] == _QUOTE) + starts[low]
-        lines = np.searchsorted(starts, places, side="right") - 1
-        distinct, first, counts = np.unique(lines, return_index=True, return_counts=True)
-        closing = (np.arange(len(places)) - np.repeat(first, counts)) % 2 == 1
-        neighbours = np.where(closing, places + 1, places - 1)
-        there = view[np.clip(neighbours, 0, len(view) - 1)]
-        plain = (there == delimiter) | (there == _QUOTE) | (there == _LF) | (there == _CR)
-        plain |= (neighbours < 0) | (neighbours >= len(view))
-        odd = counts % 2 == 1
-        if len(places):
-            odd |= np.logical_or.reduceat(~plain, first)
-        quoted += distinct.tolist()
-        unclear += distinct[odd].tolist()
         low = high
-    return quoted, unclear
+        if len(places) == 0:
+            continue
+        lines, first, counts = _runs(np.searchsorted(starts, places, side="right") - 1)
+        closing = (np.arange(len(places)) - np.repeat(first, counts)) % 2 == 1
+        beside = np.where(closing, places + 1, places - 1)
+        there = view[np.clip(beside, 0, len(view) - 1)]
+        plain = (there == delimiter) | (there == _QUOTE) | (there == _LF) | (there == _CR)
+        plain |= (beside < 0) | (beside >= len(view))
+        look = (counts % 2 == 1) | np.logical_or.reduceat(~plain, first)
+        quoted.append(lines)
+        unclear.append(np.flatnonzero(look) + known)
+        known += len(lines)
+    return np.concatenate(quoted), np.concatenate(unclear)
 
 
-def _end_of_record(
-    text: bytes, starts: np.ndarray, quoted: list[int], first: int, delimiter: bytes
-) -> tuple[int, bool]:
-    """The last line of the record that begins on this line, and whether its quotes are closed by then."""
-    if not ends_open(text[starts[first] : starts[first + 1]], delimiter):
-        return first, True
-    for at in range(bisect_left(quoted, first + 1), len(quoted)):
-        line = quoted[at]
-        if not ends_open(b'"' + text[starts[line] : starts[line + 1]], delimiter):
-            return line, True
-    return len(starts) - 2, False
+def _runs(numbers: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """The distinct numbers of an ascending array, where each begins, and how often it stands there."""
+    first = np.flatnonzero(np.concatenate(([True], numbers[1:] != numbers[:-1])))
+    return numbers[first], first, np.diff(np.append(first, len(numbers)))
+
+
+def _closing_line(text: bytes, spans: list[tuple[int, int]], opening: int, delimiter: bytes) -> int | None:
+    """Which line with a quote ends a record that is open at the end of this one; None where no line does."""
+    for at in range(opening + 1, len(spans)):
+        if not ends_open(b'"' + text[slice(*spans[at])], delimiter):
+            return at
+    return None
 
 
 def _is_torn(record: bytes, delimiter: bytes, cells: int) -> bool:
@@ -149,13 +152,25 @@ def _is_torn(record: bytes, delimiter: bytes, cells: int) -> bool:
     as many delimiters as if each were a record. Where the quotes are in order, only lines that look like records
     one by one are believed to be such: people do write commas into notes of several lines.
     """
-    grammar = _grammar(delimiter)
-    outside = sum(1 for found in grammar.outside.finditer(record) if found.group() == delimiter)
-    if not grammar.well_formed.fullmatch(record.rstrip(b"\r\n")):
-        return outside != cells - 1 or record.count(delimiter) >= physical_lines(record) * (cells - 1)
-    lines = record.splitlines()
-    alike = sum(1 for line in lines if line.count(delimiter) == cells - 1)
-    return cells > 2 and 2 * alike > len(lines) and alike * (cells - 1) >= _SURE_DELIMITERS
+    count = delimiters_outside_quotes(record, delimiter) + 1
+    if not _grammar(delimiter).well_formed.fullmatch(record.rstrip(b"\r\n")):
+        return count != cells or record.count(delimiter) >= physical_lines(record) * (cells - 1)
+    alike = [line.count(delimiter) == cells - 1 for line in record.splitlines()]
+    if cells < 3 or 2 * sum(alike) <= len(alike) or sum(alike) * (cells - 1) < _SURE_DELIMITERS:
+        return False
+    swallowed = (found.group() for found in _grammar(delimiter).outside.finditer(record) if found.group() != delimiter)
+    return alike[0] and alike[-1] and any(_holds_records(cell, delimiter, cells, count) for cell in swallowed)
+
+
+def _holds_records(cell: bytes, delimiter: bytes, cells: int, count: int) -> bool:
+    """Whether one cell of a record of so many cells holds the delimiters of all the lines it covers."""
+    breaks = physical_lines(cell) - 1
+    return breaks > 0 and cell.count(delimiter) >= max(1, breaks * (cells - 1) - (count - cells))
+
+
+def delimiters_outside_quotes(record: bytes, delimiter: bytes) -> int:
+    """How many delimiters of a record separate cells, which is one less than it has cells."""
+    return sum(1 for found in _grammar(delimiter).outside.finditer(record) if found.group() == delimiter)
 
 
 @lru_cache(maxsize=8)
@@ -167,5 +182,5 @@ def _grammar(delimiter: bytes) -> _Grammar:
     return _Grammar(
         ends_open=re.compile(rb"(?:" + loose + d + rb')*+"' + inside),
         well_formed=re.compile(strict + rb"(?:" + d + strict + rb")*+"),
-        outside=re.compile(rb'(?:(?<=' + d + rb')|^)"' + inside + rb'"|' + d),
+        outside=re.compile(rb"(?:(?<=" + d + rb')|^)"' + inside + rb'"|' + d),
     )

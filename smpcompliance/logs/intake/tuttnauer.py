@@ -1,7 +1,7 @@
 """Printouts of Tuttnauer Elara autoclaves, as the device writes them to its USB stick: one text file for each cycle.
 
-Every printout becomes one row of `sterilization_cycles` in the words of that log. The program decides what kind of cycle
-it was, the status line alone decides how it ended, and the readings of the phase `S` say what the hold was.
+Every printout becomes one row of `sterilization_cycles` in the words of that log. The program decides what kind of
+cycle it was, the status line alone decides how it ended, and the readings of the phase `S` say what the hold was.
 """
 
 import re
@@ -63,8 +63,8 @@ def recognises(data: bytes) -> bool:
 def read(source: SourceFile) -> tuple[RawTable, ...]:
     """Read every printout of a file into one table of `sterilization_cycles`, one row each.
 
-    Temperatures are in °C, pressure in kPa absolute, durations in minutes rounded down. What is not there or not sure is
-    a blank cell; what could not be read is among the misfits as well.
+    Temperatures are in °C, pressure in kPa absolute, durations in minutes rounded down. What is not there or not
+    sure is a blank cell; what could not be read is among the misfits as well.
 
     Args:
         source: the file.
@@ -140,7 +140,7 @@ def _said(printout: Printout, kind: str, what: str, expected: re.Pattern[str] | 
 
 
 def _operator(printout: Printout) -> Cell:
-    """Who signed; the line of underscores, to be signed by hand on paper, is nobody, and so is a line that is not there."""
+    """Who signed; the line of underscores, to be signed by hand on paper, is nobody, and so is a missing line."""
     entries = printout.of("operator")
     signed = {entry.parts[0] for entry in entries if not UNSIGNED.fullmatch(entry.parts[0])}
     if len(signed) > 1:

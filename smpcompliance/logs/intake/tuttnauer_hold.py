@@ -37,7 +37,7 @@ class Cell:
 
 @dataclass(frozen=True)
 class Reading:
-    """One line of the readings: elapsed in s, temperature and pressure in the units of the table (or inches of vacuum)."""
+    """One line of the readings: elapsed in s, the rest in the units of the table (or in inches of vacuum)."""
 
     phase: str
     elapsed: int
@@ -74,7 +74,7 @@ def has_hold(printout: Printout) -> bool:
 
 
 def clock_faults(printout: Printout) -> list[Entry]:
-    """Lines of the wall clocks that are no time, or another time than the same clock said on the same side of the hold."""
+    """Lines of a wall clock that are no time, or not the time it said before on the same side of the hold."""
     faults = []
     said: dict[tuple[str, bool], str] = {}
     below = False
@@ -185,7 +185,7 @@ def _pressure(printout: Printout, hold: list[Reading]) -> Cell:
     saturated = [_saturation_kpa(value) for value in _celsius(printout, hold) if 50 < value <= HOTTEST_STEAM_C]
     fits = sorted((off, min(values)) for values in (gauge, absolute) if (off := _off(values, saturated)) is not None)
     if not fits or fits[0][0] > NEAR_SATURATION:
-        reason = f"`{head.parts[1]}` does not say gauge or absolute, and neither fits saturated steam at the temperature read"
+        reason = f"`{head.parts[1]}` does not say gauge or absolute, and neither fits saturated steam at that heat"
         return Cell("", reason, head.line, head.text)
     return Cell(f"{fits[0][1]:.2f}")
 
@@ -227,7 +227,7 @@ def _exposure(printout: Printout, readings: list[Reading]) -> Cell:
 
 
 def _elapsed(readings: list[Reading], phase: str) -> tuple[int | None, str]:
-    """Seconds from the first to the last reading of a phase; None with the reason, or without one where it is not there."""
+    """Seconds from the first to the last reading of a phase; None with the reason, "" where it is not there."""
     places = [place for place, reading in enumerate(readings) if reading.phase == phase]
     if len(places) < 2:
         return None, ""
@@ -245,7 +245,7 @@ def _widest_gap(readings: list[Reading]) -> int:
 
 
 def _clock_hold(printout: Printout, clock: str) -> int | None:
-    """Seconds between this clock before the first reading of the hold and after the last; None where either is missing."""
+    """Seconds between this clock before the first reading of the hold and after the last; None if one is missing."""
     marks = printout.of("reading", "clock")
     held = [place for place, mark in enumerate(marks) if _is_held(mark)]
     times = [(place, seconds(mark.parts[1])) for place, mark in enumerate(marks) if _is_clock(mark, clock)]

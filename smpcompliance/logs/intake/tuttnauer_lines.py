@@ -86,7 +86,7 @@ class Printout:
 
     @property
     def begins(self) -> int:
-        """The physical line of the date, on which the record begins; without a date the first line that says something."""
+        """The physical line of the date, where the record begins; without one the first line that says something."""
         return (self.of("date") or self.entries)[0].line
 
 
@@ -104,7 +104,8 @@ def printouts(text: str) -> tuple[Printout, ...]:
     """The printouts of a file, one for each cycle, in the order of the file."""
     groups: list[list[Entry]] = []
     seen: set[str] = set()
-    for number, line in enumerate(text.split("\n" if "\n" in text else "\r"), start=1):
+    lines = text.split("\n" if "\n" in text else "\r")
+    for number, line in enumerate(lines, start=1):
         entry = _entry(number, line.strip())
         if entry.kind == "rule":
             continue
@@ -113,7 +114,7 @@ def printouts(text: str) -> tuple[Printout, ...]:
             seen = set()
         groups[-1].append(entry)
         seen.add(entry.kind)
-    return tuple(Printout(_with_program(_in_place(group))) for group in groups)
+    return tuple(Printout(_with_program(_in_place(_without_torn_end(group, len(lines))))) for group in groups)
 
 
 def _entry(number: int, text: str) -> Entry:
@@ -129,6 +130,14 @@ def _begins_anew(kind: str, seen: set[str]) -> bool:
     if kind not in ABOVE_READINGS:
         return False
     return bool(seen & FROM_READINGS_ON) or (kind == "date" and bool(seen & (ABOVE_READINGS - {"date"})))
+
+
+def _without_torn_end(group: list[Entry], unended: int) -> list[Entry]:
+    """A printout that stops above its readings, or in a reading without a line end, may lack part of its last line."""
+    last = group[-1]
+    if last.kind in ABOVE_READINGS or (last.kind == "reading" and last.line == unended):
+        group[-1] = replace(last, kind="unreadable", parts=())
+    return group
 
 
 def _in_place(group: list[Entry]) -> list[Entry]:
@@ -148,9 +157,12 @@ def _in_place(group: list[Entry]) -> list[Entry]:
 
 
 def _with_program(group: list[Entry]) -> tuple[Entry, ...]:
-    """The program stands alone on a line under the cycle number; without that number only a single candidate is sure."""
+    """The program stands alone on a line under the cycle number; without that number only a single candidate is sure.
+
+    The last line of a printout that stops there may lack its end, and is no candidate.
+    """
     kinds = [entry.kind for entry in group]
-    above = next((place for place, kind in enumerate(kinds) if kind in FROM_READINGS_ON), len(group))
+    above = next((place for place, kind in enumerate(kinds) if kind in FROM_READINGS_ON), len(group) - 1)
     numbered = kinds.index("number") if "number" in kinds[:above] else None
     first = next((place for place, kind in enumerate(kinds) if kind in ABOVE_READINGS), above)
     candidates = [

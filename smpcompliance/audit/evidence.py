@@ -1,0 +1,151 @@
+"""From rows to findings: file, line and column of the studio's own file, message, facts and fingerprint."""
+
+import hashlib
+import json
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from smpcompliance.audit.finding import Evidence, Finding, Findings
+from smpcompliance.checks.base import Found
+from smpcompliance.checks.condition import column_of
+from smpcompliance.dates import Duration, Ints, duration
+from smpcompliance.logs.cells import Cells, Reason
+from smpcompliance.logs.table import Log, Logs
+from smpcompliance.rules.rule import Rule
+
+_NAME = re.compile(r"\{([a-z_][a-z0-9_.]*)\}")
+
+
+@dataclass(frozen=True)
+class Located:
+    """Some entries of what a check found, all of one studio, and the parameters they were judged by."""
+
+    found: Found
+    entries: Ints
+    values: dict[str, Any]
+
+    def __len__(self) -> int:
+        return len(self.entries)
+
+    def reasons(self, instead: int) -> Iterator[int]:
+        """The Reason of each entry; `instead` for failures that an open profile forbids to call so."""
+        if self.found.why is None:
+            return (instead for _ in range(len(self)))
+        return (int(code) or instead for code in self.found.why[self.entries])
+
+
+def findings(rule: Rule, logs: Logs, parts: Sequence[Located], open_: int = 0) -> Findings:
+    """The findings of a rule in one studio, in the order of file and line, made when they are looked at."""
+    where = [(n, int(e)) for n, part in enumerate(parts) for e in part.entries]
+    places = [_order(logs, part) for part in parts]
+    if places:
+        files = np.concatenate([file for file, _ in places])
+        names = sorted(set(files.tolist()))
+        rank = np.searchsorted(names, files)
+        order = np.lexsort((np.arange(len(files)), np.concatenate([line for _, line in places]), rank))
+    else:
+        order = np.zeros(0, np.int64)
+
+    def make(at: int) -> Finding:
+        n, entry = where[order[at]]
+        return _finding(rule, logs, parts[n], entry, open_)
+
+    return Findings(len(where), make)
+
+
+def _order(logs: Logs, part: Located) -> tuple[Any, Ints]:
+    table = logs.log(part.found.log)
+    rows = part.found.rows[part.entries]
+    names = np.array([file.name for file in table.files] + [""])
+    safe = np.maximum(rows, 0)
+    if not len(table):
+        return np.full(len(rows), ""), np.zeros(len(rows), np.int64)
+    return np.where(rows < 0, "", names[table.file[safe]]), np.where(rows < 0, 0, table.line[safe])
+
+
+def _finding(rule: Rule, logs: Logs, part: Located, entry: int, open_: int) -> Finding:
+    found = part.found
+    row = int(found.rows[entry])
+    first = _evidence(logs.log(found.log), row, found.column(entry))
+    related = [
+        _evidence(logs.log(log), int(rows[k]), None) for log, entries, rows in found.related for k in _of(entries, entry)
+    ]
+    facts = {
+        name: text for name in found.facts if not private(found.log, name) and (text := found.fact(name, entry)) != ""
+    }
+    code = int(found.why[entry]) if found.why is not None else 0
+    reason = Reason(code or open_).name if code or open_ else None
+    return Finding(
+        rule.id,
+        message(rule.message, lambda name: value(logs, part, entry, name)),
+        (first, *related),
+        facts,
+        found.words(entry),
+        fingerprint(rule.id, first.record, facts),
+        reason,
+    )
+
+
+def _of(entries: Ints, entry: int) -> list[int]:
+    return np.flatnonzero(entries == entry).tolist()
+
+
+def _evidence(table: Log, row: int, column: str | None) -> Evidence:
+    if row < 0:
+        return Evidence(table.name, None, None, None, {})
+    own = column if column in table.schema.columns else next(
+        (there for name, (there, _) in table.schema.links.items() if column and column.startswith(f"{name}.")), None
+    )
+    key = table.schema.key
+    record = {} if private(table.name, key) else {key: table.cells(key).text(row)}
+    head = table.head(row, own) if own else None
+    return Evidence(table.name, table.where(row), int(table.line[row]), head, record, row)
+
+
+def private(log: str, path: str) -> bool:
+    """Whether a name is a column of personal data of this log."""
+    try:
+        return column_of(log, path).private is not None
+    except KeyError:
+        return False
+
+
+def message(template: str, value_of: Any) -> str:
+    """A message with the names in braces filled in; never `str.format`."""
+    return _NAME.sub(lambda found: value_of(found[1]), template)
+
+
+def value(logs: Logs, part: Located, entry: int, name: str) -> str:
+    """What a name in braces stands for: a fact, a column of the record, or a parameter; «(blank)» where it is empty."""
+    found = part.found
+    if private(found.log, name):
+        return "(personal data)"
+    if name in found.facts:
+        return found.fact(name, entry) or "(blank)"
+    if name in part.values:
+        return _said(part.values[name])
+    row = int(found.rows[entry])
+    if row < 0:
+        return "(none)"
+    cells: Cells = logs.cells(found.log, name)
+    return cells.text(row) or "(blank)"
+
+
+def _said(parameter: Any) -> str:
+    if isinstance(parameter, list):
+        return ", ".join(str(word).replace("_", " ") for word in parameter)
+    try:
+        length: Duration = duration(parameter)
+    except ValueError:
+        return str(parameter)
+    return str(length)
+
+
+def fingerprint(rule: str, record: dict[str, str], facts: dict[str, str]) -> str:
+    """Sixteen hexadecimal figures that name a finding, whatever line it stands in."""
+    text = json.dumps([rule, record, facts], sort_keys=True, ensure_ascii=False)
+    return hashlib.sha256(text.encode()).hexdigest()[:16]

@@ -1,0 +1,153 @@
+"""What an audit says: findings with their evidence, the result of every rule, and the whole."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Literal, overload
+
+from smpcompliance.dates import Period
+from smpcompliance.logs.intake.raw import Unreadable
+from smpcompliance.logs.studio import Studio
+from smpcompliance.rules.rule import SEVERITIES, Rule, Severity
+from smpcompliance.rules.ruleset import Ruleset
+
+Status = Literal["pass", "fail", "unknown", "not-applicable", "not-checked", "error"]
+STATUSES: tuple[Status, ...] = ("fail", "error", "unknown", "not-checked", "pass", "not-applicable")
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """A record of the studio's own file. An absence may have none: then file, line and column are None, `row` is -1.
+
+    Attributes:
+        row: its row in the log, for whoever wants more of its cells.
+    """
+
+    log: str
+    file: str | None
+    line: int | None
+    column: str | None
+    record: dict[str, str]
+    row: int = -1
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that failed, or that could not be judged.
+
+    Attributes:
+        evidence: the records it rests on, the first is the primary one.
+        facts: names and values that the kind of check found, never personal data.
+        words: the arithmetic in words; empty where the message says it all.
+        reason: why it could not be judged; None for failures.
+        fingerprint: hash of rule, record key and facts, without line numbers: survives re-sorting a file.
+    """
+
+    rule: str
+    message: str
+    evidence: tuple[Evidence, ...]
+    facts: dict[str, str]
+    words: str
+    fingerprint: str
+    reason: str | None = None
+    waiver: str | None = None
+
+    @property
+    def where(self) -> Evidence:
+        return self.evidence[0]
+
+
+class Findings(Sequence[Finding]):
+    """Findings that are made when they are looked at: 400,000 failures are not 400,000 objects."""
+
+    def __init__(self, length: int, make: Callable[[int], Finding]) -> None:
+        self._length, self._make = length, make
+
+    def __len__(self) -> int:
+        return self._length
+
+    @overload
+    def __getitem__(self, at: int) -> Finding: ...
+    @overload
+    def __getitem__(self, at: slice) -> list[Finding]: ...
+    def __getitem__(self, at: int | slice) -> Finding | list[Finding]:
+        if isinstance(at, slice):
+            return [self._make(n) for n in range(*at.indices(self._length))]
+        if not -self._length <= at < self._length:
+            raise IndexError(at)
+        return self._make(at % self._length)
+
+
+NO_FINDINGS = Findings(0, lambda _: (_ for _ in ()).throw(IndexError()))
+
+
+@dataclass(frozen=True)
+class RuleResult:
+    """How one rule fared in one studio.
+
+    Attributes:
+        severity: the rule's, or advice where only a stricter reading that the studio chose was breached.
+        examined, failed, unknown: true totals, whatever a format shows of them.
+        reasons: Reason name → how many could not be judged for it.
+        reason: in words why the status is not pass or fail; None otherwise.
+        findings, undecided: the failures, and the things that could not be judged, in order of file and line.
+        coming: things whose time has not come yet.
+    """
+
+    studio_id: str
+    rule: Rule
+    severity: Severity
+    status: Status
+    examined: int = 0
+    failed: int = 0
+    unknown: int = 0
+    waived: int = 0
+    reason: str | None = None
+    reasons: dict[str, int] = field(default_factory=dict)
+    findings: Findings = NO_FINDINGS
+    undecided: Findings = NO_FINDINGS
+    coming: Findings = NO_FINDINGS
+
+    @property
+    def asked(self) -> bool:
+        """Whether this is a question for the visit, not for the records."""
+        return self.rule.kind == "attest"
+
+
+@dataclass(frozen=True)
+class Input:
+    """A file that was read, and what became of it. `log` is None where it is no log."""
+
+    studio_id: str
+    file: str
+    log: str | None
+    sha256: str
+    rows: int
+    remarks: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Audit:
+    """A whole audit: everything a report may say."""
+
+    studios: tuple[Studio, ...]
+    rulesets: tuple[Ruleset, ...]
+    chains: dict[str, tuple[str, ...]]
+    period: Period
+    as_of: date
+    inputs: tuple[Input, ...]
+    results: tuple[RuleResult, ...]
+    unreadable: tuple[tuple[str, Unreadable], ...]
+    version: str
+
+    def of(self, studio_id: str) -> Iterator[RuleResult]:
+        """The results of one studio."""
+        return (result for result in self.results if result.studio_id == studio_id)
+
+    def counts(self, studio_id: str | None = None) -> dict[Severity, dict[Status, int]]:
+        """Rules per severity and status, questions for the visit left out."""
+        out: dict[Severity, dict[Status, int]] = {s: dict.fromkeys(STATUSES, 0) for s in SEVERITIES}
+        for result in self.results:
+            if not result.asked and studio_id in (None, result.studio_id):
+                out[result.severity][result.status] += 1
+        return out

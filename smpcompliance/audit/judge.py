@@ -1,0 +1,228 @@
+"""The pure heart: rules and logs side by side give the status of every rule in every studio, and its findings."""
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+
+from smpcompliance.audit.evidence import Located, findings
+from smpcompliance.audit.finding import NO_FINDINGS, RuleResult, Status
+from smpcompliance.checks.base import Check, Found, Scope, Verdict
+from smpcompliance.checks.condition import Conditions, judge_constraint
+from smpcompliance.checks.profile import Profiles
+from smpcompliance.dates import Codes, Mask, Period
+from smpcompliance.logs.cells import Reason
+from smpcompliance.logs.table import Logs
+from smpcompliance.rules.rule import Rule, Version
+
+_NO_EVIDENCE = {Reason.no_log, Reason.no_column}
+
+
+@dataclass(frozen=True)
+class Task:
+    """A rule and the studios whose law it belongs to."""
+
+    rule: Rule
+    studios: Mask
+
+
+def judge_all(
+    tasks: Sequence[Task], logs: Logs, period: Period, as_of: date, progress: Callable[[str], None] = lambda _: None
+) -> list[RuleResult]:
+    """Judges every rule in every studio whose law it belongs to.
+
+    Args:
+        tasks: the rules; `progress` is called with the id of each before it is judged.
+        logs: everything that was handed in.
+        period: the days whose records are judged.
+        as_of: the audit day.
+
+    Returns:
+        One result per rule and studio, ordered by studio and rule. A check that breaks gives results of status error.
+    """
+    results: list[tuple[int, RuleResult]] = []
+    for task in tasks:
+        progress(task.rule.id)
+        results += _judge(task, logs, period, as_of)
+    return [result for _, result in sorted(results, key=lambda entry: (entry[0], entry[1].rule.id))]
+
+
+def _judge(task: Task, logs: Logs, period: Period, as_of: date) -> list[tuple[int, RuleResult]]:
+    rule = task.rule
+    reach, open_profile = _reached(rule, logs, task.studios)
+    out = []
+    for reading in [None, *rule.readings]:
+        chosen = np.array([_reading(rule, s.readings.get(rule.id)) == reading for s in logs.studios])
+        studios = task.studios & chosen
+        if studios.any():
+            out += _judge_reading(rule, reading, logs, period, as_of, studios, reach, open_profile)
+    return out
+
+
+def _reading(rule: Rule, chosen: str | None) -> str | None:
+    return chosen if chosen in rule.readings else None
+
+
+def _reached(rule: Rule, logs: Logs, studios: Mask) -> tuple[Mask, Codes]:
+    """Which studios a rule reaches, and for which that is open because the profile is silent (a Reason, else 0).
+
+    What a studio does (procedures) and works with (instruments) is taken to be everything where the profile is silent:
+    not to do a thing must be said.
+    """
+    here = Profiles(logs)
+    bad, why = ~studios, np.zeros(len(studios), np.uint8)
+    for path, constraint, _ in rule.applies_to.columns():
+        found = judge_constraint(path, constraint, here, here)
+        silent = found.unknown & (path in ("studio.procedures", "studio.instruments"))
+        bad = bad | found.bad
+        why = np.where(silent | (why > 0), why, found.why).astype(np.uint8)
+    return ~bad, np.where(bad, 0, why).astype(np.uint8)
+
+
+def _judge_reading(
+    rule: Rule, reading: str | None, logs: Logs, period: Period, as_of: date, studios: Mask, reach: Mask, open_: Codes
+) -> list[tuple[int, RuleResult]]:
+    reached = studios & reach
+    blank = RuleResult("", rule, rule.severity, "not-applicable")
+    codes = np.flatnonzero(studios)
+    if rule.kind == "attest":
+        asked = _in_force(rule, period, as_of)
+        return [(int(n), _asked(blank, logs, int(n), bool(reached[n]) and asked)) for n in codes]
+    try:
+        parts = _verdicts(rule, reading, Scope(logs, period, rule.in_force, as_of, reached)) if reached.any() else []
+    except Exception as error:  # a broken check must be shown, whatever broke in it
+        text = f"the check broke: {type(error).__name__}: {error}"
+        return [(int(n), _result(blank, logs, int(n), "error", text)) for n in codes]
+    default = _default_fails(rule, reading, logs, period, as_of, reached, parts)
+    return [
+        (int(n), _of_studio(rule, logs, int(n), parts, bool(reached[n]), int(open_[n]), bool(default[n]))) for n in codes
+    ]
+
+
+def _in_force(rule: Rule, period: Period, as_of: date) -> bool:
+    days = period if period.last < as_of else Period(min(period.first, as_of), as_of)
+    return rule.in_force.meet(days) is not None
+
+
+def _asked(blank: RuleResult, logs: Logs, studio: int, asked: bool) -> RuleResult:
+    if asked:
+        return _result(blank, logs, studio, "not-checked", "a question for the visit; no record answers it")
+    return _result(blank, logs, studio, "not-applicable", "does not reach this studio")
+
+
+def _result(blank: RuleResult, logs: Logs, studio: int, status: Status, reason: str | None) -> RuleResult:
+    return RuleResult(logs.studios[studio].studio_id, blank.rule, blank.severity, status, reason=reason)
+
+
+@dataclass(frozen=True)
+class _Part:
+    version: Version
+    verdict: Verdict
+
+
+def _verdicts(rule: Rule, reading: str | None, scope: Scope) -> list[_Part]:
+    parts = []
+    for version in rule.versions:
+        here = Scope(scope.logs, scope.period, version.valid, scope.as_of, scope.studios)
+        if version.check is None:
+            parts.append(_Part(version, _not_researched(here)))
+            continue
+        check: Check = version.readings[reading] if reading else version.check
+        parts.append(_Part(version, check.evaluate(here)))
+    return parts
+
+
+def _not_researched(scope: Scope) -> Verdict:
+    none = Found("sessions", np.zeros(0, np.int64), np.zeros(0, np.int64), why=np.zeros(0, np.uint8))
+    studios = np.flatnonzero(scope.studios) if scope.days else ()
+    reasons = tuple((int(n), Reason.parameter_unknown) for n in studios)
+    return Verdict(np.zeros(len(scope.studios), np.int64), none, none, None, reasons)
+
+
+def _default_fails(
+    rule: Rule, reading: str | None, logs: Logs, period: Period, as_of: date, studios: Mask, parts: list[_Part]
+) -> Mask:
+    """Studios that breach the rule as it is read by default; a chosen reading alone is never more than advice."""
+    if reading is None or not any(len(part.verdict.failures) for part in parts):
+        return np.ones(len(studios), bool)
+    plain = _verdicts(rule, None, Scope(logs, period, rule.in_force, as_of, studios))
+    return sum((part.verdict.failed for part in plain), np.zeros(len(studios), np.int64)) > 0
+
+
+def _of_studio(
+    rule: Rule, logs: Logs, studio: int, parts: list[_Part], reached: bool, open_: int, default: bool
+) -> RuleResult:
+    if not reached:
+        text = f"does not reach this studio (asks for {_asks(rule.applies_to)})"
+        return RuleResult(logs.studios[studio].studio_id, rule, rule.severity, "not-applicable", reason=text)
+    failed = _located(parts, studio, lambda v: v.failures)
+    unknown = _located(parts, studio, lambda v: v.unknowns)
+    if open_:
+        unknown, failed = [*unknown, *failed], []
+    reasons: Counter[str] = Counter(r.name for part in parts for n, r in part.verdict.reasons if n == studio)
+    for each in unknown:
+        reasons.update(Reason(code).name for code in each.reasons(open_))
+    examined = sum(int(part.verdict.examined[studio]) for part in parts)
+    failures, undecided = sum(map(len, failed)), sum(map(len, unknown))
+    status, reason = _status(examined, failures, reasons, undecided, bool(parts))
+    return RuleResult(
+        logs.studios[studio].studio_id,
+        rule,
+        rule.severity if default else "advice",
+        status,
+        examined,
+        failures,
+        undecided,
+        0,
+        f"studio.yaml does not say {_asks(rule.applies_to)}" if open_ and status in ("unknown", "not-checked") else reason,
+        dict(sorted(reasons.items())),
+        findings(rule, logs, failed),
+        findings(rule, logs, unknown, open_),
+        findings(rule, logs, _located(parts, studio, lambda v: v.not_due)) if parts else NO_FINDINGS,
+    )
+
+
+def _asks(applies_to: Conditions) -> str:
+    return ", ".join(path.removeprefix("studio.").replace("_", " ") for path, _, _ in applies_to.columns())
+
+
+def _located(parts: list[_Part], studio: int, of: Callable[[Verdict], Found | None]) -> list[Located]:
+    out = []
+    for part in parts:
+        found = of(part.verdict)
+        if found is not None and len(entries := np.flatnonzero(found.studio == studio)):
+            out.append(Located(found, entries, part.version.values))
+    return out
+
+
+def _status(
+    examined: int, failed: int, reasons: Counter[str], undecided: int, in_force: bool
+) -> tuple[Status, str | None]:
+    if failed:
+        return "fail", None
+    if reasons:
+        words = ", ".join(f"{WHY[name]}" + (f" ({n})" if n > 1 else "") for name, n in sorted(reasons.items()))
+        only = set(reasons) <= {reason.name for reason in _NO_EVIDENCE}
+        return ("not-checked" if only else "unknown"), words
+    if examined:
+        return "pass", None
+    return "not-applicable", "nothing to examine" if in_force else "not in force"
+
+
+WHY = {
+    "no_log": "a log it needs was not handed in",
+    "no_column": "a column it needs is not in the file",
+    "blank": "a cell it needs is blank",
+    "unreadable": "a cell it needs cannot be read",
+    "ambiguous": "two readings are possible",
+    "dangling": "a record it refers to is not in the logs",
+    "unmapped_head": "a head of the file is not recognised",
+    "precision": "dates are given where times are needed",
+    "history_starts_late": "the log begins too late",
+    "parameter_unknown": "the number of the law has not been researched",
+    "list_incomplete": "the published list is not complete",
+    "not_yet_due": "its time has not come",
+}
+"""Why something could not be judged, in words, by the name of the Reason."""

@@ -1,0 +1,146 @@
+"""An audit from end to end: whose law reaches whom, what it says, and what could not be read."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import date
+from fnmatch import fnmatchcase
+
+import numpy as np
+
+from smpcompliance.audit.finding import Audit, Input
+from smpcompliance.audit.judge import Task, judge_all
+from smpcompliance.dates import Mask, Period
+from smpcompliance.logs.intake.build import Intake
+from smpcompliance.logs.studio import Studio
+from smpcompliance.rules.rule import Rule
+from smpcompliance.rules.ruleset import Ruleset, chain, rules_of
+from smpcompliance.yamlio import Problem, SourceError
+
+
+def law_of(studio: Studio) -> list[str]:
+    """The rulesets a studio asks for: its jurisdiction and its overlays (some overlays are words that rules know)."""
+    return [id for id in (studio.jurisdiction, *studio.overlays) if id]
+
+
+def wanted_rulesets(studios: Sequence[Studio], known: Sequence[str]) -> list[str]:
+    """The ids of the rulesets that studios ask for.
+
+    Raises:
+        SourceError: a studio says no jurisdiction, or one that is not known.
+    """
+    problems = []
+    for studio in studios:
+        if not studio.jurisdiction:
+            problems.append(studio.problem((), "'jurisdiction' is missing; say one, e.g. jurisdiction: US-CA, or give --jurisdiction"))
+        elif studio.jurisdiction not in known:
+            text = f"there is no ruleset {studio.jurisdiction!r}; known are {', '.join(known)}"
+            problems.append(studio.problem(("jurisdiction",), text))
+    if problems:
+        raise SourceError(problems)
+    return sorted({id for studio in studios for id in law_of(studio) if id in known})
+
+
+def check_profiles(studios: Sequence[Studio], rulesets: Mapping[str, Ruleset]) -> None:
+    """Looks at what studios name of the rules: overlays and readings.
+
+    Raises:
+        SourceError: an overlay is neither a ruleset nor known to any rule, or there is no such reading.
+    """
+    rules = [rule for ruleset in rulesets.values() for rule in ruleset.rules]
+    words = {word for rule in rules for path, c, _ in rule.applies_to.columns() if path == "studio.overlays"
+             for word in (c.enum or c.contains_any or ())}  # fmt: skip
+    by_id = {rule.id: rule for rule in rules}
+    problems: list[Problem] = []
+    for studio in studios:
+        for n, overlay in enumerate(studio.overlays):
+            if overlay not in rulesets and overlay not in words:
+                text = f"no ruleset and no rule knows the overlay {overlay!r}; known are {', '.join(sorted(words | set(rulesets)))}"
+                problems.append(studio.problem(("overlays", n), text))
+        for id, reading in studio.readings.items():
+            readings = by_id[id].readings if id in by_id else {}
+            if reading not in readings:
+                text = f"{id} has no reading {reading!r}; it has {', '.join(readings) or 'none'}" if id in by_id else f"there is no rule {id!r}"
+                problems.append(studio.problem(("readings", id), text))
+    if problems:
+        raise SourceError(problems)
+
+
+def tasks(
+    studios: Sequence[Studio], rulesets: Mapping[str, Ruleset], select: Iterable[str] = (), ignore: Iterable[str] = ()
+) -> list[Task]:
+    """The rules that hold, each with the studios whose law it is.
+
+    Args:
+        select, ignore: globs over rule ids (`US-CA/spore-*`); without `select` all rules.
+
+    Raises:
+        ValueError: a glob matches no rule.
+    """
+    reach: dict[str, tuple[Rule, Mask]] = {}
+    for n, studio in enumerate(studios):
+        ids = [id for id in law_of(studio) if id in rulesets]
+        for rule in rules_of(dict(rulesets), ids):
+            reach.setdefault(rule.id, (rule, np.zeros(len(studios), bool)))[1][n] = True
+    select, ignore = list(select), list(ignore)
+    for glob in (*select, *ignore):
+        if not any(fnmatchcase(id, glob) for id in reach):
+            raise ValueError(f"{glob!r} matches no rule; `smpcompliance rules list` shows them all")
+    chosen = [
+        id for id in sorted(reach)
+        if (not select or any(fnmatchcase(id, g) for g in select)) and not any(fnmatchcase(id, g) for g in ignore)
+    ]  # fmt: skip
+    return [Task(*reach[id]) for id in chosen]
+
+
+def audit(
+    rulesets: Mapping[str, Ruleset],
+    intake: Intake,
+    inputs: Sequence[Input],
+    period: Period,
+    as_of: date,
+    *,
+    version: str,
+    select: Iterable[str] = (),
+    ignore: Iterable[str] = (),
+    progress: Callable[[str], None] = lambda _: None,
+) -> Audit:
+    """Judges everything that was handed in. Pure: the same input gives the same audit.
+
+    Args:
+        rulesets: all that the studios' law needs, parents included.
+        intake: what was read; `inputs` are the files it came from.
+        period: the days whose records are judged; what lies after `as_of` is not judged.
+        as_of: the audit day.
+        version: the program's version, for the report.
+    """
+    studios = intake.logs.studios
+    check_profiles(studios, rulesets)
+    results = judge_all(tasks(studios, rulesets, select, ignore), intake.logs, period, as_of, progress)
+    unreadable = [(studios[code].studio_id, place) for code, place in intake.misfits]
+    for log in intake.logs.tables.values():
+        unreadable += [(studios[code].studio_id, place) for code, place in log.unreadable()]
+    chains = {
+        s.studio_id: tuple(dict.fromkeys(r.id for id in law_of(s) if id in rulesets for r in chain(dict(rulesets), id)))
+        for s in studios
+    }
+    used = dict.fromkeys(id for ids in chains.values() for id in ids)
+    return Audit(
+        studios,
+        tuple(rulesets[id] for id in used),
+        chains,
+        period,
+        as_of,
+        tuple(sorted(inputs, key=lambda i: (i.studio_id, i.file, i.log or ""))),
+        tuple(results),
+        tuple(sorted(unreadable, key=lambda u: (u[0], u[1].file, u[1].line, u[1].column or ""))),
+        version,
+    )
+
+
+def with_law(studio: Studio, jurisdictions: Sequence[str], overlays: Sequence[str]) -> Studio:
+    """A studio judged by other law than its own file says (`--jurisdiction`, `--overlay`)."""
+    if not jurisdictions and not overlays:
+        return studio
+    first = jurisdictions[0] if jurisdictions else studio.jurisdiction
+    own = tuple(overlays) if jurisdictions else (*studio.overlays, *overlays)
+    return replace(studio, jurisdiction=first, overlays=(*jurisdictions[1:], *own))

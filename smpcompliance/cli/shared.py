@@ -1,0 +1,66 @@
+"""What commands share: kind ends for every mistake, and where the rulesets lie."""
+
+import functools
+import os
+import sys
+from collections.abc import Callable
+from importlib.resources.abc import Traversable
+from pathlib import Path
+from typing import Any, NoReturn
+
+import click
+
+from smpcompliance.yamlio import SourceError
+
+USAGE, INTERNAL = 2, 4
+
+
+def fail(text: str, code: int = USAGE) -> NoReturn:
+    """Ends the program with a message on stderr."""
+    click.echo(text, err=True)
+    sys.exit(code)
+
+
+def kindly(run: Callable[..., Any]) -> Callable[..., Any]:
+    """A command that ends mistakes with their places and exit code 2, and bugs with exit code 4: never a traceback.
+
+    `SMPCOMPLIANCE_TRACEBACK=1` shows the traceback of a bug.
+    """
+
+    @functools.wraps(run)
+    def command(*args: Any, **kwargs: Any) -> Any:
+        try:
+            return run(*args, **kwargs)
+        except SourceError as error:
+            fail("\n".join([*map(str, error.problems), _many(len(error.problems))]))
+        except click.exceptions.Exit:
+            raise
+        except click.ClickException:
+            raise
+        except (BrokenPipeError, KeyboardInterrupt):
+            sys.exit(130)
+        except Exception as error:
+            if os.environ.get("SMPCOMPLIANCE_TRACEBACK"):
+                raise
+            fail(f"internal error: {type(error).__name__}: {error}\nSMPCOMPLIANCE_TRACEBACK=1 shows where.", INTERNAL)
+
+    return command
+
+
+def _many(n: int) -> str:
+    return "1 mistake; nothing was audited." if n == 1 else f"{n} mistakes; nothing was audited."
+
+
+def rulesets_folder(path: str | None) -> Traversable:
+    """The folder of rulesets: the one given, or the one that comes with the program."""
+    from smpcompliance.rules.ruleset import packaged
+
+    return Path(path) if path else packaged()
+
+
+rulesets_option = click.option(
+    "--rulesets",
+    type=click.Path(exists=True, file_okay=False),
+    envvar="SMPCOMPLIANCE_RULESETS",
+    help="Folder of rulesets, instead of those that come with the program.",
+)

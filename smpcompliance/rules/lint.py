@@ -1,0 +1,130 @@
+"""Mistakes in a rule that typing does not see: columns, words, names in messages, parameters, sources, examples."""
+
+import re
+from collections.abc import Iterator
+
+from smpcompliance.checks.columns import Use, columns_used
+from smpcompliance.checks.condition import Constraint
+from smpcompliance.logs.schema import Column, schema
+from smpcompliance.logs.studio import PROFILE
+from smpcompliance.rules.parameters import named
+from smpcompliance.rules.rule import Rule
+from smpcompliance.rules.ruleset import Ruleset
+from smpcompliance.yamlio import Problem
+
+_NAME = re.compile(r"\{([^{}]*)\}")
+_NUMERIC = ("number", "whole")
+_DATED = ("date", "moment")
+_LISTS = ("words", "list")
+
+
+def lint(rule: Rule, ruleset: Ruleset) -> Iterator[Problem]:
+    """Every mistake of a typed rule, at its place in the file."""
+    yield from _columns(rule)
+    yield from _applies_to(rule)
+    yield from _texts(rule)
+    yield from _parameters(rule)
+    if ruleset.source(rule.citation.source) is None:
+        yield rule.document.problem(("citation", "source"), f"there is no source '{rule.citation.source}' in ruleset.yaml")
+    if rule.kind != "attest" and not rule.examples:
+        yield rule.document.problem((), "the rule has no examples")
+
+
+def _columns(rule: Rule) -> Iterator[Problem]:
+    seen = set()
+    for version in rule.versions:
+        checks = [(version.check, ("check",))] + [(c, ("readings", n, "check")) for n, c in version.readings.items()]
+        for check, at in checks:
+            for use in columns_used(check) if check else ():
+                for text in _wrong(use):
+                    problem = rule.document.problem((*at, *use.place), text)
+                    if problem not in seen:
+                        seen.add(problem)
+                        yield problem
+
+
+def _wrong(use: Use) -> Iterator[str]:
+    column = find_column(use.log, use.path)
+    if column is None:
+        yield f"{use.log} has no column '{use.path}'"
+    elif use.constraint is not None:
+        yield from _unfitting(column, use.constraint)
+
+
+def find_column(log: str, path: str) -> Column | None:
+    """The schema column of a path, also of the profile; None where the path leads nowhere."""
+    head, _, rest = path.partition(".")
+    if head == "studio" and rest:
+        kind = {"text": "text", "list": "list", "number": "number", "date": "date", "flag": "flag"}.get(PROFILE.get(rest, ""))
+        return Column(rest, kind, "") if kind else None  # type: ignore[arg-type]
+    known = schema(log)
+    if rest:
+        return find_column(known.links[head][1], rest) if head in known.links else None
+    return known.columns.get(path)
+
+
+def _unfitting(column: Column, constraint: Constraint) -> Iterator[str]:
+    for key in ("minimum", "maximum", "exclusive_minimum", "exclusive_maximum"):
+        bound = getattr(constraint, key)
+        if bound is None:
+            continue
+        if column.type not in _NUMERIC + _DATED:
+            yield f"'{key}' needs a number or a date, {column.name} is {column.type}"
+        elif (column.type in _DATED) != isinstance(bound, str):
+            yield f"'{key}' of {column.name} must be a {'day like 2025-06-30' if column.type in _DATED else 'number'}"
+    for key in ("enum", "not_", "contains_all", "contains_any", "contains_none", "within"):
+        words = getattr(constraint, key)
+        if words is None:
+            continue
+        if key.startswith("contains") and column.type not in (*_LISTS, "word"):
+            yield f"'{key}' needs a list, {column.name} is {column.type}"
+        if column.type == "flag" and set(words) - {"true", "false"}:
+            yield f"{column.name} is true or false, not {words}"
+        for word in words:
+            if column.one_of and word not in column.one_of:
+                yield f"'{word}' is no word of {column.name}; it has {', '.join(column.one_of)}"
+    for key in ("not_before", "not_after", "at_least_after", "at_most_after"):
+        if getattr(constraint, key) is not None and column.type not in _NUMERIC + _DATED:
+            yield f"'{key}' needs a date, {column.name} is {column.type}"
+
+
+def _applies_to(rule: Rule) -> Iterator[Problem]:
+    for path, constraint, place in rule.applies_to.columns():
+        if not path.startswith("studio.") or path.removeprefix("studio.") not in PROFILE:
+            text = f"'{path}' is no field of a studio's profile; they are {', '.join(f'studio.{f}' for f in PROFILE)}"
+            yield rule.document.problem(("applies_to", *place), text)
+            continue
+        column = schema("sessions").columns["procedure"] if path == "studio.procedures" else find_column("sessions", path)
+        if column:
+            for text in _unfitting(column, constraint):
+                yield rule.document.problem(("applies_to", *place), text)
+
+
+def _texts(rule: Rule) -> Iterator[Problem]:
+    for name in _NAME.findall(rule.message):
+        for log in _logs(rule):
+            column = find_column(log, name)
+            if column is not None and column.private:
+                yield rule.document.problem(("message",), f"the message names {{{name}}}, which is personal data")
+                break
+            if column is not None:
+                break
+        else:
+            if name not in rule.parameters and name not in _facts(rule):
+                yield rule.document.problem(("message",), f"{{{name}}} is no fact, column or parameter")
+
+
+def _logs(rule: Rule) -> list[str]:
+    return [log for version in rule.versions[:1] if version.check for log in version.check.logs_needed()]
+
+
+def _facts(rule: Rule) -> set[str]:
+    return {fact for version in rule.versions if version.check for fact in version.check.facts()}
+
+
+def _parameters(rule: Rule) -> Iterator[Problem]:
+    data = rule.document.data
+    used = {n for n, _ in named(data["check"]) + named({k: v.check for k, v in rule.readings.items()})}
+    for name in rule.parameters:
+        if name not in used and f"{{{name}}}" not in rule.message:
+            yield rule.document.problem(("parameters", name), f"the parameter '{name}' is not used")

@@ -1,0 +1,235 @@
+"""One rule: what the law asks, where it stands, how it is judged, and examples that prove it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+
+from smpcompliance import dates
+from smpcompliance.checks import KINDS
+from smpcompliance.checks.base import Check
+from smpcompliance.checks.condition import Conditions, Constraint
+from smpcompliance.checks.list import List
+from smpcompliance.checks.reference_list import ReferenceList
+from smpcompliance.dates import Period
+from smpcompliance.rules.parameters import NONE, UNKNOWN, Parameter, always, fill, named, stretches, whole_time
+from smpcompliance.yamlio import Document, Path, Problem
+
+Severity = Literal["critical", "major", "minor", "advice"]
+SEVERITIES: tuple[Severity, ...] = ("critical", "major", "minor", "advice")
+Basis = Literal["text", "excerpt", "secondary"]
+Day = Annotated[date, BeforeValidator(dates.day)]
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Citation(_Strict):
+    """Where the law says it: the words of the citation and the source it was read in."""
+
+    text: str
+    source: str
+    note: str | None = None
+
+
+class InForce(_Strict):
+    """First and last day of a rule; open where nothing is said."""
+
+    since: Day | None = None
+    until: Day | None = None
+
+
+class _ParameterSource(_Strict):
+    about: str
+    value: Any = None
+    since: dict[str, Any] | None = None
+
+    @model_validator(mode="after")
+    def _one_of_both(self) -> "_ParameterSource":
+        if ("value" in self.model_fields_set) == (self.since is not None):
+            raise ValueError("a parameter has either 'value', or 'since' with the day from which each value counts")
+        for day in self.since or ():
+            dates.day(day)
+        return self
+
+    def parameter(self) -> Parameter:
+        dated = {dates.day(day): value for day, value in (self.since or {}).items()}
+        return Parameter(self.about, dated or always(self.value))
+
+
+class Reading(_Strict):
+    """Another way to read an open law: the keys of the check that differ, and why it may be read so."""
+
+    check: dict[str, Any]
+    because: str
+
+
+class Example(_Strict):
+    """Small tables and what a rule must say of them."""
+
+    title: str
+    studio: dict[str, Any] = Field(default_factory=dict)
+    period: Annotated[str, BeforeValidator(str)] = "all"
+    as_of: Day = date(2026, 11, 21)
+    reading: str | None = None
+    logs: dict[str, str] = Field(default_factory=dict)
+    finds: list[dict[str, Any]]
+    undecided: list[dict[str, Any]] = Field(default_factory=list)
+    status: Literal["pass", "fail", "unknown", "not-applicable", "not-checked"] | None = None
+
+
+class _RuleSource(_Strict):
+    title: str
+    severity: Severity
+    citation: Citation
+    basis: Basis
+    verified: Day
+    in_force: InForce = InForce()
+    applies_to: dict[str, list[Any] | Constraint] = Field(default_factory=dict)
+    parameters: dict[str, _ParameterSource] = Field(default_factory=dict)
+    check: dict[str, Any]
+    readings: dict[str, Reading] = Field(default_factory=dict)
+    message: str
+    remedy: str = ""
+    leaves_out: str = ""
+    formerly: list[str] = Field(default_factory=list)
+    waivable: bool = True
+    examples: list[Example] = Field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Version:
+    """A rule as it stood on the days of `valid`: its check, typed, with the parameters of those days filled in.
+
+    `check` is None where a parameter of those days is `unknown`: nothing can be judged then.
+    """
+
+    valid: Period
+    check: Check | None
+    values: dict[str, Any]
+    readings: dict[str, Check] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One rule; see the module's first line. `id` is the jurisdiction and the name of the file."""
+
+    id: str
+    title: str
+    severity: Severity
+    citation: Citation
+    basis: Basis
+    verified: date
+    in_force: Period
+    applies_to: Conditions
+    parameters: dict[str, Parameter]
+    readings: dict[str, Reading]
+    message: str
+    remedy: str
+    leaves_out: str
+    waivable: bool
+    examples: tuple[Example, ...]
+    versions: tuple[Version, ...]
+    document: Document = field(repr=False, compare=False)
+
+    @property
+    def kind(self) -> str:
+        """The kind of its check."""
+        return str(self.document.data["check"]["kind"])
+
+
+def read_rule(document: Document, id: str, problems: list[Problem], lists: Mapping[str, ReferenceList]) -> Rule | None:
+    """Types one rule file; every mistake is added to `problems`, and a rule with mistakes is None."""
+    before = len(problems)
+    try:
+        source = _RuleSource.model_validate(document.data)
+    except ValidationError as error:
+        problems += document.problems_of(error)
+        return None
+    parameters = {name: p.parameter() for name, p in source.parameters.items()}
+    for name, place in named(document.data["check"], ("check",)) + named(
+        {n: r.check for n, r in source.readings.items()}, ("readings",)
+    ):
+        if name not in parameters:
+            problems.append(document.problem(place, f"there is no parameter '{name}'"))
+    kind = source.check.get("kind")
+    if kind not in KINDS:
+        text = f"'{kind}' is no kind of check; the kinds are {', '.join(KINDS)}"
+        problems.append(document.problem(("check", "kind"), text if kind else "the check must say its 'kind'"))
+    if len(problems) > before:
+        return None
+    in_force = whole_time(source.in_force.since, source.in_force.until)
+    versions = _versions(source, parameters, in_force, document, problems, lists)
+    applies_to = _applies_to(source.applies_to)
+    if len(problems) > before:
+        return None
+    return Rule(
+        id, source.title, source.severity, source.citation, source.basis, source.verified, in_force, applies_to,
+        parameters, source.readings, source.message, source.remedy, source.leaves_out, source.waivable,
+        tuple(source.examples), tuple(versions), document,
+    )  # fmt: skip
+
+
+def _applies_to(source: dict[str, list[Any] | Constraint]) -> Conditions:
+    def constraint(path: str, part: list[Any] | Constraint) -> Constraint:
+        return part if isinstance(part, Constraint) else Constraint.model_validate({"enum": part})
+
+    return Conditions({path: constraint(path, part) for path, part in source.items()})
+
+
+def _versions(
+    source: _RuleSource,
+    parameters: dict[str, Parameter],
+    in_force: Period,
+    document: Document,
+    problems: list[Problem],
+    lists: Mapping[str, ReferenceList],
+) -> list[Version]:
+    used = {name for name, _ in named(source.check)} | {
+        name for reading in source.readings.values() for name, _ in named(reading.check)
+    }
+    out = []
+    for valid in stretches({name: parameters[name] for name in used}, in_force):
+        values = {name: parameter.on(valid.first) for name, parameter in parameters.items()}
+        if any(values[name] == NONE for name in used):
+            continue
+        if any(values[name] == UNKNOWN for name in used):
+            out.append(Version(valid, None, values))
+            continue
+        check = _typed(source.check, values, document, ("check",), problems, lists)
+        readings = {
+            name: _typed(
+                source.check | reading.check, values, document, ("readings", name, "check"), problems, lists
+            )
+            for name, reading in source.readings.items()
+        }
+        if check:
+            out.append(Version(valid, check, values, {n: c for n, c in readings.items() if c}))
+    return out
+
+
+def _typed(
+    source: dict[str, Any],
+    values: dict[str, Any],
+    document: Document,
+    path: Path,
+    problems: list[Problem],
+    lists: Mapping[str, ReferenceList],
+) -> Check | None:
+    filled = fill(source, values)
+    try:
+        check = KINDS[filled["kind"]].model_validate(filled)
+    except ValidationError as error:
+        problems += [p for p in document.problems_of(error, path) if p not in problems]
+        return None
+    if not isinstance(check, List):
+        return check
+    named_lists = {p.list for p in (check.forbidden, check.allowed, check.limits) if p is not None and p.list}
+    for name in sorted(named_lists):
+        if name not in lists:
+            problems.append(document.problem(path, f"there is no list '{name}' in the ruleset's folder lists/"))
+            return None
+    return check.model_copy(update={"lists": {name: lists[name] for name in named_lists}})

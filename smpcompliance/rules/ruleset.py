@@ -1,0 +1,214 @@
+"""A ruleset: the rules of one place, read from its folder with every mistake at its line, and the chain it extends."""
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from importlib import resources
+from importlib.resources.abc import Traversable
+
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from smpcompliance.checks.reference_list import ReferenceList
+try:
+    from smpcompliance.checks.reference_list import reference_list
+except ImportError:
+    def reference_list(document): return ReferenceList("", "", "", None, True, (), ())
+from smpcompliance.rules.rule import Rule, read_rule
+from smpcompliance.yamlio import Document, Problem, SourceError, parse
+
+
+class SourceRead(BaseModel):
+    """A source of law: where it stands and how far it was read."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    id: str
+    title: str
+    url: str | None = None
+    kind: str
+    read: str
+    note: str | None = None
+
+
+class Omission(BaseModel):
+    """A rule of the parent that does not hold here."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    rule: str
+    because: str
+    citation: str
+
+
+class _Head(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    name: str
+    extends: str | None = None
+    authority: str
+    instrument: str
+    sources: list[SourceRead]
+    omits: list[Omission] = Field(default_factory=list)
+    covers: dict[str, str] = Field(default_factory=dict)
+    not_expressed: dict[str, str] = Field(default_factory=dict)
+    notes: str = ""
+    overlay: bool = False
+
+
+@dataclass(frozen=True)
+class Ruleset:
+    """The rules of one jurisdiction or overlay, without those of its parent.
+
+    Attributes:
+        extends: id of the parent, whose rules hold too.
+        omits: ids of the parent's rules that do not.
+        covers, not_expressed: facts of law that have no rule of their own: where they are honoured, or why not.
+        sha256: hash over all its files, names included.
+    """
+
+    id: str
+    name: str
+    extends: str | None
+    authority: str
+    instrument: str
+    sources: tuple[SourceRead, ...]
+    omits: tuple[Omission, ...]
+    covers: dict[str, str]
+    not_expressed: dict[str, str]
+    rules: tuple[Rule, ...]
+    sha256: str
+    notes: str = ""
+    head: Document = field(default=Document("", {}, {(): (1, 1)}), repr=False, compare=False)
+
+    def source(self, id: str) -> SourceRead | None:
+        """A source by its id."""
+        return next((s for s in self.sources if s.id == id), None)
+
+
+def packaged() -> Traversable:
+    """The folder of rulesets that comes with the program."""
+    return resources.files("smpcompliance.rulesets")
+
+
+def known_rulesets(root: Traversable) -> list[str]:
+    """The ids of all rulesets below a folder."""
+    return sorted(f.name for f in root.iterdir() if f.is_dir() and (f / "ruleset.yaml").is_file())
+
+
+def load_rulesets(root: Traversable, ids: Iterable[str], *, only: str | None = None) -> dict[str, Ruleset]:
+    """Reads rulesets and the parents they extend.
+
+    Args:
+        root: the folder that holds one folder per ruleset.
+        ids: the rulesets wanted.
+        only: read just this rule of its ruleset (for showing one rule quickly).
+
+    Raises:
+        SourceError: every mistake in every file that was read.
+        KeyError: there is no ruleset of one of these ids.
+    """
+    found: dict[str, Ruleset] = {}
+    problems: list[Problem] = []
+    wanted = list(ids)
+    while wanted:
+        id = wanted.pop(0)
+        if id in found:
+            continue
+        if id not in known_rulesets(root):
+            raise KeyError(id)
+        ruleset = _read(root / id, id, problems, only)
+        if ruleset:
+            found[id] = ruleset
+            wanted += [ruleset.extends] if ruleset.extends else []
+    if problems:
+        raise SourceError(problems)
+    return found
+
+
+def chain(rulesets: dict[str, Ruleset], id: str) -> list[Ruleset]:
+    """A ruleset behind all its parents, the remotest first."""
+    ruleset = rulesets[id]
+    return (chain(rulesets, ruleset.extends) if ruleset.extends else []) + [ruleset]
+
+
+def rules_of(rulesets: dict[str, Ruleset], ids: Sequence[str]) -> list[Rule]:
+    """The rules that hold under several rulesets: parents', minus what is omitted; a file of the same name replaces."""
+    rules: dict[str, Rule] = {}
+    for id in ids:
+        by_stem: dict[str, Rule] = {}
+        for ruleset in chain(rulesets, id):
+            for omission in ruleset.omits:
+                by_stem.pop(omission.rule.rpartition("/")[2], None)
+            by_stem |= {rule.id.rpartition("/")[2]: rule for rule in ruleset.rules}
+        rules |= {rule.id: rule for rule in by_stem.values()}
+    return [rules[id] for id in sorted(rules)]
+
+
+def _read(folder: Traversable, id: str, problems: list[Problem], only: str | None) -> Ruleset | None:
+    digest = hashlib.sha256()
+    files = sorted((f for f in folder.iterdir() if f.name.endswith(".yaml")), key=lambda f: f.name)
+    lists = folder / "lists"
+    files += sorted(lists.iterdir(), key=lambda f: f.name) if lists.is_dir() else []
+    head, rules, known = None, [], _lists(lists, id, problems)
+    for file in files:
+        data = file.read_bytes()
+        digest.update(f"{file.name}\0".encode() + data)
+        stem = file.name.removesuffix(".yaml")
+        if file.name == "ruleset.yaml":
+            head = _document(f"{id}/{file.name}", data, problems)
+        elif file.name.endswith(".yaml") and file not in _in(lists) and only in (None, f"{id}/{stem}"):
+            document = _document(f"{id}/{file.name}", data, problems)
+            rule = document and _rule(document, f"{id}/{stem}", problems, known)
+            rules += [rule] if rule else []
+    typed = head and _head(head, problems)
+    if not head or not typed:
+        return None
+    return Ruleset(
+        id, typed.name, typed.extends, typed.authority, typed.instrument, tuple(typed.sources), tuple(typed.omits),
+        typed.covers, typed.not_expressed, tuple(rules), digest.hexdigest(), typed.notes, head,
+    )  # fmt: skip
+
+
+def _in(folder: Traversable) -> list[Traversable]:
+    return list(folder.iterdir()) if folder.is_dir() else []
+
+
+def _lists(folder: Traversable, id: str, problems: list[Problem]) -> dict[str, ReferenceList]:
+    found = {}
+    for file in _in(folder):
+        document = _document(f"{id}/lists/{file.name}", file.read_bytes(), problems)
+        if document:
+            try:
+                found[file.name.removesuffix(".yaml")] = reference_list(document)
+            except SourceError as error:
+                problems += error.problems
+    return found
+
+
+def _document(name: str, data: bytes, problems: list[Problem]) -> Document | None:
+    try:
+        document = parse(data.decode("utf-8"), name)
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        problems.append(Problem(name, line, 1, "this is not UTF-8 text; save the file as UTF-8"))
+        return None
+    except SourceError as error:
+        problems += error.problems
+        return None
+    if not isinstance(document.data, dict):
+        problems.append(Problem(name, 1, 1, "expected keys and values"))
+        return None
+    return document
+
+
+def _rule(document: Document, id: str, problems: list[Problem], lists: dict[str, ReferenceList]) -> Rule | None:
+    if not isinstance(document.data.get("check", {}), dict):
+        problems.append(document.problem(("check",), "'check' takes keys and values, the first of them kind"))
+        return None
+    return read_rule(document, id, problems, lists)
+
+
+def _head(document: Document, problems: list[Problem]) -> _Head | None:
+    try:
+        return _Head.model_validate(document.data)
+    except ValidationError as error:
+        problems += document.problems_of(error)
+        return None
