@@ -1,0 +1,1 @@
+"""Sample studios: invented logs with real-life breaches, unknowns and near-misses."""

@@ -1,0 +1,1 @@
+"""Putting both side by side: the pure audit of logs by rules."""

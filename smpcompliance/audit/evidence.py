@@ -131,7 +131,10 @@ def value(logs: Logs, part: Located, entry: int, name: str) -> str:
     row = int(found.rows[entry])
     if row < 0:
         return "(none)"
-    cells: Cells = logs.cells(found.log, name)
+    try:
+        cells: Cells = logs.cells(found.log, name)
+    except KeyError:
+        return "(not known)"
     return cells.text(row) or "(blank)"
 
 

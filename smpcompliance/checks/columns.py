@@ -23,10 +23,10 @@ class Use:
 def columns_used(part: Any, log: str = "", outer: str = "", place: Path = ()) -> Iterator[Use]:
     """Every column below a part of a check.
 
-    A part with a `log` of its own speaks of that log. Columns marked as those of the record (in `find.match`, `find.at`
+    A part with a `log` of its own speaks of that log; a check that starts from an event (`after`) of the event's log. Columns marked as those of the record (in `find.match`, `find.at`
     and what `find.where` compares with) belong to the log around it.
     """
-    own = getattr(part, "log", None) or log
+    own = getattr(part, "log", None) or log or getattr(getattr(part, "after", None), "log", "")
     around = log or own
     for name, info in type(part).model_fields.items():
         value, key = getattr(part, name), info.alias or name

@@ -191,7 +191,7 @@ def judge_columns(conditions: Conditions, here: Rows, there: Rows | None = None)
             found = any_of((judge(each, here, there) for each in part), len(here))
             out.append((next(path for path, _, _ in part[0].columns()), found))
         else:
-            out.append((name, judge_constraint(name, part, here, there or here)))
+            out.append((name, judge_constraint(name, part, here, here if there is None else there)))
     return out
 
 
@@ -363,10 +363,11 @@ def distance(
         last = shift(end(start.at, start.precision), by, calendars)
         low, high = then.at, end(then.at, then.precision)
     else:
-        level = np.maximum(DATE, start.precision)
-        first = floor(shift(start.at, by, calendars), DATE)
-        last = floor(shift(end(start.at, level), by, calendars), DATE)
-        low, high = floor(then.at, DATE), floor(end(then.at, np.maximum(DATE, then.precision)), DATE)
+        level, then_level = np.maximum(DATE, start.precision), np.maximum(DATE, then.precision)
+        day, then_day = floor(start.at, DATE), floor(then.at, DATE)
+        first = floor(shift(day, by, calendars), DATE)
+        last = floor(shift(end(day, level), by, calendars), DATE)
+        low, high = then_day, floor(end(then_day, then_level), DATE)
     late = answer(low > last, _unsure(why, (low <= last) & (high > first)))
     early = answer(high < first, _unsure(why, (high >= first) & (low < last)))
     return late, early

@@ -101,7 +101,8 @@ class Stretches:
     def moments(self, known: Mask | None = None, why: int = 0) -> Moments:
         """The same as cells; without a value, for the reason `why`, where not known."""
         reasons = np.zeros(len(self.low), np.uint8) if known is None else np.where(known, 0, why).astype(np.uint8)
-        return Moments(reasons, self.low, np.minimum(self.level, YEAR).astype(np.uint8))
+        safe = np.where(reasons > 0, 0, np.clip(self.low, -(2**36), 2**37))
+        return Moments(reasons, safe, np.minimum(self.level, YEAR).astype(np.uint8))
 
 
 def stretches(at: Moments) -> Stretches:
@@ -161,7 +162,7 @@ class Lanes:
             limit = np.full(len(since), BEGINNING) if level == _UNDATED else _floored(since, level)
             at = np.searchsorted(lows, _key(subject, limit))
             place = here[np.minimum(at, len(here) - 1)]
-            has = (at < len(here)) & (lows[np.minimum(at, len(lows) - 1)] < _key(subject, np.full(len(subject), FOREVER)) + 1)
+            has = (at < len(here)) & (lows[np.minimum(at, len(here) - 1)] <= _key(subject, np.full(len(subject), FOREVER)))
             found = self.time.high[place] if by_end else self.time.low[place]
             better = has & (found < value)
             best, value = np.where(better, place, best), np.where(better, found, value)

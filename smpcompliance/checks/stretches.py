@@ -8,6 +8,7 @@ import numpy as np
 from smpcompliance.dates import DAY, EPOCH, Duration, Ints, Mask
 
 REACH = 2**40  # seconds; wider than all calendar time, so that subject and moment fit into one sortable number
+NEVER = -(REACH // 2)
 _MONDAY = 3  # 1 January 1970 was a Thursday
 
 
@@ -114,9 +115,23 @@ class Timeline:
         whole = np.zeros(len(subject), bool)
         return self.upto(subject, last * DAY, whole) - self.before(subject, first * DAY, whole)
 
+    def latest(self, subject: Ints, at: Ints, timed: Mask) -> tuple[Ints, Mask]:
+        """The last moment of each subject at or before a moment (far in the past where none is), and whether it is timed."""
+        day = at // DAY * DAY
+        by_time = self._last(self.timed, subject, np.where(timed, at, day + DAY - 1))
+        by_day = self._last(self.dated, subject, day)
+        return np.maximum(by_time, by_day), by_time >= np.maximum(by_day, NEVER + 1)
+
+    def _last(self, keys: Ints, subject: Ints, at: Ints) -> Ints:
+        place = np.searchsorted(keys, subject * REACH + at, side="right") - 1
+        if not len(keys):
+            return np.full(len(subject), NEVER)
+        found = keys[np.maximum(place, 0)] - subject * REACH
+        return np.where((place >= 0) & (found > NEVER), found, NEVER)
+
     def _count(self, keys: Ints, subject: Ints, at: Ints, side: str) -> Ints:
         until = np.searchsorted(keys, subject * REACH + at, side=side)  # type: ignore[call-overload]
-        return np.asarray(until - np.searchsorted(keys, subject * REACH - REACH // 2), np.int64)
+        return np.asarray(until - np.searchsorted(keys, subject * REACH + NEVER), np.int64)
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,1 @@
+"""What the studio wrote down: typed tables that know their lines."""

@@ -157,3 +157,8 @@ def _check_columns(source: _StudioSource, document: Document) -> None:
     ]
     if problems:
         raise SourceError(problems)
+
+
+def studio_schema() -> dict[str, Any]:
+    """The JSON Schema of `studio.yaml`."""
+    return _StudioSource.model_json_schema()

@@ -1,0 +1,20 @@
+"""Telling it: what is said (content), then one module per format. `FORMATS` is the literal list."""
+
+from collections.abc import Callable
+from importlib import import_module
+
+from smpcompliance.audit.finding import Audit
+
+FORMATS: dict[str, tuple[str, str]] = {
+    "text": ("smpcompliance.report.text", "report"),
+    "json": ("smpcompliance.report.json", "json"),
+    "pdf": ("smpcompliance.report.pdf", "report"),
+}
+"""Format → module and function; a module is imported when its format is asked for (PDF is heavy)."""
+
+
+def render(audit: Audit, name: str) -> bytes:
+    """The bytes of a report in one of the `FORMATS`."""
+    module, function = FORMATS[name]
+    make: Callable[[Audit], bytes] = getattr(import_module(module), function)
+    return make(audit)

@@ -44,8 +44,10 @@ def _columns(rule: Rule) -> Iterator[Problem]:
 
 
 def _wrong(use: Use) -> Iterator[str]:
-    column = find_column(use.log, use.path)
-    if column is None:
+    column = find_column(use.log, use.path) if use.log else None
+    if not use.log:
+        yield f"'{use.path}' names a column of no log"
+    elif column is None:
         yield f"{use.log} has no column '{use.path}'"
     elif use.constraint is not None:
         yield from _unfitting(column, use.constraint)

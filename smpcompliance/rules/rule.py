@@ -233,3 +233,10 @@ def _typed(
             problems.append(document.problem(path, f"there is no list '{name}' in the ruleset's folder lists/"))
             return None
     return check.model_copy(update={"lists": {name: lists[name] for name in named_lists}})
+
+
+def rule_schema() -> dict[str, Any]:
+    """The JSON Schema of a rule file; `check` is one of the kinds, each with its own fields."""
+    known = _RuleSource.model_json_schema()
+    known["properties"]["check"] = {"type": "object", "required": ["kind"], "properties": {"kind": {"enum": list(KINDS)}}}
+    return known

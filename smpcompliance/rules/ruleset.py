@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from importlib import resources
 from importlib.resources.abc import Traversable
+from typing import Any
 
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -212,3 +213,8 @@ def _head(document: Document, problems: list[Problem]) -> _Head | None:
     except ValidationError as error:
         problems += document.problems_of(error)
         return None
+
+
+def ruleset_schema() -> dict[str, Any]:
+    """The JSON Schema of a `ruleset.yaml`."""
+    return _Head.model_json_schema()

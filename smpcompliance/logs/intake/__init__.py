@@ -1,0 +1,1 @@
+"""Files become logs: one module per file format or device."""

@@ -152,14 +152,17 @@ def _is_torn(record: bytes, delimiter: bytes, cells: int) -> bool:
     as many delimiters as if each were a record. Where the quotes are in order, only lines that look like records
     one by one are believed to be such: people do write commas into notes of several lines.
     """
-    count = delimiters_outside_quotes(record, delimiter) + 1
     if not _grammar(delimiter).well_formed.fullmatch(record.rstrip(b"\r\n")):
-        return count != cells or record.count(delimiter) >= physical_lines(record) * (cells - 1)
-    alike = [line.count(delimiter) == cells - 1 for line in record.splitlines()]
-    if cells < 3 or 2 * sum(alike) <= len(alike) or sum(alike) * (cells - 1) < _SURE_DELIMITERS:
+        as_records = physical_lines(record) * (cells - 1)
+        return record.count(delimiter) >= as_records or delimiters_outside_quotes(record, delimiter) != cells - 1
+    if cells < 3 or record.count(delimiter) < _SURE_DELIMITERS:
         return False
+    alike = [line.count(delimiter) == cells - 1 for line in record.splitlines()]
+    if not (alike[0] and alike[-1]) or 2 * sum(alike) <= len(alike) or sum(alike) * (cells - 1) < _SURE_DELIMITERS:
+        return False
+    count = delimiters_outside_quotes(record, delimiter) + 1
     swallowed = (found.group() for found in _grammar(delimiter).outside.finditer(record) if found.group() != delimiter)
-    return alike[0] and alike[-1] and any(_holds_records(cell, delimiter, cells, count) for cell in swallowed)
+    return any(_holds_records(cell, delimiter, cells, count) for cell in swallowed)
 
 
 def _holds_records(cell: bytes, delimiter: bytes, cells: int, count: int) -> bool:

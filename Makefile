@@ -1,0 +1,22 @@
+PYTHON ?= python3
+
+.PHONY: test lint golden sample
+
+test:            ## everything that CI runs, lint included
+	$(PYTHON) -m pytest
+	$(MAKE) lint PYTHON=$(PYTHON)
+
+lint:            ## style, types, and the rules of law
+	$(PYTHON) -m ruff check .
+	$(PYTHON) -m ruff format --check smpcompliance tests
+	$(PYTHON) -m mypy
+	$(PYTHON) -m smpcompliance rules lint
+	$(PYTHON) -m smpcompliance rules test
+
+sample:          ## the sample audit of the README
+	$(PYTHON) -m smpcompliance audit sample_logs/golden-needle --as-of 2026-11-10 --report pdf=audit.pdf --fail-on never --allow-incomplete
+
+golden:          ## rewrite the expected reports of the samples; read the difference before you commit it
+	for s in golden-needle fade-and-dot; do \
+	  $(PYTHON) -m smpcompliance audit sample_logs/$$s --as-of 2026-11-10 --fail-on never --allow-incomplete --report text=sample_logs/$$s/expected.txt --quiet; \
+	done

@@ -1,0 +1,125 @@
+"""`smpcompliance audit`: the audit, its reports and its exit code."""
+
+import os
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import click
+
+from smpcompliance import __version__
+from smpcompliance import dates as calendar
+from smpcompliance.audit.finding import Audit
+from smpcompliance.audit.run import audit as run
+from smpcompliance.cli.outcome import THRESHOLDS, exit_code
+from smpcompliance.cli.output import write_whole
+from smpcompliance.cli.progress import progress_bar
+from smpcompliance.cli.reading import hand_in
+from smpcompliance.cli.shared import fail, kindly, rulesets_folder, rulesets_option
+from smpcompliance.dates import Period
+from smpcompliance.report import FORMATS, render
+
+
+def _day(_ctx: Any, _param: Any, text: str | None) -> date:
+    if text is None:
+        return _today()
+    try:
+        return calendar.day(text)
+    except ValueError as error:
+        raise click.BadParameter(str(error)) from None
+
+
+def _today() -> date:
+    """Today, or the day that SOURCE_DATE_EPOCH names for reproducible reports."""
+    epoch = os.environ.get("SOURCE_DATE_EPOCH")
+    return datetime.fromtimestamp(int(epoch), UTC).date() if epoch and epoch.isdigit() else date.today()
+
+
+def _period(text: str | None, as_of: date) -> Period:
+    if text is None:
+        return calendar.month(as_of.replace(day=1) - timedelta(days=1))
+    try:
+        return calendar.period(text)
+    except ValueError as error:
+        raise click.BadParameter(str(error), param_hint="--period") from None
+
+
+def _report(text: str) -> tuple[str, str]:
+    name, equals, file = text.partition("=")
+    if name not in FORMATS or not equals or not file:
+        hint = f"{text!r}: write FORMAT=FILE, the formats are {', '.join(FORMATS)}; the file - is stdout"
+        raise click.BadParameter(hint, param_hint="--report")
+    return name, file
+
+
+@click.command(name="audit")
+@click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option("--jurisdiction", "jurisdictions", multiple=True, metavar="ID", help="Law to judge by, instead of studio.yaml.")
+@click.option("--overlay", "overlays", multiple=True, metavar="ID", help="Further ruleset or county.")
+@click.option("--period", metavar="PERIOD", help="2026-10, 2026, 2026-07-01/2026-09-30 or all; default: the last full month.")
+@click.option("--as-of", metavar="DATE", callback=_day, help="The audit day; default today.")
+@click.option("--report", "reports", multiple=True, metavar="FORMAT=FILE", help="text, json or pdf; repeatable; - is stdout.")
+@click.option("--fail-on", type=click.Choice(THRESHOLDS), default="minor", show_default=True, help="Findings from here on give exit code 1.")
+@click.option("--allow-incomplete", is_flag=True, help="Duties that could not be judged do not give exit code 3.")
+@click.option("--select", multiple=True, metavar="GLOB", help="Judge only rules like US-CA/spore-*; repeatable.")
+@click.option("--ignore", multiple=True, metavar="GLOB", help="Leave rules out; repeatable.")
+@click.option("--quiet", is_flag=True, help="No text on stdout.")
+@click.option("--no-progress", is_flag=True, help="No progress bar.")
+@rulesets_option
+@kindly
+def command(
+    paths: Sequence[Path],
+    jurisdictions: Sequence[str],
+    overlays: Sequence[str],
+    period: str | None,
+    as_of: date,
+    reports: Sequence[str],
+    fail_on: str,
+    allow_incomplete: bool,
+    select: Sequence[str],
+    ignore: Sequence[str],
+    quiet: bool,
+    no_progress: bool,
+    rulesets: str | None,
+) -> None:
+    """Audit studios: their folders, or a folder of studio folders.
+
+    The text report goes to stdout unless --quiet is given or a report already does.
+    """
+    wanted = [_report(text) for text in reports]
+    days = _period(period, as_of)
+    with progress_bar(not (quiet or no_progress)) as progress:
+        handed = hand_in(paths, jurisdictions, overlays, rulesets_folder(rulesets), progress)
+        with _named(select, ignore):
+            found = run(
+                handed.rulesets, handed.reading.intake, handed.inputs, days, as_of,
+                version=__version__, select=select, ignore=ignore, progress=progress,
+            )  # fmt: skip
+    if not quiet and not any(file == "-" for _, file in wanted):
+        wanted.append(("text", "-"))
+    _write(found, wanted)
+    sys.exit(exit_code(found, fail_on, allow_incomplete))
+
+
+@contextmanager
+def _named(select: Sequence[str], ignore: Sequence[str]) -> Iterator[None]:
+    try:
+        yield
+    except ValueError as error:
+        if select or ignore:
+            fail(str(error))
+        raise
+
+
+def _write(found: Audit, wanted: Sequence[tuple[str, str]]) -> None:
+    for name, file in wanted:
+        data = render(found, name)
+        if file == "-":
+            sys.stdout.buffer.write(data)
+            sys.stdout.buffer.flush()
+        else:
+            write_whole(Path(file), data)
+            click.echo(f"{name} report: {file}", err=True)

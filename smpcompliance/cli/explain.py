@@ -1,0 +1,88 @@
+"""`smpcompliance explain`: a rule in words, or a finding of an audit with the rule behind it."""
+
+import json
+import textwrap
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import click
+
+from smpcompliance.cli.shared import fail, kindly, rulesets_folder, rulesets_option
+from smpcompliance.rules.rule import Rule
+from smpcompliance.rules.ruleset import Ruleset, known_rulesets, load_rulesets
+
+
+@click.command(name="explain")
+@click.argument("what", metavar="RULE-ID|FINGERPRINT")
+@click.option("--in", "file", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="The JSON report a finding is in.")
+@rulesets_option
+@kindly
+def command(what: str, file: Path | None, rulesets: str | None) -> None:
+    """Say in words what a rule asks and how it is judged, or what a finding of an audit rests on."""
+    if file:
+        result, finding = _found(file, what)
+        click.echo("\n".join(_finding(result, finding)) + "\n")
+        what = result["rule"]
+    root = rulesets_folder(rulesets)
+    id = what.partition("/")[0]
+    if "/" not in what or id not in known_rulesets(root):
+        fail(f"{what!r} is no rule; `smpcompliance rules list` shows them all (a fingerprint needs --in AUDIT.json)")
+    ruleset = load_rulesets(root, [id], only=what)[id]
+    if not ruleset.rules:
+        fail(f"there is no rule {what!r}; `smpcompliance rules list {id}` shows them all")
+    click.echo(said(ruleset.rules[0], ruleset))
+
+
+def _found(file: Path, fingerprint: str) -> tuple[dict[str, Any], dict[str, Any]]:
+    try:
+        audit = json.loads(file.read_bytes())
+        results = audit["results"]
+    except (ValueError, KeyError, TypeError):
+        fail(f"{file}: this is no JSON report of an audit")
+    for result in results:
+        for finding in [*result["findings"], *result["undecided"], *result["coming"]]:
+            if finding["fingerprint"] == fingerprint:
+                return result, finding
+    fail(f"{file}: no finding has the fingerprint {fingerprint!r}")
+
+
+def _finding(result: dict[str, Any], finding: dict[str, Any]) -> Iterator[str]:
+    yield f"{result['status']} ({result['severity']}): {finding['message']}"
+    for evidence in [finding, *finding["related"]]:
+        if evidence["file"]:
+            column = f", {evidence['column']}" if evidence["column"] else ""
+            yield f"  {evidence['file']}, line {evidence['line']}{column}"
+    if finding["arithmetic"]:
+        yield f"  {finding['arithmetic']}"
+    yield from (f"  {name}: {value}" for name, value in finding["facts"].items())
+
+
+def said(rule: Rule, ruleset: Ruleset) -> str:
+    """A rule in words: what the law is, since when, how it is judged, what to do, and what it leaves out."""
+    return "\n".join(_lines(rule, ruleset))
+
+
+def _lines(rule: Rule, ruleset: Ruleset) -> Iterator[str]:
+    yield f"{rule.id}: {rule.title}"
+    yield f"  {rule.severity} · {rule.citation.text} · {ruleset.name}"
+    source = ruleset.source(rule.citation.source)
+    if source:
+        yield _wrap(f"source: {source.title}" + (f", {source.url}" if source.url else "") + f" (read: {rule.basis}, compared {rule.verified})")
+    for version in rule.versions:
+        days = f"{version.valid.first} to {version.valid.last}" if len(rule.versions) > 1 else "how it is judged"
+        days = days.replace("0001-01-01 to", "until").replace("to 9999-12-31", "and later")
+        yield _wrap(f"{days}: " + (version.check.explain() if version.check else "the number has not been researched"))
+    for name, parameter in rule.parameters.items():
+        values = "; ".join(f"{v}" + (f" since {day}" if len(parameter.since) > 1 else "") for day, v in parameter.since.items())
+        yield _wrap(f"{name}: {parameter.about}: {values}")
+    for name, reading in rule.readings.items():
+        yield _wrap(f"may also be read as '{name}': {reading.because}")
+    if rule.remedy:
+        yield _wrap(f"what to do: {rule.remedy}")
+    if rule.leaves_out:
+        yield _wrap(f"leaves out: {rule.leaves_out}")
+
+
+def _wrap(text: str) -> str:
+    return textwrap.fill(" ".join(text.split()), 100, initial_indent="  ", subsequent_indent="    ")

@@ -1,0 +1,79 @@
+"""`smpcompliance init`: a new studio folder with blank logs, or a filled sample."""
+
+import csv
+import io
+from importlib import resources
+from importlib.resources.abc import Traversable
+from pathlib import Path
+
+import click
+
+from smpcompliance.cli.output import write_whole
+from smpcompliance.cli.shared import fail, kindly
+from smpcompliance.logs.schema import LOGS, schema
+
+
+@click.command(name="init")
+@click.argument("folder", type=click.Path(path_type=Path))
+@click.option("--sample", metavar="NAME", help="Fill it with a sample studio; `--sample list` names them.")
+@kindly
+def command(folder: Path, sample: str | None) -> None:
+    """Make a new studio folder with blank logs (CSV and one XLSX workbook), or a filled sample."""
+    samples = {f.name: f for f in resources.files("smpcompliance.sample_logs").iterdir() if (f / "studio.yaml").is_file()}
+    if sample == "list":
+        click.echo("\n".join(sorted(samples)))
+        return
+    if sample is not None and sample not in samples:
+        fail(f"there is no sample {sample!r}; there are {', '.join(sorted(samples))}")
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        fail(f"{folder} is there already and not empty; give a new folder")
+    folder.mkdir(parents=True, exist_ok=True)
+    if sample:
+        _copy(samples[sample], folder)
+    else:
+        _blank(folder)
+    click.echo(f"{folder} is ready. Next: smpcompliance doctor {folder}")
+
+
+def _copy(source: Traversable, target: Path) -> None:
+    for file in source.iterdir():
+        if file.is_dir():
+            (target / file.name).mkdir()
+            _copy(file, target / file.name)
+        elif file.name != "expected.txt":
+            write_whole(target / file.name, file.read_bytes())
+
+
+def _blank(folder: Path) -> None:
+    template = resources.files("smpcompliance.templates") / "logs" / "studio.yaml"
+    write_whole(folder / "studio.yaml", template.read_bytes())
+    for log in LOGS:
+        text = io.StringIO()
+        csv.writer(text, lineterminator="\n").writerow(_heads(log))
+        write_whole(folder / "blank logs" / f"{log}.csv", text.getvalue().encode())
+    _workbook(folder / "blank logs" / "all logs.xlsx")
+
+
+def _heads(log: str) -> list[str]:
+    known = schema(log)
+    return [c.name for c in known.columns.values() if not c.derived]
+
+
+def _workbook(file: Path) -> None:
+    """One sheet per log: the heads, frozen, with what each column means as its note."""
+    from openpyxl import Workbook
+    from openpyxl.comments import Comment
+
+    book = Workbook()
+    book.remove(book.active)
+    for log in LOGS:
+        sheet = book.create_sheet(log[:31])
+        sheet.append(_heads(log))
+        sheet.freeze_panes = "A2"
+        for cell in sheet[1]:
+            column = schema(log).columns[cell.value]
+            words = f" One of: {', '.join(column.one_of)}." if column.one_of else ""
+            cell.comment = Comment(f"{column.about}.{words}", "smpcompliance")
+    data = io.BytesIO()
+    book.save(data)
+    write_whole(file, data.getvalue())

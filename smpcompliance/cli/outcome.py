@@ -1,0 +1,24 @@
+"""Exit codes: what an audit means to a shell."""
+
+from smpcompliance.audit.finding import Audit
+from smpcompliance.rules.rule import SEVERITIES
+
+THRESHOLDS = (*SEVERITIES, "never")
+
+
+def exit_code(audit: Audit, fail_on: str, allow_incomplete: bool) -> int:
+    """0 nothing at the threshold · 1 findings at or above it · 3 duties that could not be judged · 4 a check broke.
+
+    Advice is no duty: that it could not be judged counts only under `--fail-on advice`.
+    """
+    if any(result.status == "error" for result in audit.results):
+        return 4
+    heavy = () if fail_on == "never" else SEVERITIES[: SEVERITIES.index(fail_on) + 1]  # type: ignore[arg-type]
+    if any(result.status == "fail" and result.severity in heavy for result in audit.results):
+        return 1
+    duties = SEVERITIES if fail_on == "advice" else SEVERITIES[:-1]
+    open_ = any(
+        result.status in ("unknown", "not-checked") and not result.asked and result.severity in duties
+        for result in audit.results
+    )
+    return 3 if open_ and not allow_incomplete else 0

@@ -1,0 +1,66 @@
+"""From paths on the command line to logs, law and the list of input files."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from importlib.resources.abc import Traversable
+from pathlib import Path
+
+from smpcompliance.audit.finding import Input
+from smpcompliance.audit.run import wanted_rulesets, with_law
+from smpcompliance.cli.shared import fail
+from smpcompliance.logs.intake.folder import FileRead, NothingToRead, Reading, find_studios, read_folders
+from smpcompliance.rules.ruleset import Ruleset, known_rulesets, load_rulesets
+
+
+@dataclass(frozen=True)
+class Handed:
+    """What was handed in, and the law it is judged by."""
+
+    reading: Reading
+    rulesets: dict[str, Ruleset]
+    inputs: tuple[Input, ...]
+
+
+def hand_in(
+    paths: Sequence[Path],
+    jurisdictions: Sequence[str],
+    overlays: Sequence[str],
+    rulesets: Traversable,
+    progress: Callable[[str], None],
+) -> Handed:
+    """Reads studios, logs and law; ends the program kindly where there is nothing to judge."""
+    known = known_rulesets(rulesets)
+    for id in jurisdictions:
+        if id not in known:
+            fail(f"there is no ruleset {id!r}; known are {', '.join(known)}")
+    try:
+        found = [(folder, with_law(studio, jurisdictions, overlays)) for folder, studio in find_studios(paths)]
+    except NothingToRead as error:
+        fail(str(error))
+    loaded = load_rulesets(rulesets, wanted_rulesets([studio for _, studio in found], known))
+    reading = read_folders(found, progress)
+    if not any(file.log and not file.problem for file in reading.files):
+        fail("\n".join(["nothing to audit: no file could be used as a log.", *_why(reading.files)]))
+    return Handed(reading, loaded, _inputs(reading))
+
+
+def _why(files: Sequence[FileRead]) -> list[str]:
+    return [f"  {file.file}: {file.problem}" for file in files]
+
+
+def _inputs(reading: Reading) -> tuple[Input, ...]:
+    remarks: dict[tuple[int, str], list[str]] = {}
+    for studio, file, text in reading.intake.remarks:
+        remarks.setdefault((studio, file), []).append(text)
+    studios = reading.intake.logs.studios
+    return tuple(
+        Input(
+            studios[f.studio].studio_id,
+            f.file,
+            None if f.problem else f.log,
+            f.sha256,
+            f.rows,
+            tuple([f.problem] * bool(f.problem) + remarks.get((f.studio, f.file), [])),
+        )
+        for f in reading.files
+    )

@@ -1,0 +1,87 @@
+"""What a report says, in which order and in which words: one source for every human format."""
+
+import re
+
+from smpcompliance.audit.finding import Audit
+from smpcompliance.logs.studio import Studio
+from smpcompliance.report.appendix import every_rule, files, method, sources, unread, visit
+from smpcompliance.report.breaches import breaches
+from smpcompliance.report.opening import balance, headline, opening, said_day, said_period
+from smpcompliance.report.page import Block, Break, Cell, Heading, Page, Table, Text, Verdict
+from smpcompliance.report.tally import STANDINGS, judged, tally
+from smpcompliance.report.undecided import open_questions
+from smpcompliance.report.words import Words
+
+_LETTER = re.compile(r"(US|CA)(-|$)")
+
+
+def content(audit: Audit, words: Words, names: bool = False) -> Page:
+    """The report of an audit.
+
+    Args:
+        audit: what was found; of long lists only the entries that are shown are made.
+        words: the words of a language.
+        names: show lines that may hold personal data where they could not be read.
+
+    Returns:
+        The page, complete: several studios give a table of them all and a part for each.
+    """
+    many = len(audit.studios) != 1
+    period = said_period(audit.period, words)
+    who = {"n": len(audit.studios)} if many else {"studio": audit.studios[0].name}
+    suffix = "_many" if many else ""
+    blocks: list[Block] = _summary(audit, words) if many else []
+    for studio in audit.studios:
+        blocks += [Break()] if many else []
+        blocks += part(audit, studio, words, names)
+    blocks += [*sources(audit, words), *method(audit, words)]
+    return Page(
+        words(f"document.title{suffix}", **who),
+        words(f"document.running{suffix}", period=period, **who),
+        "letter" if any(_LETTER.match(s.jurisdiction or "") for s in audit.studios) else "a4",
+        words.language,
+        audit.as_of,
+        audit.version,
+        tuple(blocks),
+        {"page": words("labels.page", page="{page}", pages="{pages}"), "attachment": words("labels.attachment"),
+         "made": words("labels.made", day=said_day(audit.as_of, words))},
+    )  # fmt: skip
+
+
+def part(audit: Audit, studio: Studio, words: Words, names: bool = False) -> list[Block]:
+    """Everything the report says of one studio."""
+    id = studio.studio_id
+    return [
+        *opening(audit, studio, words),
+        *breaches(audit, id, words),
+        *open_questions(audit, id, words),
+        *unread(audit, id, words, names),
+        *visit(audit, id, words),
+        *every_rule(audit, id, words),
+        *files(audit, id, words),
+    ]
+
+
+def _summary(audit: Audit, words: Words) -> list[Block]:
+    tallies = {s.studio_id: tally(audit.of(s.studio_id)).duties for s in audit.studios}
+    failed = sum(bool(counts["fail"]) for counts in tallies.values())
+    shown = [place for place in STANDINGS if place != "error"]
+    heads = tuple(words(f"fleet.heads.{name}") for name in ("studio", *shown, "total"))
+    rows = tuple(
+        (
+            Cell(studio.name, (studio.studio_id, headline(counts, words))),
+            *(Cell(f"{counts[place]:,}") for place in shown),
+            Cell(f"{sum(counts.values()):,}"),
+        )
+        for studio, counts in ((s, tallies[s.studio_id]) for s in audit.studios)
+    )
+    every = tally(audit.results).duties
+    rest = tuple(part for part in (balance(every, words) if sum(every.values()) > judged(every) else "", words("fleet.rest")) if part)
+    return [
+        Text(words("cover.label"), "label"),
+        Heading(1, words("document.title_many", n=len(audit.studios))),
+        Text(said_period(audit.period, words)),
+        Verdict(words("fleet.line", failed=failed, n=len(audit.studios)), rest, "critical" if failed else "good"),
+        Heading(2, words("fleet.title")),
+        Table(heads, rows, (30, 12, 14, 14, 10, 14, 10), frozenset(range(1, 7)), True, words("fleet.about")),
+    ]

@@ -1,0 +1,85 @@
+"""Where a thing is written, in words: file, line, column and record, and the tables that list findings."""
+
+from collections.abc import Sequence
+from itertools import islice
+
+from smpcompliance.audit.finding import Evidence, Finding, Findings
+from smpcompliance.audit.judge import WHY
+from smpcompliance.report.page import Block, Cell, Table, Text
+from smpcompliance.report.words import Words
+
+LISTED, PLACES, RELATED = 200, 20, 5
+"""Findings listed per rule, places listed per undecided rule, further records named per finding."""
+
+
+def place(evidence: Evidence, words: Words) -> str:
+    """File and line, or that nothing is written."""
+    if evidence.file is None:
+        return words("place.absent")
+    return words("place.line", file=evidence.file, line=str(evidence.line))
+
+
+def record(evidence: Evidence, words: Words) -> str:
+    """The key of a record, as in «cycle id C-031»; empty where it has none that may be shown."""
+    return ", ".join(words("place.record", name=k.replace("_", " "), value=v) for k, v in evidence.record.items() if v)
+
+
+def listed(findings: Findings, rule: str, words: Words) -> list[Block]:
+    """The table of the first failures of a rule, and how many are not shown."""
+    rows = tuple(
+        (Cell(str(n)), _found(finding, words), _where(finding.evidence, words))
+        for n, finding in enumerate(islice(findings, LISTED), 1)
+    )
+    if not rows:
+        return []
+    heads = tuple(words(f"breaches.heads.{name}") for name in ("number", "found", "place"))
+    about = words("breaches.about", rule=rule)
+    table = Table(heads, rows, (6, 56, 38), frozenset({0}), named=True, about=about)
+    return [table, *_cut(findings, LISTED, "breaches.cut", words)]
+
+
+def undecided(findings: Findings, rule: str, words: Words) -> list[Block]:
+    """The table of the first cases of a rule that could not be judged."""
+    rows = tuple(
+        (
+            Cell(str(n)),
+            Cell(WHY.get(finding.reason or "", finding.reason or "")),
+            Cell(record(finding.where, words) or "–"),
+            _place(finding.where, words),
+        )
+        for n, finding in enumerate(islice(findings, PLACES), 1)
+    )
+    if not rows:
+        return []
+    heads = tuple(words(f"undecided.places_heads.{name}") for name in ("number", "why", "record", "place"))
+    about = words("undecided.places_about", rule=rule)
+    table = Table(heads, rows, (6, 32, 24, 38), frozenset({0}), named=True, about=about)
+    return [table, *_cut(findings, PLACES, "undecided.places_cut", words)]
+
+
+def _found(finding: Finding, words: Words) -> Cell:
+    fine = [finding.words] if finding.words and finding.words != finding.message else []
+    if finding.waiver:
+        fine.append(words("place.waiver", waiver=finding.waiver))
+    return Cell(finding.message, tuple(fine))
+
+
+def _where(evidence: Sequence[Evidence], words: Words) -> Cell:
+    first = _place(evidence[0], words)
+    own = record(evidence[0], words)
+    fine = [*first.fine, *([own] if own else [])]
+    for other in evidence[1 : RELATED + 1]:
+        said = [place(other, words), record(other, words)]
+        fine.append(words("place.related", place=", ".join(part for part in said if part)))
+    if len(evidence) > RELATED + 1:
+        fine.append(words("place.related_more", n=len(evidence) - RELATED - 1))
+    return Cell(first.text, tuple(fine))
+
+
+def _place(evidence: Evidence, words: Words) -> Cell:
+    named = evidence.file is not None and evidence.column
+    return Cell(place(evidence, words), (words("place.column", column=evidence.column),) if named else ())
+
+
+def _cut(findings: Findings, shown: int, key: str, words: Words) -> list[Block]:
+    return [Text(words(key, shown=shown, n=len(findings)), "note")] if len(findings) > shown else []

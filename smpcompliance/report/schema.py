@@ -1,0 +1,95 @@
+"""The JSON Schema of the JSON report, published by `smpcompliance schema audit`."""
+
+from typing import Any
+
+from smpcompliance.audit.finding import STATUSES
+from smpcompliance.checks import KINDS
+from smpcompliance.logs.cells import Reason
+from smpcompliance.report.json import SCHEMA
+from smpcompliance.rules.rule import SEVERITIES
+
+_TEXT: dict[str, Any] = {"type": "string"}
+_MAYBE: dict[str, Any] = {"type": ["string", "null"]}
+_COUNT: dict[str, Any] = {"type": "integer", "minimum": 0}
+_DAY: dict[str, Any] = {"type": "string", "pattern": r"^\d{4}-\d{2}-\d{2}$"}
+_WORDS: dict[str, Any] = {"type": "object", "additionalProperties": _TEXT}
+
+
+def audit_schema() -> dict[str, Any]:
+    """The schema (draft 2020-12) that every JSON report fits."""
+    return _object(
+        {
+            "schema": {"const": SCHEMA},
+            "tool": _object({"name": _TEXT, "version": _TEXT}),
+            "period": _object({"from": _DAY, "to": _DAY}),
+            "as_of": _DAY,
+            "studios": _list(
+                _object({"studio_id": _TEXT, "name": _TEXT, "jurisdiction": _MAYBE, "overlays": _list(_TEXT), "rulesets": _list(_TEXT)})
+            ),
+            "rulesets": _list(_object({"id": _TEXT, "sha256": _TEXT, "rules": _COUNT})),
+            "inputs": _list(
+                _object({"studio_id": _TEXT, "file": _TEXT, "log": _MAYBE, "sha256": _TEXT, "rows": _COUNT, "remarks": _list(_TEXT)})
+            ),
+            "unreadable": _list(
+                _object({"studio_id": _TEXT, "file": _TEXT, "line": _COUNT, "column": _MAYBE, "text": _TEXT, "reason": _TEXT})
+            ),
+            "results": _list(_result()),
+            "counts": _object({s: _object(dict.fromkeys(STATUSES, _COUNT)) for s in SEVERITIES}),
+        }
+    ) | {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "smpcompliance audit"}
+
+
+def _result() -> dict[str, Any]:
+    findings = _list(_finding())
+    return _object(
+        {
+            "studio_id": _TEXT,
+            "rule": _TEXT,
+            "title": _TEXT,
+            "severity": {"enum": list(SEVERITIES)},
+            "status": {"enum": list(STATUSES)},
+            "kind": {"enum": list(KINDS)},
+            "citation": _TEXT,
+            "source": _TEXT,
+            "basis": {"enum": ["text", "excerpt", "secondary"]},
+            "examined": _COUNT,
+            "failed": _COUNT,
+            "unknown": _COUNT,
+            "waived": _COUNT,
+            "reason": _MAYBE,
+            "reasons": {"type": "object", "propertyNames": {"enum": [r.name for r in Reason]}, "additionalProperties": _COUNT},
+            "remedy": _TEXT,
+            "leaves_out": _TEXT,
+            "findings": findings,
+            "undecided": findings,
+            "coming": findings,
+        }
+    )
+
+
+def _finding() -> dict[str, Any]:
+    return _object(
+        {
+            "message": _TEXT,
+            **_evidence(),
+            "facts": _WORDS,
+            "arithmetic": _TEXT,
+            "reason": _MAYBE,
+            "related": _list(_object(_evidence())),
+            "fingerprint": {"type": "string", "pattern": "^[0-9a-f]{16}$"},
+            "waiver": _MAYBE,
+        }
+    )
+
+
+def _evidence() -> dict[str, Any]:
+    line = {"type": ["integer", "null"], "minimum": 0}
+    return {"file": _MAYBE, "line": line, "column": _MAYBE, "log": _TEXT, "record": _WORDS}
+
+
+def _object(properties: dict[str, Any]) -> dict[str, Any]:
+    return {"type": "object", "properties": properties, "required": list(properties), "additionalProperties": False}
+
+
+def _list(items: dict[str, Any]) -> dict[str, Any]:
+    return {"type": "array", "items": items}

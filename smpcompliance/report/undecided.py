@@ -1,0 +1,100 @@
+"""What could not be judged, why, and which log or column would settle it."""
+
+from collections.abc import Iterator
+from itertools import islice
+
+from smpcompliance.audit.finding import Audit, RuleResult
+from smpcompliance.audit.judge import WHY
+from smpcompliance.checks.columns import columns_used
+from smpcompliance.report.page import Block, Cell, Heading, Table, Text
+from smpcompliance.report.places import LISTED, undecided
+from smpcompliance.report.tally import worst_first
+from smpcompliance.report.words import Words
+
+COLUMNS = 6
+"""Columns and fields named as what would settle a rule."""
+
+
+def open_questions(audit: Audit, studio_id: str, words: Words) -> list[Block]:
+    """The section on everything that stayed open in a studio, also within rules that failed."""
+    results = worst_first(r for r in audit.of(studio_id) if not r.asked and (r.reasons or r.unknown or _stays_open(r)))
+    out: list[Block] = [Heading(2, words("undecided.title"))]
+    if not results:
+        return [*out, Text(words("undecided.none"))]
+    rows = tuple((_rule(r, words), _why(r, words), _settle(audit, studio_id, r, words)) for r in results)
+    heads = tuple(words(f"undecided.heads.{name}") for name in ("rule", "why", "settle"))
+    table = Table(heads, rows, (38, 30, 32), named=True, about=words("undecided.about"))
+    out += [Text(words("undecided.intro")), table]
+    placed = [r for r in results if len(r.undecided)]
+    out += [Heading(2, words("undecided.places")), Text(words("undecided.places_intro"))] if placed else []
+    for result in placed:
+        out += [Heading(3, result.rule.title), Text(f"{result.rule.citation.text} · {result.rule.id}", "fine")]
+        out += undecided(result.undecided, result.rule.title, words)
+    return out
+
+
+def _stays_open(result: RuleResult) -> bool:
+    return result.status in ("unknown", "not-checked", "error")
+
+
+def _rule(result: RuleResult, words: Words) -> Cell:
+    fine = f"{words(f'severity.{result.severity}')} · {result.rule.citation.text}"
+    return Cell(result.rule.title, (fine, result.rule.id))
+
+
+def _why(result: RuleResult, words: Words) -> Cell:
+    if not result.reasons:
+        return Cell(result.reason or "")
+    said = [
+        words("undecided.reason_times" if n > 1 else "undecided.reason", why=WHY.get(name, name), n=n)
+        for name, n in sorted(result.reasons.items(), key=lambda entry: (-entry[1], entry[0]))
+    ]
+    fine = [words("undecided.partly", open=result.unknown, n=result.examined)] if result.unknown else []
+    if result.reason and result.status != "fail" and not set(result.reasons) & {k for k in WHY if WHY[k] in result.reason}:
+        fine.append(result.reason)
+    return Cell("; ".join(said), tuple(fine))
+
+
+def lacking_logs(audit: Audit, studio_id: str, result: RuleResult) -> list[str]:
+    """The logs a rule needs that the studio did not hand in."""
+    if "no_log" not in result.reasons:
+        return []
+    there = {i.log for i in audit.inputs if i.studio_id == studio_id and i.log}
+    return sorted({log for check in _checks(result) for log in _logs(check)} - there)
+
+
+def _checks(result: RuleResult) -> list[object]:
+    return [version.check for version in result.rule.versions[-1:] if version.check]
+
+
+def _logs(check: object) -> Iterator[str]:
+    yield from check.logs_needed()  # type: ignore[attr-defined]
+    yield from (use.log for use in columns_used(check) if use.log)
+
+
+def _settle(audit: Audit, studio_id: str, result: RuleResult, words: Words) -> Cell:
+    said = [_log_with_columns(log, result, words) for log in lacking_logs(audit, studio_id, result)]
+    said += list(islice(_columns(result, words), COLUMNS))
+    for reason, key in (("parameter_unknown", "number"), ("list_incomplete", "list"), ("history_starts_late", "earlier")):
+        if reason in result.reasons:
+            said.append(words(f"undecided.{key}"))
+    if result.reason and result.reason.startswith("studio.yaml"):
+        said.append(result.reason.removeprefix("studio.yaml does not say ").join(("studio.yaml: ", "")))
+    first, *others = said or ["–"]
+    return Cell(first, tuple(others))
+
+
+def _log_with_columns(log: str, result: RuleResult, words: Words) -> str:
+    used = [use.path for check in _checks(result) for use in columns_used(check) if use.log == log and "." not in use.path]
+    columns = ", ".join(name.replace("_", " ") for name in list(dict.fromkeys(used))[:COLUMNS])
+    plain = log.replace("_", " ")
+    return words("undecided.columns", log=plain, columns=columns) if columns else words("undecided.hand_in", log=plain)
+
+
+def _columns(result: RuleResult, words: Words) -> Iterator[str]:
+    seen: set[tuple[str | None, str | None]] = set()
+    for finding in islice(result.undecided, LISTED):
+        where = (finding.where.file, finding.where.column)
+        if where not in seen and finding.where.column and finding.where.file:
+            yield words("undecided.column", column=finding.where.column, file=finding.where.file)
+        seen.add(where)

@@ -1,0 +1,63 @@
+"""Arrows go one way: a module imports only from floors below its own."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1] / "smpcompliance"
+FLOORS = ["dates", "yamlio", "logs", "checks", "rules", "audit", "report", "cli"]
+SAME_FLOOR = {"dates", "yamlio"}
+HEAVY = {"pandas", "reportlab", "pikepdf", "openpyxl"}
+MODULES = sorted(ROOT.rglob("*.py"))
+
+
+def imports(module: Path) -> list[str]:
+    tree = ast.parse(module.read_text("utf-8"))
+    names: list[str] = []
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and node.module:
+            names.append(node.module)
+        elif isinstance(node, ast.Import):
+            names += [alias.name for alias in node.names]
+    return names
+
+
+def floor(module: Path) -> str:
+    return module.relative_to(ROOT).parts[0].removesuffix(".py")
+
+
+@pytest.mark.parametrize("module", MODULES, ids=lambda m: str(m.relative_to(ROOT)))
+def test_a_module_imports_only_from_floors_below(module: Path) -> None:
+    own = floor(module)
+    if own not in FLOORS:
+        return
+    for name in imports(module):
+        if name.startswith("smpcompliance."):
+            other = name.split(".")[1]
+            below = FLOORS.index(other) <= FLOORS.index(own)
+            assert below or {own, other} <= SAME_FLOOR, f"{module.name} imports {name}"
+
+
+@pytest.mark.parametrize("module", MODULES, ids=lambda m: str(m.relative_to(ROOT)))
+def test_heavy_libraries_are_imported_only_where_they_are_used(module: Path) -> None:
+    heavy = HEAVY.intersection(name.split(".")[0] for name in imports(module))
+    allowed = {"report/pdf": {"reportlab", "pikepdf"}, "cli/init": {"openpyxl"}, "logs/frame": {"pandas"}}
+    place = module.relative_to(ROOT).as_posix()
+    for name in heavy:
+        assert any(place.startswith(where) and name in names for where, names in allowed.items()), f"{place}: {name}"
+
+
+KINDS = {p for p in (ROOT / "checks").glob("*.py") if "kind: Literal[" in p.read_text("utf-8")}
+
+
+@pytest.mark.parametrize("module", sorted(KINDS), ids=lambda m: m.stem)
+def test_kinds_do_not_import_each_other(module: Path) -> None:
+    others = {f"smpcompliance.checks.{other.stem}" for other in KINDS - {module}}
+    assert not others.intersection(imports(module))
+
+
+def test_nothing_imports_the_command_line() -> None:
+    for module in MODULES:
+        if floor(module) not in ("cli", "__main__"):
+            assert not any(name.startswith("smpcompliance.cli") for name in imports(module)), module

@@ -1,0 +1,49 @@
+"""Every packaged rule is free of mistakes and does what its examples say."""
+
+import pytest
+
+from smpcompliance.audit.examples import run_examples
+from smpcompliance.rules.lint import lint
+from smpcompliance.rules.rule import Rule
+from smpcompliance.rules.ruleset import known_rulesets, load_rulesets, packaged
+
+RULESETS = load_rulesets(packaged(), known_rulesets(packaged()))
+RULES = [rule for ruleset in RULESETS.values() for rule in ruleset.rules]
+JUDGED = [rule for rule in RULES if rule.kind != "attest"]
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
+def test_a_rule_has_no_mistakes(rule: Rule) -> None:
+    assert [str(problem) for problem in lint(rule, RULESETS[rule.id.partition("/")[0]])] == []
+
+
+@pytest.mark.parametrize("rule", JUDGED, ids=lambda rule: rule.id)
+def test_the_examples_of_a_rule_give_what_they_say(rule: Rule) -> None:
+    wrong = [f"{outcome.place}: {'; '.join(outcome.wrong)}" for outcome in run_examples(rule) if outcome.wrong]
+    assert wrong == []
+
+
+@pytest.mark.parametrize("rule", JUDGED, ids=lambda rule: rule.id)
+def test_a_rule_has_examples_with_and_without_a_finding(rule: Rule) -> None:
+    assert any(example.finds for example in rule.examples), "no example has a finding"
+    assert any(not example.finds for example in rule.examples), "no example is free of findings"
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
+def test_a_rule_explains_itself_and_says_what_to_do(rule: Rule) -> None:
+    for version in rule.versions:
+        assert version.check is None or version.check.explain().strip()
+    assert rule.message.strip()
+    assert rule.remedy.strip() or rule.kind == "attest"
+
+
+def test_guidance_and_doubtful_readings_never_rise_above_advice() -> None:
+    for id in ("SMP",):
+        if id in RULESETS:
+            assert {rule.severity for rule in RULESETS[id].rules if rule.kind != "attest"} <= {"advice"}
+
+
+def test_every_source_is_named_once() -> None:
+    for ruleset in RULESETS.values():
+        ids = [source.id for source in ruleset.sources]
+        assert len(ids) == len(set(ids))
