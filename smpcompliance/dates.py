@@ -186,8 +186,8 @@ def add(at: Ints, length: Duration, holidays: NDArray[np.datetime64] | None = No
         free = holidays if holidays is not None else np.empty(0, dtype="datetime64[D]")
         moved = np.busday_offset(days, sign * length.working_days, roll=roll, holidays=free)
         return np.asarray(moved.astype(np.int64) * DAY + at % DAY, dtype=np.int64)
-    moved = add_months(at, sign * length.months) if length.months else at
-    return np.asarray(moved + sign * (length.days * DAY + length.seconds), dtype=np.int64)
+    later = add_months(at, sign * length.months) if length.months else at
+    return np.asarray(later + sign * (length.days * DAY + length.seconds), dtype=np.int64)
 
 
 @cache

@@ -124,11 +124,14 @@ class _Reader:
                 data = value if data is None else data
         return data
 
+    def _mark(self, event: Any, path: Path) -> None:
+        self.marks[path] = (event.start_mark.line + 1, event.start_mark.column + 1)
+
     def _complain(self, event: Any, text: str) -> None:
         self.problems.append(Problem(self.file, event.start_mark.line + 1, event.start_mark.column + 1, text))
 
     def _node(self, event: Any, path: Path) -> Any:
-        self.marks[path] = (event.start_mark.line + 1, event.start_mark.column + 1)
+        self._mark(event, path)
         if isinstance(event, yaml.AliasEvent):
             self._complain(event, f"alias *{event.anchor}: write the value out, aliases are not read")
             return None
@@ -160,7 +163,7 @@ class _Reader:
             if key in found:
                 self._complain(event, f"the key '{key}' stands here a second time")
             found[key] = self._node(next(self.events), path + (key,))
-            self.marks[path + (key,)] = (event.start_mark.line + 1, event.start_mark.column + 1)
+            self._mark(event, path + (key,))
         return found
 
 

@@ -55,7 +55,7 @@ def judge_example(rule: Rule, example: Example) -> tuple[Logs, RuleResult]:
     Raises:
         ValueError: the example names an unknown log, has an unreadable cell or a wrong period.
     """
-    profile = {name: tuple(v) if isinstance(v, list) else v for name, v in example.studio.items()}
+    profile: dict[str, Any] = {name: tuple(v) if isinstance(v, list) else v for name, v in example.studio.items()}
     for name in ("opened_on", "closed_on"):
         if name in profile:
             profile[name] = dates.day(profile[name])

@@ -17,11 +17,11 @@ class Answer:
 
     @property
     def met(self) -> Mask:
-        return ~self.bad & (self.why == 0)
+        return np.asarray(~self.bad & (self.why == 0))
 
     @property
     def unknown(self) -> Mask:
-        return self.why > 0
+        return np.asarray(self.why > 0)
 
     def take(self, rows: Ints | Mask) -> "Answer":
         return Answer(self.bad[rows], self.why[rows])

@@ -34,7 +34,7 @@ class Kept:
 
 @dataclass(frozen=True)
 class Units:
-    """Things judged in an archive: row of the log (-1: the log as a whole), studio, answer, the day it turns on, words."""
+    """Things judged in an archive: row of the log (-1: all of it), studio, answer, the day it turns on, words."""
 
     rows: Ints
     studio: Ints

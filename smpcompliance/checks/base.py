@@ -6,6 +6,7 @@ from datetime import date
 from typing import Literal
 
 import numpy as np
+
 from smpcompliance.checks.answer import Answer, answer, under
 from smpcompliance.checks.condition import ColumnPath, Conditions, Constraint, Rows, Strict, judge
 from smpcompliance.dates import DATE, Codes, Ints, Mask, Period, floor, start_of

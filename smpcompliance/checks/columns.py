@@ -26,7 +26,7 @@ def columns_used(part: Any, log: str = "", outer: str = "", place: Path = ()) ->
     A part with a `log` of its own speaks of that log; a check that starts from an event (`after`) of the event's log. Columns marked as those of the record (in `find.match`, `find.at`
     and what `find.where` compares with) belong to the log around it.
     """
-    own = getattr(part, "log", None) or log or getattr(getattr(part, "after", None), "log", "")
+    own = str(getattr(part, "log", None) or log or getattr(getattr(part, "after", None), "log", ""))
     around = log or own
     for name, info in type(part).model_fields.items():
         value, key = getattr(part, name), info.alias or name

@@ -20,7 +20,21 @@ from pydantic import (
 )
 
 from smpcompliance.checks.answer import Answer, all_of, answer, any_of
-from smpcompliance.dates import DATE, DAY, Codes, Duration, Ints, Mask, add, day, duration, end, floor, holidays, start_of
+from smpcompliance.dates import (
+    DATE,
+    DAY,
+    Codes,
+    Duration,
+    Ints,
+    Mask,
+    add,
+    day,
+    duration,
+    end,
+    floor,
+    holidays,
+    start_of,
+)
 from smpcompliance.logs.cells import Cells, Coded, Moments, Numbers, Reason
 from smpcompliance.logs.schema import Column, schema
 from smpcompliance.logs.table import Logs

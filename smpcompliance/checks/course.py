@@ -136,7 +136,8 @@ class Lanes:
             here = chosen[time.level[chosen] == level]
             if len(here):
                 here = here[np.lexsort((here, time.low[here], subject[here]))]
-                self._lanes.append((level, here, _key(subject[here], time.low[here]), _key(subject[here], time.high[here])))
+                keys = (_key(subject[here], at[here]) for at in (time.low, time.high))
+                self._lanes.append((level, here, *keys))
 
     def inside(self, subject: Ints, low: Ints, high: Ints) -> list[Span]:
         """The records that surely lie from `low` through `high`."""
@@ -162,7 +163,8 @@ class Lanes:
             limit = np.full(len(since), BEGINNING) if level == _UNDATED else _floored(since, level)
             at = np.searchsorted(lows, _key(subject, limit))
             place = here[np.minimum(at, len(here) - 1)]
-            has = (at < len(here)) & (lows[np.minimum(at, len(here) - 1)] <= _key(subject, np.full(len(subject), FOREVER)))
+            of_subject = lows[np.minimum(at, len(here) - 1)] <= _key(subject, np.full(len(subject), FOREVER))
+            has = (at < len(here)) & of_subject
             found = self.time.high[place] if by_end else self.time.low[place]
             better = has & (found < value)
             best, value = np.where(better, place, best), np.where(better, found, value)

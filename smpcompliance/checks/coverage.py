@@ -144,8 +144,9 @@ def _with_activity(
     n = len(cuts)
     inside = (activity.last >= days.first[activity.holder]) & (activity.first <= days.last[activity.holder])
     activity = activity.take(inside) if n else activity.take(np.zeros(len(activity.row), bool))
-    piece = np.searchsorted(cuts, _key(activity.holder, np.maximum(activity.first, days.first[activity.holder])), "right") - 1
-    other = np.searchsorted(cuts, _key(activity.holder, np.minimum(activity.last, days.last[activity.holder])), "right") - 1
+    begin = np.maximum(activity.first, days.first[activity.holder])
+    until = np.minimum(activity.last, days.last[activity.holder])
+    piece, other = (np.searchsorted(cuts, _key(activity.holder, at), "right") - 1 for at in (begin, until))
     sure = (activity.why == 0) & (activity.first == activity.last)
     count = np.bincount(piece[sure], minlength=n)
     maybe = np.zeros(n, np.uint8)

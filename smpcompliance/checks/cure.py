@@ -8,7 +8,7 @@ import numpy as np
 
 from smpcompliance.checks.answer import Answer, answer
 from smpcompliance.checks.condition import Rows, distance, holidays_of, shift
-from smpcompliance.checks.course import BEGINNING, FOREVER, Course, Lanes, Stretches, stretches, studios
+from smpcompliance.checks.course import BEGINNING, FOREVER, Course, Lanes, Stretches, studios
 from smpcompliance.checks.occasions import Occasions
 from smpcompliance.checks.runs import in_a_row, one_each
 from smpcompliance.checks.window import Follower, Same, course
@@ -142,7 +142,7 @@ def _with_strays(then: Follower, here: Rows, there: Course, since: Ints, sure: I
     low = np.where(possible >= 0, _pick(there.time.low, possible), FOREVER)
     stray_low = np.where(stray >= 0, _pick(there.time.low, stray), FOREVER)
     possible = np.where(stray_low < low, stray, possible)
-    keyless = np.zeros(len(here), bool) if not len(there.rows) else there.keyless[np.maximum(possible, 0)] & (possible >= 0)
+    keyless = (possible >= 0) & _pick(there.keyless, possible)
     why = np.where(possible >= 0, _pick(there.fits.why, possible), 0)
     why = np.where((why == 0) & keyless, Reason.ambiguous, why)
     why = np.where(there.own_why > 0, there.own_why, why)

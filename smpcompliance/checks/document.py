@@ -8,14 +8,14 @@ from pydantic import BeforeValidator, Field, model_validator
 
 from smpcompliance.checks.base import Check, Found, LogName, Scope, Verdict, missing_logs
 from smpcompliance.checks.condition import ColumnPath, Conditions, Length, Strict
-from smpcompliance.checks.coverage import BARE, UNTOLD, Activity, Spans, Stretch, judged_days
+from smpcompliance.checks.coverage import BARE, UNTOLD, Activity, Spans, Stretch, joined, judged_days
 from smpcompliance.checks.holders import Holder, Holders, active_days, activity, holders
 from smpcompliance.checks.papers import ENDLESS, Papers, Term, in_force, papers
 from smpcompliance.checks.renewal import renewal
 from smpcompliance.checks.sections import by_section
 from smpcompliance.checks.words import say
 from smpcompliance.dates import DATE, DAY, Ints, Mask
-from smpcompliance.logs.cells import Moments, Numbers
+from smpcompliance.logs.cells import Cells, Moments, Numbers
 from smpcompliance.logs.schema import schema
 
 
@@ -92,7 +92,8 @@ class Document(Check):
 
     def logs_needed(self) -> Iterator[str]:
         yield "documents"
-        if self.for_ in ("practitioners", "equipment") or (self.for_ == "premises" and (self.holder_where or self.before)):
+        places = self.for_ == "premises" and bool(self.holder_where or self.before)
+        if places or self.for_ in ("practitioners", "equipment"):
             yield self.for_
         if self.while_:
             yield self.while_.log
@@ -151,7 +152,7 @@ class Document(Check):
         during = self._during(scope, who) if self.during else None
         only, sections = self.while_ is not None, [""] * len(who.rows)
         if self.covers_each:
-            split = by_section(scope, who, found, self.covers_each, self.while_ and self.while_.where, self.term())
+            split = by_section(scope, who, found, self.covers_each, self.while_.where if self.while_ else None, self.term())
             days, sure, may, acts = split.days(days), split.sure, split.may, split.activity
             during = split.spread(during) if during else None
             only = True
@@ -167,9 +168,7 @@ class Document(Check):
     def _during(self, scope: Scope, who: Holders) -> Spans:
         assert self.during
         other = papers(scope, who, self.during.document_type, self.during.where, ())
-        _, may = in_force(scope, other, Term(ends=False))
-        sure, _ = in_force(scope, other, Term(ends=False))
-        return Spans(*(np.concatenate(pair) for pair in zip(_fields(sure), _fields(may), strict=True)))
+        return joined(list(in_force(scope, other, Term(ends=False))))
 
     def _opening(self, scope: Scope, who: Holders) -> Spans:
         """The one day of each holder by which the paper must be there, where it lies in the audit."""
@@ -193,7 +192,7 @@ class Document(Check):
         made = self.while_.log if self.while_ else "sessions"
         log, rows = (made, part.row) if self.for_ == "studio" else (self.for_, rows)
         first, last = (Moments(none, day * DAY, dates) for day in (part.first, part.last))
-        facts = {
+        facts: dict[str, list[str] | Cells] = {
             "from": first,
             "to": last,
             "activity": Numbers(none, part.active.astype(np.float64), True),
@@ -208,16 +207,12 @@ class Document(Check):
         )  # fmt: skip
 
 
-def _fields(spans: Spans) -> tuple[Ints, Ints, Ints, Any]:
-    return spans.holder, spans.first, spans.last, spans.why
-
-
 def _rest(found: Stretch) -> tuple[Ints, Ints, Ints, Any, Ints, Ints]:
     return found.first, found.last, found.state, found.why, found.active, found.row
 
 
 def _active_span(days: Spans, acts: Activity, whole: bool) -> Spans:
-    """The days from the first to the last record that surely makes the paper due; the days as they are if not `whole`."""
+    """The days from the first to the last record that surely makes a paper due; all days if not `whole`."""
     if not whole:
         return days
     n = len(days.holder)

@@ -241,7 +241,7 @@ def _with_missing(find: Find, own: Rows, found: Pairs, answers: Answer) -> Answe
     if moment and begins and keyless.any() and schema(find.log).key in find.match.values():
         at, starts = own.cells(moment), own.logs.cells(find.log, begins)
         assert isinstance(at, Moments) and isinstance(starts, Moments)
-        first = _first_by_studio(starts, own.logs.log(find.log).studio, len(own.logs.studios))
+        first = _first_by_studio(starts, own.logs.log(find.log).studio.astype(np.int64), len(own.logs.studios))
         late = keyless & (at.why == 0) & (at.at // 86_400 < first[_studio(own)] // 86_400)
         why = np.where(late & answers.bad & (why == 0), Reason.dangling, why).astype(np.uint8)
     return answer(answers.bad, why)

@@ -16,7 +16,7 @@ from smpcompliance.checks.occasions import Event, Occasions, occasions
 from smpcompliance.checks.window import Follower, Same, Violations, Window, between, columns, look_back, recalled
 from smpcompliance.checks.words import say
 from smpcompliance.dates import Ints
-from smpcompliance.logs.cells import Numbers, Reason
+from smpcompliance.logs.cells import Cells, Numbers, Reason
 
 
 class Also(Strict):
@@ -143,7 +143,7 @@ class _Evidence:
         then = self.cure.shown(places)
         none = np.zeros(len(places), np.uint8)
         between_them = sum((each.sure[places] for each in self.wrong), np.zeros(len(places), np.int64))
-        facts = {"then": then, "between": Numbers(none, between_them.astype(np.float64), True)}
+        facts: dict[str, Cells] = {"then": then, "between": Numbers(none, between_them.astype(np.float64), True)}
         if self.due:
             facts["due"] = self.due.shown(places)
         texts: dict[str, list[str]] = {}
@@ -162,7 +162,7 @@ class _Evidence:
             said = f", then {came}" if came else ", nothing since" if check.then else ""
             return f"known {known.text(entry)}{due}{said}"
 
-        return Found(log, rows, studio, column, facts | texts, related=tuple(related), words=words)
+        return Found(log, rows, studio, column, {**facts, **texts}, related=tuple(related), words=words)
 
     def _loads(self, places: Ints) -> list[str]:
         part = self.check.also or self.check.never

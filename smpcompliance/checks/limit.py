@@ -1,10 +1,8 @@
 """Kind `limit`: not more (not fewer) than so many per group and window."""
 
-from typing import Annotated, Any, Literal
+from typing import Literal
 
-from pydantic import BeforeValidator, Field
-
-from smpcompliance.checks.base import LogName, Selection
+from smpcompliance.checks.base import Selection
 from smpcompliance.checks.condition import ColumnPath, Conditions, Length, Strict
 from smpcompliance.checks.find import Find
 from smpcompliance.checks.interval import Columns, Roster

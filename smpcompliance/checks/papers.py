@@ -7,7 +7,7 @@ import numpy as np
 
 from smpcompliance.checks.answer import Answer, answer
 from smpcompliance.checks.base import Scope
-from smpcompliance.checks.condition import Conditions, Constraint, Rows, judge
+from smpcompliance.checks.condition import Conditions, Rows, judge
 from smpcompliance.checks.coverage import EARLIEST, LATEST, Spans, joined
 from smpcompliance.checks.find import pairs
 from smpcompliance.checks.holders import Holders, assigned
@@ -44,9 +44,9 @@ class Term:
 def papers(scope: Scope, who: Holders, types: Sequence[str], where: Conditions, covers: Sequence[str]) -> Papers:
     """The papers of these types with these contents, beside their holders."""
     every = Rows(scope.logs, "documents")
-    fits = judge(Conditions({"document_type": Constraint(enum=list(types))}), every) & judge(where, every)
+    fits = judge(Conditions({"document_type": {"enum": list(types)}}), every) & judge(where, every)
     if covers:
-        fits = fits & judge(Conditions({"covers": Constraint(contains_all=list(covers))}), every)
+        fits = fits & judge(Conditions({"covers": {"contains_all": list(covers)}}), every)
     rows = np.flatnonzero(~fits.bad & scope.reached("documents"))
     path = {"premises": "premises_id", "practitioners": "practitioner_id", "equipment": "equipment_id"}.get(who.log)
     which, holder, why = assigned(scope, who, Rows(scope.logs, "documents", rows), path)
@@ -86,7 +86,7 @@ def in_force(scope: Scope, found: Papers, term: Term) -> tuple[Spans, Spans]:
     why = np.where(meant.why > 0, meant.why, np.where(known_start, end_why, start.why))
     why = np.where(why > 0, why, Reason.precision).astype(np.uint8)
     may = Spans(found.holder, np.where(known_start, begin, EARLIEST), latest, why)
-    sure = Spans(found.holder, np.where(known_start & meant.met, began, LATEST), last, np.zeros(len(why), np.uint8))
+    sure = Spans(found.holder, np.where(known_start & meant.met, began, LATEST + 1), last, np.zeros(len(why), np.uint8))
     if term.reviewed:
         sure, may = _reviewed(there, term.reviewed, start, known_start, sure, may)
     usable = np.r_[~meant.bad, ~meant.bad] if len(sure.holder) > len(meant.bad) else ~meant.bad
@@ -147,9 +147,10 @@ def _reviewed(
     first_until = _day(add(np.where(known, start.at, 0), every))
     then, until = _day(end(review.at, review.precision)), _day(add(review.at, every))
     latest = _day(add(end(review.at, review.precision), every))
-    after_start = Spans(sure.holder, sure.first, np.minimum(sure.last, np.where(known, first_until, EARLIEST)), sure.why)
+    first_until = np.where(known, first_until, EARLIEST)
+    after_start = Spans(sure.holder, sure.first, np.minimum(sure.last, first_until), sure.why)
     after_review = Spans(
-        sure.holder, np.where(done, np.maximum(sure.first, then), LATEST), np.minimum(sure.last, until), sure.why
+        sure.holder, np.where(done, np.maximum(sure.first, then), LATEST + 1), np.minimum(sure.last, until), sure.why
     )
     high_until = _day(add(np.where(known, end(start.at, start.precision), 0), every))
     last = np.where(done, np.maximum(latest, high_until), np.where(unread, LATEST, np.where(known, high_until, LATEST)))

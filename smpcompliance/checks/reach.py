@@ -11,14 +11,15 @@ from smpcompliance.logs.cells import Moments, Reason
 from smpcompliance.logs.schema import schema
 
 _FAR = 2**40
-_PERFORMED = {"status": {"enum": ["performed"]}}
+_PERFORMED: dict[str, object] = {"status": {"enum": ["performed"]}}
+_LOADS: dict[str, object] = {"cycle_type": {"enum": ["load"]}}
 _PROOFS: dict[str, tuple[str, dict[str, object]]] = {
     "consent_forms": ("sessions", _PERFORMED),
     "session_supplies": ("sessions", _PERFORMED),
-    "spore_tests": ("sterilization_cycles", {"cycle_type": {"enum": ["load"]}}),
+    "spore_tests": ("sterilization_cycles", _LOADS),
 }
 """Log → the log whose records make its records due, and which of them: their days prove activity."""
-_STERILIZER = {"equipment_type": {"enum": ["sterilizer"]}}
+_STERILIZER: dict[str, object] = {"equipment_type": {"enum": ["sterilizer"]}}
 _STARTS: dict[str, tuple[str, str, dict[str, object]]] = {
     "consent_forms": ("sessions", "started_at", _PERFORMED),
     "session_supplies": ("sessions", "started_at", _PERFORMED),

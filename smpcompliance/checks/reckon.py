@@ -70,15 +70,14 @@ class Case:
 
     def doubt(self) -> Codes:
         """Per subject a reason why it cannot be judged: an event or use that may be its own, else `blank`."""
-        out = np.full(len(self.subjects), Reason.blank, np.uint8)
+        out = np.full(len(self.subjects), Reason.blank, np.int64)
         for found in (self.uses, self.events):
             if found is not None:
                 some = found.of_each(self.subjects)
                 some = some.take((some.doubt > 0) & (some.subject >= 0))
-                out = Marks.of(some.subject, some.doubt.astype(np.int64)).at(np.arange(len(out)), -1)
-                out = np.where(out < 0, Reason.blank, out).astype(np.uint8) if found is self.uses else out
-                previous = out
-        return np.where(out > 200, previous, out).astype(np.uint8)
+                here = Marks.of(some.subject, some.doubt.astype(np.int64)).at(np.arange(len(out)))
+                out = np.where(here > 0, here, out)
+        return out.astype(np.uint8)
 
 
 @dataclass(frozen=True)
@@ -109,6 +108,11 @@ class Judged:
     def take(self, keep: Mask | Ints) -> "Judged":
         """Some of them."""
         return Judged(**{name: getattr(self, name)[keep] for name in self.__dataclass_fields__})
+
+    def doubted(self, why: Codes) -> "Judged":
+        """The same, but where `why` is not 0 what was breached cannot be said."""
+        doubt = self.bad & (why > 0)
+        return replace(self, bad=self.bad & ~doubt, why=np.where(doubt, why, self.why).astype(np.uint8))
 
     def and_also(self, other: "Judged") -> "Judged":
         """These and others."""

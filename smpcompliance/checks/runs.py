@@ -92,7 +92,7 @@ def _assigned(course: Course, good: Ints, occurred: Ints, since: Ints, takes: Ma
     first = _first_good(course, good, at, subject, np.arange(len(good)), since, certain)
     order = np.lexsort((np.arange(len(since)), occurred, course.own))
     counts = takes[order]
-    turn = np.cumsum(counts) - counts
+    turn: Ints = np.cumsum(counts) - counts
     shifted = np.where(counts, first[order] - turn, -(2**30))
     own = course.own[order]
     new = np.r_[True, own[1:] != own[:-1]] if len(own) else np.zeros(0, bool)

@@ -44,7 +44,7 @@ class Split:
 def by_section(
     scope: Scope, who: Holders, found: Papers, path: str, where: Conditions | None, term: Term
 ) -> Split:
-    """Splits holders by the values of a column, `sessions.procedure`: one subject for each value it surely has there."""
+    """Splits holders by the values of a column, `sessions.procedure`: one subject for each value it has there."""
     log, _, column = path.partition(".")
     acts = activity(scope, who, log, where or Conditions({}))
     words = scope.logs.cells(log, column)
@@ -59,7 +59,8 @@ def by_section(
     split = Papers(found.rows[paper], owner, found.meant.take(paper) & has)
     sure, may = in_force(scope, split, term)
     names = [_name(words.values[v]) for v in value]
-    return Split(holder, names, sure, may, Activity(subject.astype(np.int64), acts.first, acts.last, acts.row, acts.why))
+    acts = Activity(subject.astype(np.int64), acts.first, acts.last, acts.row, acts.why)
+    return Split(holder, names, sure, may, acts)
 
 
 def _name(value: str | frozenset[str]) -> str:

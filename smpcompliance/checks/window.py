@@ -101,8 +101,8 @@ class Violations:
         """The records that surely are wrong, as further evidence of some events."""
         entry, found = listed(self.spans, places)
         rows = self.course.rows[found]
-        named = set(zip(self.own[0].tolist(), self.own[1].tolist(), strict=True))
-        keep = np.array([(int(places[e]), int(r)) not in named for e, r in zip(entry, rows, strict=True)], bool)
+        width = int(max(rows.max(initial=0), self.own[1].max(initial=0))) + 1
+        keep = ~np.isin(places[entry] * width + rows, self.own[0] * width + self.own[1])
         return self.course.log, entry[keep], rows[keep]
 
 
@@ -152,8 +152,9 @@ def _own(here: Rows, log: str) -> tuple[Ints, Ints]:
 def _places(there: Course, own: tuple[Ints, Ints]) -> tuple[Ints, Ints]:
     """The same pairs as (event, place in the course); a record that stands there several times as its first place."""
     at = np.searchsorted(there.rows, own[1])
-    has = (at < len(there.rows)) & (there.rows[np.minimum(at, len(there.rows) - 1)] == own[1]) if len(there.rows) else None
-    return (own[0][:0], own[1][:0]) if has is None else (own[0][has], at[has])
+    has = at < len(there.rows)
+    has[has] = there.rows[at[has]] == own[1][has]
+    return own[0][has], at[has]
 
 
 @dataclass(frozen=True)
@@ -208,7 +209,7 @@ def look_back(back_to: Follower, same: Same, here: Rows, found: Occasions) -> Wi
         reference = np.where(own.why == 0, stretches(own).low, reference)
     last = Lanes(there.subject, there.time, there.sure).latest(there.own, reference - 1)
     known = (last >= 0) & (there.own_why == 0)
-    everything = Stretches(*(np.full(1, v) for v in (BEGINNING, FOREVER)), np.full(1, 4, np.uint8))
+    everything = Stretches(np.full(1, BEGINNING), np.full(1, FOREVER), np.full(1, 4, np.uint8))
     time = there.time if len(there.rows) else everything
     return Window(time.take(np.where(known, last, 0)), known, found.time)
 

@@ -10,6 +10,7 @@ import click
 
 from smpcompliance.cli.output import write_whole
 from smpcompliance.cli.shared import fail, kindly
+from smpcompliance.logs.intake.folder import BLANK_LOGS
 from smpcompliance.logs.schema import LOGS, schema
 
 
@@ -47,11 +48,13 @@ def _copy(source: Traversable, target: Path) -> None:
 def _blank(folder: Path) -> None:
     template = resources.files("smpcompliance.templates") / "logs" / "studio.yaml"
     write_whole(folder / "studio.yaml", template.read_bytes())
+    blank = folder / BLANK_LOGS
+    blank.mkdir()
     for log in LOGS:
         text = io.StringIO()
         csv.writer(text, lineterminator="\n").writerow(_heads(log))
-        write_whole(folder / "blank logs" / f"{log}.csv", text.getvalue().encode())
-    _workbook(folder / "blank logs" / "all logs.xlsx")
+        write_whole(blank / f"{log}.csv", text.getvalue().encode())
+    _workbook(blank / "all logs.xlsx")
 
 
 def _heads(log: str) -> list[str]:

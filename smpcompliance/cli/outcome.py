@@ -13,7 +13,7 @@ def exit_code(audit: Audit, fail_on: str, allow_incomplete: bool) -> int:
     """
     if any(result.status == "error" for result in audit.results):
         return 4
-    heavy = () if fail_on == "never" else SEVERITIES[: SEVERITIES.index(fail_on) + 1]  # type: ignore[arg-type]
+    heavy = () if fail_on == "never" else SEVERITIES[: SEVERITIES.index(fail_on) + 1]
     if any(result.status == "fail" and result.severity in heavy for result in audit.results):
         return 1
     duties = SEVERITIES if fail_on == "advice" else SEVERITIES[:-1]

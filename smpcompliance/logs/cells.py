@@ -84,7 +84,7 @@ class Coded(Cells):
     def where(self, test: Callable[[Any], bool]) -> Mask:
         """Which rows have a value that passes a test; each distinct value is tested once."""
         passed = np.array([bool(test(value)) for value in self.values] + [False])
-        return passed[self.codes]
+        return np.asarray(passed[self.codes], dtype=bool)
 
 
 @dataclass(frozen=True)

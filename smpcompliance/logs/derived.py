@@ -92,7 +92,7 @@ def units_used(lots: Ints, n: int, started: Moments, status: Coded, quantity: Nu
     """Units of a lot used in performed sessions; a blank quantity is one."""
     used = _performed(lots, started, status)
     units = np.where(quantity.why > 0, 1.0, quantity.values)
-    return Numbers(np.zeros(n, np.uint8), np.bincount(lots[used], units[used], n))
+    return Numbers(np.zeros(n, np.uint8), np.bincount(lots[used], units[used], n).astype(np.float64))
 
 
 def _performed(lots: Ints, started: Moments, status: Coded) -> Mask:

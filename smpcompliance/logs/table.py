@@ -116,11 +116,11 @@ class Log:
 
     def where(self, row: int) -> str:
         """The file a row stands in."""
-        return self.files[self.file[row]].name
+        return self.files[int(self.file[row])].name
 
     def head(self, row: int, column: str) -> str:
         """The head under which a column stands in the row's file, the column's own name where the file lacks it."""
-        return self.files[self.file[row]].heads.get(column, column)
+        return self.files[int(self.file[row])].heads.get(column, column)
 
     @property
     def unmapped(self) -> Mask:

@@ -5,12 +5,11 @@ unreadable. Nothing is guessed.
 """
 
 import re
-from datetime import date, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta, timezone
 from zoneinfo import ZoneInfo
 
 from smpcompliance.dates import DATE, DAY, EPOCH, MONTH, TIME, YEAR
 from smpcompliance.logs.schema import normal
-
 
 _MONTHS = {
     name: number
@@ -124,7 +123,7 @@ def _hour(hour: int, half: str | None) -> int:
 
 def _offset(text: str) -> timezone:
     if text == "Z":
-        return timezone.utc
+        return UTC
     minutes = int(text[1:3]) * 60 + int(text[-2:])
     return timezone(timedelta(minutes=minutes if text[0] == "+" else -minutes))
 

@@ -7,10 +7,10 @@ from importlib import resources
 from importlib.resources.abc import Traversable
 from typing import Any
 
-
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from smpcompliance.checks.reference_list import ReferenceList
+
 try:
     from smpcompliance.checks.reference_list import reference_list
 except ImportError:

@@ -35,6 +35,9 @@ READERS: tuple[Reader, ...] = (
 )
 """Every format that is read; the first that recognises a file reads it."""
 
+BLANK_LOGS = "blank logs"
+"""Folder of a studio in which empty logs lie to be filled in; it is not read: a log handed in empty is a statement."""
+
 _OWN = {"studio.yaml", "studio.yml", "waivers.yaml", "expected.txt"}
 _DOCUMENTS = {".md", ".pdf", ".json", ".yaml", ".yml", ".html", ".png", ".jpg", ".jpeg"}
 
@@ -154,6 +157,10 @@ def _files(folder: Path) -> list[Path]:
     )
 
 
+def _left_alone(part: str) -> bool:
+    return part == BLANK_LOGS or part.startswith((".", "~$"))
+
+
 def _read(code: int, studio: Studio, source: SourceFile, sources: list[Source]) -> list[FileRead]:
     digest = hashlib.sha256(source.data).hexdigest()
     reader = next((r for r in READERS if r.recognises(source)), None)
@@ -170,7 +177,7 @@ def _read(code: int, studio: Studio, source: SourceFile, sources: list[Source]) 
     out = []
     for table in tables:
         log, preset = (table.log, {}) if table.log else _log_of(source.name, declared)
-        heads = tuple((head, None) for head in table.heads)
+        heads: tuple[tuple[str, str | None], ...] = tuple((head, None) for head in table.heads)
         if log is None:
             out.append(
                 FileRead(code, source.name, digest, None, reader.format, table.rows, heads, _no_log(source.name))

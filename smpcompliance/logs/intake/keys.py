@@ -15,7 +15,7 @@ from smpcompliance.logs.cells import blanks
 from smpcompliance.logs.intake.raw import Unreadable
 from smpcompliance.logs.schema import normal, schema
 from smpcompliance.logs.studio import Studio
-from smpcompliance.logs.table import Log
+from smpcompliance.logs.table import Log, LogFile
 
 Misfits = list[tuple[int, Unreadable]]
 Remarks = list[tuple[int, str, str]]
@@ -77,7 +77,7 @@ def _pseudonym(studio: str, name: str) -> str:
     return "client-" + hashlib.sha256(f"{studio}\0{normal(name)}".encode()).hexdigest()[:8]
 
 
-def _holding(log: Log, column: str) -> tuple[object, ...]:
+def _holding(log: Log, column: str) -> tuple[LogFile, ...]:
     return tuple(replace(f, heads=f.heads | {column: f.heads.get(column, column)}) for f in log.files)
 
 
@@ -116,7 +116,7 @@ def _with_key(log: Log) -> Log:
     rows = np.flatnonzero(blank)
     texts = [arrow.take(part, rows).to_pylist() for part in parts]
     made = [" ".join(filter(None, cells)) for cells in zip(*texts, strict=True)] if parts else ["record"] * len(rows)
-    numbered = _numbered([text or "record" for text in made], log.studio[rows])
+    numbered = _numbered([text or "record" for text in made], log.studio[rows].tolist())
     own = log.text.get(known.key, arrow.take(arrow.strings([""]), np.zeros(len(log), np.int64)))
     both = pa.concat_arrays([own, arrow.strings(numbered)])
     pick = np.arange(len(log))
@@ -124,10 +124,10 @@ def _with_key(log: Log) -> Log:
     return replace(log, text=log.text | {known.key: arrow.take(both, pick)}, files=_holding(log, known.key), _typed={})
 
 
-def _numbered(made: list[str], studio: Ints) -> list[str]:
+def _numbered(made: list[str], studio: list[int]) -> list[str]:
     seen: dict[tuple[int, str], int] = {}
     out = []
-    for code, text in zip(studio.tolist(), made, strict=True):
+    for code, text in zip(studio, made, strict=True):
         n = seen[code, text] = seen.get((code, text), 0) + 1
         out.append(text if n == 1 else f"{text} ({n})")
     return out

@@ -1,0 +1,134 @@
+"""The drawn pages made into one file that is PDF/UA-1 and PDF/A-3a, with its tree, and the same bytes every time."""
+
+import hashlib
+from collections.abc import Mapping
+from datetime import date
+from io import BytesIO
+
+import pikepdf
+from pikepdf import Array, Dictionary, Name, Object, Pdf, String
+
+from smpcompliance.report.page import Page
+from smpcompliance.report.pdf.canvas import TaggedCanvas
+from smpcompliance.report.pdf.metadata import packet, pdf_date
+from smpcompliance.report.pdf.tags import Tag
+from smpcompliance.report.pdf.theme import colour_profile
+from smpcompliance.report.pdf.typeset import shown
+
+_KINDS = {"json": "application/json", "csv": "text/csv", "xml": "application/xml", "txt": "text/plain"}
+
+
+def finish(canvas: TaggedCanvas, page: Page, attachments: Mapping[str, bytes]) -> bytes:
+    """Writes the tree, the metadata and the attachments into the drawn file."""
+    with Pdf.open(BytesIO(canvas.finished())) as pdf:
+        _write_tree(pdf, canvas)
+        _describe(pdf, page)
+        _colours(pdf)
+        if attachments:
+            _attach(pdf, attachments, page.as_of, page.labels["attachment"])
+        return _saved(pdf)
+
+
+def _write_tree(pdf: Pdf, canvas: TaggedCanvas) -> None:
+    root = pdf.make_indirect(Dictionary(Type=Name.StructTreeRoot))
+    elements: dict[int, Object] = {}
+    root.K = Array([_element(pdf, canvas.root, root, elements)])
+    numbers = Array()
+    for n, (sheet, owners) in enumerate(zip(pdf.pages, canvas.owners, strict=True)):
+        sheet.obj.StructParents = n
+        sheet.obj.Tabs = Name.S
+        numbers.append(n)
+        numbers.append(pdf.make_indirect(Array([elements[id(tag)] for tag in owners])))
+    root.ParentTree = pdf.make_indirect(Dictionary(Nums=numbers))
+    root.ParentTreeNextKey = len(canvas.owners)
+    pdf.Root.StructTreeRoot = root
+    pdf.Root.MarkInfo = Dictionary(Marked=True)
+
+
+def _element(pdf: Pdf, tag: Tag, parent: Object, elements: dict[int, Object]) -> Object:
+    made = pdf.make_indirect(Dictionary(Type=Name.StructElem, S=Name(f"/{tag.role}"), P=parent))
+    elements[id(tag)] = made
+    if attributes := _attributes(tag):
+        made.A = attributes
+    first = next((kid[0] for kid in tag.kids if isinstance(kid, tuple)), None)
+    if first is not None:
+        made.Pg = pdf.pages[first].obj
+    kids: list[Object | int] = []
+    for kid in tag.kids:
+        if isinstance(kid, Tag):
+            kids.append(_element(pdf, kid, made, elements))
+        elif kid[0] == first:
+            kids.append(kid[1])
+        else:
+            kids.append(Dictionary(Type=Name.MCR, Pg=pdf.pages[kid[0]].obj, MCID=kid[1]))
+    if kids:
+        made.K = Array(kids)
+    return made
+
+
+def _attributes(tag: Tag) -> Object | None:
+    if tag.scope:
+        return Dictionary(O=Name.Table, Scope=Name(f"/{tag.scope}"))
+    if tag.numbering:
+        return Dictionary(O=Name.List, ListNumbering=Name(f"/{tag.numbering}"))
+    if tag.summary:
+        return Dictionary(O=Name.Table, Summary=String(shown(tag.summary)))
+    return None
+
+
+def _describe(pdf: Pdf, page: Page) -> None:
+    title, tool = shown(page.title), f"smpcompliance {shown(page.version)}"
+    pdf.Root.Lang = String(page.language)
+    pdf.Root.ViewerPreferences = Dictionary(DisplayDocTitle=True)
+    pdf.Root.Metadata = pdf.make_stream(
+        packet(title, page.language, page.as_of, tool), Type=Name.Metadata, Subtype=Name.XML
+    )
+    if "/Info" in pdf.trailer:
+        del pdf.trailer.Info
+    when = pdf_date(page.as_of)
+    pdf.trailer.Info = pdf.make_indirect(
+        Dictionary(Title=title, Creator=tool, Producer=tool, CreationDate=when, ModDate=when)
+    )
+
+
+def _colours(pdf: Pdf) -> None:
+    profile = pdf.make_stream(colour_profile(), N=3, Alternate=Name.DeviceRGB)
+    intent = Dictionary(
+        Type=Name.OutputIntent, S=Name.GTS_PDFA1, OutputConditionIdentifier=String("sRGB IEC61966-2.1"),
+        Info=String("sRGB IEC61966-2.1"), DestOutputProfile=profile,
+    )  # fmt: skip
+    pdf.Root.OutputIntents = Array([pdf.make_indirect(intent)])
+
+
+def _attach(pdf: Pdf, attachments: Mapping[str, bytes], when: date, about: str) -> None:
+    names, files = Array(), Array()
+    for name, data in sorted(attachments.items()):
+        kind = _KINDS.get(name.rpartition(".")[2].lower(), "application/octet-stream")
+        md5 = hashlib.md5(data, usedforsecurity=False).digest()
+        stamp = String(pdf_date(when))
+        inside = pdf.make_stream(
+            data, Type=Name.EmbeddedFile, Subtype=Name(f"/{kind}"),
+            Params=Dictionary(Size=len(data), CreationDate=stamp, ModDate=stamp, CheckSum=String(md5)),
+        )  # fmt: skip
+        file = pdf.make_indirect(
+            Dictionary(
+                Type=Name.Filespec, F=String(name), UF=String(name), Desc=String(about), AFRelationship=Name.Source,
+                EF=Dictionary(F=inside, UF=inside),
+            )
+        )  # fmt: skip
+        names.append(String(name))
+        names.append(file)
+        files.append(file)
+    pdf.Root.Names = Dictionary(EmbeddedFiles=Dictionary(Names=names))
+    pdf.Root.AF = files
+
+
+def _saved(pdf: Pdf) -> bytes:
+    if "/ID" in pdf.trailer:
+        del pdf.trailer.ID
+    out = BytesIO()
+    pdf.save(
+        out, deterministic_id=True, recompress_flate=True, object_stream_mode=pikepdf.ObjectStreamMode.generate,
+        min_version="1.7", linearize=False,
+    )  # fmt: skip
+    return out.getvalue()
