@@ -62,7 +62,7 @@ def deadline(here: Rows, found: Occasions, within: Duration | None, as_of: date)
         level = np.maximum(level, DATE).astype(np.uint8)
     ends = Moments(np.where(known, 0, Reason.blank).astype(np.uint8), first, level)
     return Deadline(
-        np.where(known, first, BEGINNING), np.where(known, last, FOREVER), ~known | (last >= start_of(as_of)), ends
+        np.where(known, first, BEGINNING), np.where(known, last, FOREVER), known & (last >= start_of(as_of)), ends
     )
 
 
@@ -133,6 +133,7 @@ def cured(duty: Duty, here: Rows, found: Occasions) -> Cure:
     else:
         sure = Lanes(there.subject, there.time, there.sure).earliest(there.own, since, by_end=True)
         possible = Lanes(there.subject, there.time, there.possible).earliest(there.own, since, by_end=False)
+    sure = np.where(found.time.level <= YEAR, sure, -1)
     return _with_strays(duty.then, here, there, since, sure, possible)
 
 

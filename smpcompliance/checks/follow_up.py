@@ -104,6 +104,8 @@ class FollowUp(Check):
         if self.also and window:
             required = required & recalled(self.also, self.also.require, self.same, here, window)
         required = required & self._then(here, found, cure, due)
+        unsaid = (required.why > 0) & (required.why != Reason.not_yet_due) & (exists.why > 0)
+        required = Answer(required.bad, np.where(unsaid, exists.why, required.why).astype(np.uint8))
         evidence = _Evidence(self, scope, found, due, cure, wrong, window)
         keep = np.flatnonzero(found.judged)
         return record_verdict(

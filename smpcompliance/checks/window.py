@@ -23,7 +23,7 @@ from smpcompliance.checks.course import (
     subjects,
 )
 from smpcompliance.checks.occasions import Occasions
-from smpcompliance.dates import Ints, Mask
+from smpcompliance.dates import Codes, Ints, Mask
 from smpcompliance.logs.cells import Moments, Reason
 from smpcompliance.logs.schema import schema
 
@@ -53,12 +53,14 @@ class Part(Protocol):
 
 
 class Ends(Protocol):
-    """Until when forbidden records count: surely before `first`, and possibly through `last`."""
+    """Until when forbidden records count: surely before `first`, possibly through `last`, and why these differ."""
 
     @property
     def first(self) -> Ints: ...
     @property
     def last(self) -> Ints: ...
+    @property
+    def why(self) -> Codes: ...
 
 
 def columns(same: Same) -> dict[str, str]:
@@ -125,6 +127,7 @@ def between(part: Follower, same: Same, here: Rows, found: Occasions, until: End
     possible = possible - np.bincount(event[touched & mine & ~there.keyless[place]], minlength=n)
     stray = stray - np.bincount(event[touched & there.keyless[place]], minlength=n)
     why = first_why(touching, n, there.fits.why)
+    why = np.where(why > 0, why, until.why)
     why = np.where(why > 0, why, np.where(possible > 0, Reason.precision, Reason.ambiguous))
     why = np.where((certain == 0) & (possible + stray > 0), why, 0)
     why = np.where(there.own_why > 0, there.own_why, why)

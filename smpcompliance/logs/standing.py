@@ -1,7 +1,8 @@
 """When standing records (lots, machines, people, papers) are in use in a period.
 
 A standing record is judged when it is in use: reached by a link from an event of the period, or received, opened,
-valid, in stock or in service on one of its days. A record without any date (a roster of people) is in use.
+valid, in stock or in service on one of its days. A record without any date (a roster of people) is in use, from the
+last day of the period unless an event leads to it earlier.
 """
 
 from dataclasses import dataclass
@@ -56,7 +57,7 @@ def _by_dates(logs: Logs, log: str, first: int, last: int) -> Ints:
         runs = has_begin & (begin <= last) & (~has_until | (until >= first))
     else:
         runs = (~has_begin | (begin <= last)) & (~has_until | (until >= first))
-    return np.where(runs, np.where(has_begin, begin, first), never)
+    return np.where(runs, np.where(has_begin, begin, last), never)
 
 
 def _lots_in_stock(logs: Logs, first: int, last: int, begin: Ints, has_begin: Mask) -> Ints:

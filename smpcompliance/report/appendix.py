@@ -50,7 +50,7 @@ def every_rule(audit: Audit, studio_id: str, words: Words) -> list[Block]:
         return [*out, Text(words("rules.none"))]
     heads = tuple(words(f"rules.heads.{n}") for n in ("rule", "citation", "status", "examined", "failed", "unknown"))
     rows = tuple(_rule(result, words) for result in results)
-    table = Table(heads, rows, (34, 22, 17, 9, 9, 9), frozenset({3, 4, 5}), named=True, about=words("rules.about"))
+    table = Table(heads, rows, (36, 21, 22, 7, 7, 7), frozenset({3, 4, 5}), named=True, about=words("rules.about"))
     return [*out, Text(words("rules.intro")), table]
 
 
@@ -61,7 +61,7 @@ def _rule(result: RuleResult, words: Words) -> tuple[Cell, ...]:
         key = {"fail": "not-followed", "pass": "followed"}.get(key, key)
     counted = place in ("fail", "open", "pass")
     numbers = [f"{n:,}" if counted else "–" for n in (result.examined, result.failed, result.unknown)]
-    basis = words(f"basis.{rule.basis}")
+    basis = words(f"basis_short.{rule.basis}")
     fine = (result.reason,) if result.reason and place in ("error", "away") else ()
     return (
         Cell(rule.title, (f"{words(f'severity.{result.severity}')} · {rule.id}",)),

@@ -40,9 +40,9 @@ def _rule(result: RuleResult, words: Words) -> list[Block]:
     ]
     if result.severity == "advice" and rule.severity != "advice":
         out.append(Text(words("breaches.reading"), "note"))
-    out += listed(result.findings, rule.title, words)
     if rule.remedy:
         out.append(Text(rule.remedy, lead=words("breaches.remedy")))
+    out += listed(result.findings, rule.title, words)
     if rule.leaves_out:
         out.append(Text(rule.leaves_out, lead=words("breaches.leaves_out")))
     if explained := explanation(result):

@@ -34,7 +34,7 @@ def listed(findings: Findings, rule: str, words: Words) -> list[Block]:
         return []
     heads = tuple(words(f"breaches.heads.{name}") for name in ("number", "found", "place"))
     about = words("breaches.about", rule=rule)
-    table = Table(heads, rows, (6, 56, 38), frozenset({0}), named=True, about=about)
+    table = Table(heads, rows, (3, 57, 40), frozenset({0}), named=True, about=about)
     return [table, *_cut(findings, LISTED, "breaches.cut", words)]
 
 
@@ -53,7 +53,7 @@ def undecided(findings: Findings, rule: str, words: Words) -> list[Block]:
         return []
     heads = tuple(words(f"undecided.places_heads.{name}") for name in ("number", "why", "record", "place"))
     about = words("undecided.places_about", rule=rule)
-    table = Table(heads, rows, (6, 32, 24, 38), frozenset({0}), named=True, about=about)
+    table = Table(heads, rows, (3, 33, 24, 40), frozenset({0}), named=True, about=about)
     return [table, *_cut(findings, PLACES, "undecided.places_cut", words)]
 
 
@@ -66,8 +66,8 @@ def _found(finding: Finding, words: Words) -> Cell:
 
 def _where(evidence: Sequence[Evidence], words: Words) -> Cell:
     first = _place(evidence[0], words)
-    own = record(evidence[0], words)
-    fine = [*first.fine, *([own] if own else [])]
+    own = " · ".join(part for part in (*first.fine, record(evidence[0], words)) if part)
+    fine = [own] if own else []
     for other in evidence[1 : RELATED + 1]:
         said = [place(other, words), record(other, words)]
         fine.append(words("place.related", place=", ".join(part for part in said if part)))

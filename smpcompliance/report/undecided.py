@@ -11,6 +11,9 @@ from smpcompliance.report.places import LISTED, undecided
 from smpcompliance.report.tally import worst_first
 from smpcompliance.report.words import Words
 
+_EVERYWHERE = {"no_log", "no_column"}
+"""Reasons that hold for every case alike: the table says which log or column, a list of places would say nothing."""
+_SILENT = "studio.yaml does not say "
 COLUMNS = 6
 """Columns and fields named as what would settle a rule."""
 
@@ -25,7 +28,7 @@ def open_questions(audit: Audit, studio_id: str, words: Words) -> list[Block]:
     heads = tuple(words(f"undecided.heads.{name}") for name in ("rule", "why", "settle"))
     table = Table(heads, rows, (38, 30, 32), named=True, about=words("undecided.about"))
     out += [Text(words("undecided.intro")), table]
-    placed = [r for r in results if len(r.undecided)]
+    placed = [r for r in results if len(r.undecided) and not set(r.reasons) <= _EVERYWHERE]
     out += [Heading(2, words("undecided.places")), Text(words("undecided.places_intro"))] if placed else []
     for result in placed:
         out += [Heading(3, result.rule.title), Text(f"{result.rule.citation.text} · {result.rule.id}", "fine")]
@@ -78,8 +81,8 @@ def _settle(audit: Audit, studio_id: str, result: RuleResult, words: Words) -> C
     for reason, key in (("parameter_unknown", "number"), ("list_incomplete", "list"), ("history_starts_late", "earlier")):
         if reason in result.reasons:
             said.append(words(f"undecided.{key}"))
-    if result.reason and result.reason.startswith("studio.yaml"):
-        said.append(result.reason.removeprefix("studio.yaml does not say ").join(("studio.yaml: ", "")))
+    if result.reason and result.reason.startswith(_SILENT):
+        said.append(words("undecided.profile", field=result.reason.removeprefix(_SILENT)))
     first, *others = said or ["–"]
     return Cell(first, tuple(others))
 

@@ -11,10 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from smpcompliance.checks.reference_list import ReferenceList
 
-try:
-    from smpcompliance.checks.reference_list import reference_list
-except ImportError:
-    def reference_list(document): return ReferenceList("", "", "", None, True, (), ())
+from smpcompliance.checks.reference_list import ReferenceList, reference_list
 from smpcompliance.rules.rule import Rule, read_rule
 from smpcompliance.yamlio import Document, Problem, SourceError, parse
 

@@ -153,7 +153,7 @@ def _files(folder: Path) -> list[Path]:
         for path in folder.rglob("*")
         if path.is_file()
         and path.name not in _OWN
-        and not any(p.startswith((".", "~$")) for p in path.relative_to(folder).parts)
+        and not any(map(_left_alone, path.relative_to(folder).parts))
     )
 
 

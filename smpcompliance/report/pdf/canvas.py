@@ -8,17 +8,18 @@ from typing import Literal
 from reportlab.pdfgen.canvas import Canvas
 
 from smpcompliance.report.pdf.tags import Tag
-from smpcompliance.report.pdf.theme import BODY, Colour
+from smpcompliance.report.pdf.theme import BODY, TOP, Colour
 from smpcompliance.report.pdf.typeset import Line
 
 Running = Literal["Header", "Footer"]
 
 
 class TaggedCanvas(Canvas):  # type: ignore[misc]
-    """Draws marked content; `root` is the tree, `owners` says per page which element owns each piece."""
+    """Draws marked content; `root` is the tree, `owners` says per page which element owns each piece; `first_top` is where pages begin."""
 
     def __init__(self, paper: tuple[float, float]) -> None:
         self.buffer = BytesIO()
+        self.paper, self.first_top = paper, paper[1] - TOP
         super().__init__(self.buffer, pagesize=paper, pageCompression=1, invariant=1, initialFontName=BODY)
         self.root = Tag("Document")
         self.owners: list[list[Tag]] = [[]]

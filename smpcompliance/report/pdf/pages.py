@@ -26,7 +26,7 @@ def draw(page: Page) -> TaggedCanvas:
             canvas.next_page()
         _running(canvas, page, number, len(filled), paper)
         for piece, down in placed:
-            piece.draw(canvas, theme.MARGIN, paper[1] - theme.TOP - down)
+            piece.draw(canvas, theme.MARGIN, canvas.first_top - down)
     return canvas
 
 

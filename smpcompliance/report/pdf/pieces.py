@@ -52,9 +52,9 @@ class Prose(Piece):
     rule: Colour | None = None
 
     def draw(self, canvas: TaggedCanvas, x: float, top: float) -> None:
-        if self.rule:
+        if self.rule and top < canvas.first_top - 1:
             with canvas.artifact():
-                canvas.hairline(x, top + 9, canvas._pagesize[0] - 2 * x, self.rule, 0.8)
+                canvas.hairline(x, top + 9, canvas.paper[0] - 2 * x, self.rule, 0.8)
         if self.bookmark:
             self._bookmark(canvas, top)
         if self.mark:

@@ -15,12 +15,13 @@ _LONG = 2000
 
 def pieces(page: Page, width: float) -> Iterator[Piece]:
     """Everything that will stand on the pages, in order."""
+    before: Block = Break()
     for block, following in pairwise((*page.blocks, Break())):
         match block:
             case Heading():
                 yield _heading(block, width)
             case Text():
-                yield _text(block, following, width)
+                yield _text(block, before, following, width)
             case Verdict():
                 yield _verdict(block, width)
             case Facts():
@@ -31,6 +32,7 @@ def pieces(page: Page, width: float) -> Iterator[Piece]:
                 yield from rows(block, width)
             case Break():
                 yield NewPage(0.0)
+        before = block
 
 
 def _height(lines: list[Line]) -> float:
@@ -46,12 +48,13 @@ def _heading(block: Heading, width: float) -> Prose:
     )  # fmt: skip
 
 
-def _text(block: Text, following: Block, width: float) -> Prose:
+def _text(block: Text, before: Block, following: Block, width: float) -> Prose:
     style = theme.TEXTS[block.role]
     lead = theme.Style(style.size, style.leading, theme.BOLD, theme.TONES[block.tone])
     lines = lay([*([(block.lead, lead)] if block.lead else []), (block.text, style)], min(width, theme.MEASURE), _LONG)
     keep = block.role in ("label", "fine", "total") or isinstance(following, Table | Items)
-    return Prose(_height(lines), theme.BEFORE_TEXT[block.role], keep, None, Tag("P"), tuple(lines))
+    space = theme.BEFORE_TEXT[block.role] + (theme.AFTER_TABLE if isinstance(before, Table) else 0)
+    return Prose(_height(lines), space, keep, None, Tag("P"), tuple(lines))
 
 
 def _verdict(block: Verdict, width: float) -> Banner:

@@ -57,6 +57,7 @@ TEXTS: dict[Role, Style] = {
     "note": Style(8, 11.4, BODY, MUTED),
 }
 BEFORE_TEXT: dict[Role, float] = {"body": 7, "label": 0, "total": 6, "fine": 3, "note": 6}
+AFTER_TABLE = 4.0
 VERDICT, VERDICT_REST = Style(16.5, 21, BOLD), Style(9.2, 13.4)
 FACT_NAME, FACT = Style(8.6, 13.4, BODY, MUTED), Style(9.2, 13.4)
 ITEM_TITLE, ITEM, ITEM_FINE = Style(9.2, 13.4, BOLD), Style(9.2, 13.4), Style(7.8, 11, BODY, MUTED)

@@ -1,0 +1,77 @@
+"""The records that an audit looks at without judging each: those of the period and everything before it."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from smpcompliance.checks.answer import Answer
+from smpcompliance.checks.base import Scope, Selection
+from smpcompliance.checks.condition import Conditions, Constraint, Rows, judge
+from smpcompliance.checks.find import Find, seek
+from smpcompliance.checks.stretches import day_number
+from smpcompliance.dates import DATE, DAY, Codes, Ints, Mask, end, floor
+from smpcompliance.logs.cells import Moments, Reason
+
+UNDATED = 10**7  # days; beyond all calendars
+
+
+@dataclass(frozen=True)
+class Records:
+    """Records that may be meant, of any day up to the audit's last.
+
+    Attributes:
+        rows: rows of the log; `studio` whose.
+        belongs: whether each surely is meant.
+        at: second of each; `precision` how far it is known; `why` why it is not (0 where it is).
+        low, high: first and last day each may mean; unbounded where its date says nothing.
+    """
+
+    rows: Ints
+    studio: Ints
+    belongs: Answer
+    moment: Moments
+    low: Ints
+    high: Ints
+
+    def take(self, keep: Mask | Ints) -> "Records":
+        """Some of them."""
+        places = np.flatnonzero(keep) if keep.dtype == bool else keep
+        return Records(
+            self.rows[places], self.studio[places], self.belongs.take(places), self.moment.take(places),
+            self.low[places], self.high[places],
+        )  # fmt: skip
+
+    @property
+    def doubt(self) -> Codes:
+        """Why a record may not be meant or may lie on another day (0 = it surely is and does)."""
+        coarse = np.where(self.low == self.high, 0, Reason.precision)
+        why = np.where(self.belongs.why > 0, self.belongs.why, np.where(self.moment.why > 0, self.moment.why, coarse))
+        return why.astype(np.uint8)
+
+
+def history(selection: Selection, scope: Scope, moment: str, unless: Find | None = None) -> Records:
+    """The records of a selection up to the last judged day, whatever their day.
+
+    Raises:
+        ValueError: the rule has no day in the audit.
+    """
+    if scope.days is None:
+        raise ValueError("the rule has no day in the audit")
+    rows = np.flatnonzero(scope.reached(selection.log))
+    here = Rows(scope.logs, selection.log, rows)
+    belongs = judge(selection.where, here)
+    if selection.exempt:
+        paper = judge(Conditions({selection.exempt.paper: Constraint(required=True)}), here)
+        shown = judge(selection.exempt.where, here) & Answer(~paper.met, np.zeros(len(rows), np.uint8))
+        belongs = belongs & ~shown
+    if unless:
+        belongs = belongs & ~seek(unless, here).answer
+    cells = scope.logs.cells(selection.log, moment).take(rows)
+    assert isinstance(cells, Moments)
+    known = cells.why == 0
+    last = min(day_number(scope.days.last), day_number(scope.as_of))
+    low = np.where(known, floor(cells.at, np.maximum(cells.precision, DATE)) // DAY, -UNDATED)
+    high = np.where(known, end(cells.at, cells.precision) // DAY, UNDATED)
+    studio = scope.logs.log(selection.log).studio[rows].astype(np.int64)
+    found = Records(rows, studio, belongs, cells, low, np.minimum(high, np.maximum(low, last)))
+    return found.take(~belongs.bad & (low <= last))
