@@ -21,7 +21,7 @@ remedy: Look under the chairs, too.
 LOADS = "cycle_id,cycle_type,started_at,contents,result\n"
 GOOD = "A,load,2026-10-01T09:00,forceps,pass\n"
 BAD = "B,load,2026-10-02T09:00,,pass\n"
-TORN = "C,load,31/31/2026,forceps,pass\nD,load,2026-10-04T09:00,Jane Roe,pass,too,many\n"
+TORN = "C,load,31/31/2026,,pass\nD,load,2026-10-04T09:00,Jane Roe,pass,too,many\n"
 
 OTHER_LOG = """
 title: Every spore test says how it ended

@@ -66,15 +66,15 @@ def test_a_finding_says_file_line_column_and_record(found: Audit) -> None:
 def test_a_breached_rule_says_citation_totals_remedy_and_what_it_leaves_out(found: Audit) -> None:
     texts = [b for b in section(told(found), "Major breaches") if isinstance(b, Text)]
     assert any(t.text == "s. 1 · US-XX/contents" and t.lead == "◆ Major" for t in texts)
-    assert "Breached in 1 of 2 cases examined." in [t.text for t in texts if t.role == "total"]
+    assert "Breached in 1 of 3 cases examined. 1 more could not be judged." in [t.text for t in texts if t.role == "total"]
     assert {t.lead: t.text for t in texts}["What to do."] == "Write down what was in it."
     assert {t.lead: t.text for t in texts}["Not looked at."] == "Packs that were bought sterile."
 
 
 def test_advice_is_never_called_a_breach(found: Audit) -> None:
     said = repr(section(told(found), "Advice not followed"))
-    assert "not law" in said and "Not followed in 1 of 2 cases examined." in said
-    assert "reach" not in said
+    assert "not law" in said and "Not followed in 1 of 3 cases examined." in said
+    assert "Breached in" not in said and "What was found" in said
 
 
 def test_a_law_that_was_not_read_in_its_own_words_is_marked(found: Audit) -> None:
@@ -189,6 +189,12 @@ def test_every_row_of_a_table_has_a_cell_for_every_head(found: Audit) -> None:
         if isinstance(block, Table):
             assert {len(block.heads), len(block.widths)} == {len(block.heads)}
             assert all(len(row) == len(block.heads) for row in block.rows)
+
+
+def test_the_report_ends_with_what_its_words_mean_and_that_it_is_no_legal_advice(found: Audit) -> None:
+    points = next(b for b in section(told(found), "How to read this report") if isinstance(b, Items)).items
+    assert points[-1].title == "No legal advice."
+    assert all(point.title.endswith(".") and point.text.endswith(".") and not point.fine for point in points)
 
 
 def test_there_is_no_score_and_no_percentage(found: Audit) -> None:

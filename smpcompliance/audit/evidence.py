@@ -3,13 +3,14 @@
 import hashlib
 import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import numpy as np
 
-from smpcompliance.audit.finding import Evidence, Finding, Findings
+from smpcompliance.audit.finding import NO_FINDINGS, Evidence, Finding, Findings
 from smpcompliance.checks.base import Found
 from smpcompliance.checks.condition import column_of
 from smpcompliance.dates import Duration, Ints, duration
@@ -31,30 +32,32 @@ class Located:
     def __len__(self) -> int:
         return len(self.entries)
 
-    def reasons(self, instead: int) -> Iterator[int]:
-        """The Reason of each entry; `instead` for failures that an open profile forbids to call so."""
-        if self.found.why is None:
-            return (instead for _ in range(len(self)))
-        return (int(code) or instead for code in self.found.why[self.entries])
+    def reasons(self, instead: int) -> dict[int, int]:
+        """Reason → how many entries; `instead` for failures that an open profile forbids to call so."""
+        codes = np.zeros(len(self), np.uint8) if self.found.why is None else self.found.why[self.entries]
+        counts = np.bincount(np.where(codes > 0, codes, instead))
+        return {int(code): int(counts[code]) for code in np.flatnonzero(counts)}
 
 
 def findings(rule: Rule, logs: Logs, parts: Sequence[Located], open_: int = 0) -> Findings:
     """The findings of a rule in one studio, in the order of file and line, made when they are looked at."""
-    where = [(n, int(e)) for n, part in enumerate(parts) for e in part.entries]
-    places = [_order(logs, part) for part in parts]
-    if places:
-        files = np.concatenate([file for file, _ in places])
-        names = sorted(set(files.tolist()))
-        rank = np.searchsorted(names, files)
-        order = np.lexsort((np.arange(len(files)), np.concatenate([line for _, line in places]), rank))
-    else:
-        order = np.zeros(0, np.int64)
+    if not parts:
+        return NO_FINDINGS
+
+    @cache
+    def ordered() -> tuple[Ints, Ints]:
+        whose = np.repeat(np.arange(len(parts)), [len(part) for part in parts])
+        entries = np.concatenate([part.entries for part in parts])
+        places = [_order(logs, part) for part in parts]
+        _, rank = np.unique(np.concatenate([file for file, _ in places]), return_inverse=True)
+        order = np.lexsort((np.arange(len(rank)), np.concatenate([line for _, line in places]), rank))
+        return whose[order], entries[order]
 
     def make(at: int) -> Finding:
-        n, entry = where[order[at]]
-        return _finding(rule, logs, parts[n], entry, open_)
+        whose, entries = ordered()
+        return _finding(rule, logs, parts[int(whose[at])], int(entries[at]), open_)
 
-    return Findings(len(where), make)
+    return Findings(sum(map(len, parts)), make)
 
 
 def _order(logs: Logs, part: Located) -> tuple[Any, Ints]:

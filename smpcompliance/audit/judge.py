@@ -163,7 +163,7 @@ def _of_studio(
         unknown, failed = [*unknown, *failed], []
     reasons: Counter[str] = Counter(r.name for part in parts for n, r in part.verdict.reasons if n == studio)
     for each in unknown:
-        reasons.update(Reason(code).name for code in each.reasons(open_))
+        reasons.update({Reason(code).name: n for code, n in each.reasons(open_).items()})
     examined = sum(int(part.verdict.examined[studio]) for part in parts)
     failures, undecided = sum(map(len, failed)), sum(map(len, unknown))
     status, reason = _status(examined, failures, reasons, undecided, bool(parts))

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Literal
+from typing import Literal, overload
 
 import numpy as np
 
@@ -44,6 +44,25 @@ class Scope:
     def reached(self, log: str) -> Mask:
         """The records of the studios that the rule reaches."""
         return self.studios[self.logs.log(log).studio]
+
+
+class Texts(Sequence[str]):
+    """Texts that are made when they are looked at."""
+
+    def __init__(self, length: int, make: Callable[[int], str]) -> None:
+        self._length, self._make = length, make
+
+    def __len__(self) -> int:
+        return self._length
+
+    @overload
+    def __getitem__(self, at: int) -> str: ...
+    @overload
+    def __getitem__(self, at: slice) -> list[str]: ...
+    def __getitem__(self, at: int | slice) -> str | list[str]:
+        if isinstance(at, slice):
+            return [self._make(n) for n in range(*at.indices(self._length))]
+        return self._make(at)
 
 
 @dataclass(frozen=True)

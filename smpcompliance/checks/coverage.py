@@ -1,10 +1,11 @@
 """Days that papers cover: stretches of days, holder by holder, that are covered, not covered, or cannot be told."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from smpcompliance.dates import Codes, Ints, Mask
+from smpcompliance.logs.cells import Reason
 
 EARLIEST, LATEST = -800_000, 3_000_000
 """Day numbers (days since 1970) before and after every date of the calendar."""
@@ -86,27 +87,53 @@ def judged_days(
         activity: records that make a paper due; with `only_active` only their days are judged.
         during: where given, only days in these are judged.
     """
-    n = len(days.holder)
-    parts = [p.within(days.first, days.last) for p in (sure, may, *([during] if during else []))]
+    if not (days.first <= days.last).any():
+        return _nothing()
+    done, perhaps = _split(activity, days)
+    parts = [p.within(days.first, days.last) for p in (sure, may, perhaps, *([during] if during else []))]
     cuts = _cuts(days, parts)
+    pieces, real = _pieces(cuts)
+    covered, possible = _depth(cuts, parts[0]) > 0, _depth(cuts, parts[1]) > 0
+    state = np.where(covered, COVERED, np.where(possible, UNTOLD, BARE))
+    why = np.where(state == UNTOLD, _reason(cuts, parts[1]), 0)
+    if during:
+        meant = _depth(cuts, parts[3].take(parts[3].why == 0)) > 0
+        real = real & (_depth(cuts, parts[3]) > 0)
+        why = np.where((state == BARE) & ~meant, _reason(cuts, parts[3]), why)
+    why = np.where((state == BARE) & (why == 0), days.why[pieces.holder], why).astype(np.uint8)
+    found = _with_activity(cuts, pieces, done)
+    if only_active:
+        maybe = _reason(cuts, parts[2])
+        why = np.where((state == BARE) & (why == 0) & (found.active == 0), maybe, why).astype(np.uint8)
+        real = real & ((found.active > 0) | (maybe > 0))
+    else:
+        found = replace(found, first=pieces.first, last=pieces.last)
+    state = np.where((state == BARE) & (why > 0), UNTOLD, state)
+    return _merged(replace(found, state=state, why=why).take(real))
+
+
+def _nothing() -> Stretch:
+    none = np.zeros(0, np.int64)
+    return Stretch(none, none, none, none, none.astype(np.uint8), none, none)
+
+
+def _split(activity: Activity, days: Spans) -> tuple[Activity, Spans]:
+    """The records that surely lie on one judged day, and the days on which the others may lie."""
+    low, high = days.first[activity.holder], days.last[activity.holder]
+    activity = activity.take((low <= high) & (activity.last >= low) & (activity.first <= high))
+    sure = (activity.why == 0) & (activity.first == activity.last)
+    rest = activity.take(~sure)
+    why = np.where(rest.why > 0, rest.why, Reason.precision).astype(np.uint8)
+    return activity.take(sure), Spans(rest.holder, rest.first, rest.last, why)
+
+
+def _pieces(cuts: Ints) -> tuple[Stretch, Mask]:
+    """The pieces between neighbouring cuts, and which of them lie within one holder's days."""
     holder, first = np.divmod(cuts, _SPAN)
     first = first + EARLIEST
-    last = np.r_[first[1:] - 1, 0]
-    real = np.r_[holder[1:] == holder[:-1], False] if len(cuts) else np.zeros(0, bool)
-    covered, possible, reason = _depth(cuts, parts[0]), _depth(cuts, parts[1]), _reason(cuts, parts[1])
-    state = np.where(covered > 0, COVERED, np.where(possible > 0, UNTOLD, BARE))
-    why = np.where(state == UNTOLD, reason, 0)
-    if during:
-        meant = _depth(cuts, parts[2].take(parts[2].why == 0)) > 0
-        perhaps = _depth(cuts, parts[2]) > 0
-        real = real & perhaps
-        why = np.where((state == BARE) & ~meant, _reason(cuts, parts[2]), why)
-    unsure_holder = days.why[holder] if n else np.zeros(0, np.uint8)
-    why = np.where((state == BARE) & (why == 0), unsure_holder, why)
-    found = _with_activity(cuts, Stretch(holder, first, last, state, why.astype(np.uint8), holder * 0, holder * 0 - 1),
-                           activity, days, only_active, real)  # fmt: skip
-    state = np.where((found.state == BARE) & (found.why > 0), UNTOLD, found.state)
-    return _merged(Stretch(found.holder, found.first, found.last, state, found.why, found.active, found.row))
+    real = np.r_[holder[1:] == holder[:-1], False]
+    none = np.zeros(len(cuts), np.int64)
+    return Stretch(holder, first, np.r_[first[1:] - 1, 0], none, none.astype(np.uint8), none, none - 1), real
 
 
 def _key(holder: Ints, day: Ints) -> Ints:
@@ -137,33 +164,19 @@ def _reason(cuts: Ints, spans: Spans) -> Codes:
     return why
 
 
-def _with_activity(
-    cuts: Ints, pieces: Stretch, activity: Activity, days: Spans, only_active: bool, real: Mask
-) -> Stretch:
-    """Counts the activity on each piece, and keeps the judged ones."""
+def _with_activity(cuts: Ints, pieces: Stretch, done: Activity) -> Stretch:
+    """Counts the records on each piece; its days become those from its first to its last record, where it has any."""
     n = len(cuts)
-    inside = (activity.last >= days.first[activity.holder]) & (activity.first <= days.last[activity.holder])
-    activity = activity.take(inside) if n else activity.take(np.zeros(len(activity.row), bool))
-    begin = np.maximum(activity.first, days.first[activity.holder])
-    until = np.minimum(activity.last, days.last[activity.holder])
-    piece, other = (np.searchsorted(cuts, _key(activity.holder, at), "right") - 1 for at in (begin, until))
-    sure = (activity.why == 0) & (activity.first == activity.last)
-    count = np.bincount(piece[sure], minlength=n)
-    maybe = np.zeros(n, np.uint8)
-    for at in (piece, other):
-        maybe[at[~sure]] = np.where(activity.why[~sure] > 0, activity.why[~sure], 8)
-    row, first, last = np.full(n, -1), np.full(n, LATEST), np.full(n, EARLIEST)
-    order = np.flatnonzero(sure)[np.lexsort((activity.row[sure], activity.first[sure]))][::-1]
-    row[piece[order]] = activity.row[order]
-    np.minimum.at(first, piece[sure], activity.first[sure])
-    np.maximum.at(last, piece[sure], activity.last[sure])
-    if not only_active:
-        return Stretch(
-            pieces.holder, pieces.first, pieces.last, pieces.state, pieces.why, count, row
-        ).take(real)  # fmt: skip
-    why = np.where((count == 0) & (pieces.state == BARE) & (pieces.why == 0), maybe, pieces.why).astype(np.uint8)
-    first, last = np.where(count > 0, first, pieces.first), np.where(count > 0, last, pieces.last)
-    return Stretch(pieces.holder, first, last, pieces.state, why, count, row).take(real & ((count > 0) | (maybe > 0)))
+    piece = np.searchsorted(cuts, _key(done.holder, done.first), "right") - 1
+    count = np.bincount(piece, minlength=n)
+    row, first, last = np.full(n, -1), pieces.first.copy(), pieces.last.copy()
+    order = np.lexsort((done.row, done.first, piece))
+    if len(order):
+        begin = np.flatnonzero(np.r_[True, piece[order][1:] != piece[order][:-1]])
+        stop = np.r_[begin[1:] - 1, len(order) - 1]
+        at = piece[order[begin]]
+        row[at], first[at], last[at] = done.row[order[begin]], done.first[order[begin]], done.first[order[stop]]
+    return replace(pieces, first=first, last=last, active=count, row=row)
 
 
 def _merged(pieces: Stretch) -> Stretch:

@@ -168,7 +168,7 @@ class Document(Check):
     def _during(self, scope: Scope, who: Holders) -> Spans:
         assert self.during
         other = papers(scope, who, self.during.document_type, self.during.where, ())
-        return joined(list(in_force(scope, other, Term(ends=False))))
+        return joined(list(in_force(scope, other, Term(not set(self.during.document_type) <= ENDLESS))))
 
     def _opening(self, scope: Scope, who: Holders) -> Spans:
         """The one day of each holder by which the paper must be there, where it lies in the audit."""

@@ -6,7 +6,7 @@ from typing import Literal
 import numpy as np
 
 from smpcompliance.checks.answer import all_of
-from smpcompliance.checks.base import Found, Scope, Selection, Verdict, record_verdict
+from smpcompliance.checks.base import Found, Scope, Selection, Texts, Verdict, record_verdict
 from smpcompliance.checks.condition import Conditions, Rows, judge_columns
 from smpcompliance.checks.find import Find, seek
 from smpcompliance.checks.words import say
@@ -50,8 +50,10 @@ class Record(Selection):
             unsure = np.array([each.unknown[places] for _, each in columns])
             marks = np.where(bad.any(axis=0), bad, unsure) if len(names) else np.zeros((0, len(places)), bool)
             first = marks.argmax(axis=0) if len(names) else np.zeros(len(places), np.int64)
-            failing = [", ".join(n for n, m in zip(names, column, strict=True) if m) for column in marks.T]
+            failing = Texts(len(places), lambda n: ", ".join(np.array(names)[marks[:, n]]))
             studio = scope.logs.log(self.log).studio[found].astype(np.int64)
-            return Found(self.log, found, studio, [names[n] for n in first], {"columns": failing})
+            return Found(
+                self.log, found, studio, Texts(len(places), lambda n: names[int(first[n])]), {"columns": failing}
+            )
 
         return record_verdict(scope, self.log, rows, belongs, required, describe)

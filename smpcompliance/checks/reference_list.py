@@ -21,7 +21,7 @@ from datetime import date
 from pathlib import PurePath
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StrictBool, ValidationError
 
 from smpcompliance.dates import day
 from smpcompliance.logs.schema import normal
@@ -68,7 +68,7 @@ class _Source(BaseModel):
     about: str
     source: str
     as_of: Annotated[date, BeforeValidator(day)]
-    complete: bool
+    complete: StrictBool
     columns: Annotated[list[str], Field(min_length=1)]
     comparator: Comparator = "at_most"
     entries: list[dict[str, Any]]
@@ -108,7 +108,7 @@ def _entry(
             problems.append(document.problem(place, f"the list has no column '{column}'; add it to columns"))
         elif isinstance(cell, dict) or cell is None or isinstance(cell, bool):
             problems.append(document.problem(place, f"'{column}': expected a text, a number or a list of texts"))
-        elif isinstance(cell, int | float):
+        elif isinstance(cell, int | float) and column not in ("from", "to"):
             bounds[column] = float(cell)
             texts[column] = frozenset({comparable(str(cell), column)})
         elif isinstance(cell, str) and re.fullmatch(r"\d{4}-\d{2}-\d{2}", cell):

@@ -3,12 +3,14 @@
 from dataclasses import dataclass, replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from smpcompliance.checks.service import FAR, Subjects
 from smpcompliance.checks.stretches import REACH, ranges
 from smpcompliance.dates import DAY, Codes, Ints, Mask
 
-Floats = np.ndarray
+Floats = NDArray[np.float64]
+UNBOUNDED = 1e12  # what a record of unknown amount may add
 
 
 @dataclass(frozen=True)
@@ -81,13 +83,15 @@ class Tally:
         high = np.searchsorted(keys, windows.subject * REACH + windows.last, "right")
         window, place = ranges(low, np.where(single, low, high) - 1)
         record = order[place]
-        by_row = np.argsort(counted.rows, kind="stable")
-        own = by_row[np.searchsorted(counted.rows[by_row], windows.row[single])]
+        own = _places_of(counted.rows, windows.row[single])
         sure = counted.doubt[own] == 0
         window = np.concatenate([window, np.flatnonzero(single)[sure]])
         record = np.concatenate([record, own[sure]])
         sort = np.argsort(window, kind="stable")
         return cls(windows, counted, window[sort], record[sort])
+
+    def _own_record(self) -> Ints:
+        return _places_of(self.counted.rows, self.windows.row[self.windows.row >= 0])
 
     @property
     def size(self) -> int:
@@ -143,10 +147,10 @@ class Tally:
             )  # fmt: skip
             more = more + np.where(single, 0, amount)
             why = np.where((why == 0) & ~single, reason, why)
-        place = {int(row): n for n, row in enumerate(self.counted.rows[loose])} if single.any() else {}
-        for n in np.flatnonzero(single):
-            if (at := place.get(int(self.windows.row[n]))) is not None:
-                more[n], why[n] = weight[loose[at]], self.counted.doubt[loose[at]]
+        own = self._own_record()
+        unsure = self.counted.doubt[own]
+        more[single] = np.where(unsure > 0, weight[own], 0.0)
+        why[single] = unsure
         return more, why.astype(np.uint8)
 
     def touched(self, first: int, last: int) -> Mask:
@@ -157,6 +161,11 @@ class Tally:
             own.subject, own.low, own.high, np.ones(len(own.rows)), own.doubt, self.windows.subject, low, high
         )
         return (amount > 0) | (self.windows.row >= 0)
+
+
+def _places_of(rows: Ints, wanted: Ints) -> Ints:
+    order = np.argsort(rows, kind="stable")
+    return order[np.searchsorted(rows[order], wanted)]
 
 
 def most_at_once(size: int, window: Ints, counted: Counted, record: Ints) -> Floats:

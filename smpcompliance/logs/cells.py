@@ -177,6 +177,10 @@ def _coded(column: Column, text: pa.Array) -> Typed:
     distinct = pc.dictionary_encode(text)
     codes = arrow.numbers(distinct.indices)
     texts: list[str] = distinct.dictionary.to_pylist()
+    if column.type in ("id", "text", "duration"):
+        blank = blanks(distinct.dictionary)[codes] if texts else np.zeros(0, bool)
+        why = np.where(blank, Reason.blank, 0).astype(np.uint8)
+        return Typed(Coded(why, np.where(blank, -1, codes).astype(np.int32), tuple(texts)))
     read = _reader(column)
     values: dict[str | Words, int] = {}
     code_of, why_of, expected = np.full(len(texts) + 1, -1, np.int32), np.zeros(len(texts) + 1, np.uint8), {}
@@ -210,8 +214,8 @@ def _reader(column: Column) -> Callable[[str], tuple[Any, str | None]]:
             )
         case "list":
             return lambda raw: (frozenset() if _says_none(raw) else frozenset(written.parts(raw)), None)
-        case _:
-            return lambda raw: (raw, None)
+        case other:
+            raise ValueError(other)
 
 
 def _says_none(raw: str) -> bool:

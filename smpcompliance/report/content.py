@@ -76,7 +76,8 @@ def _summary(audit: Audit, words: Words) -> list[Block]:
         for studio, counts in ((s, tallies[s.studio_id]) for s in audit.studios)
     )
     every = tally(audit.results).duties
-    rest = tuple(part for part in (balance(every, words) if sum(every.values()) > judged(every) else "", words("fleet.rest")) if part)
+    silent = sum(every.values()) == judged(every)
+    rest = (*([] if silent else [balance(every, words)]), words("fleet.rest"))
     return [
         Text(words("cover.label"), "label"),
         Heading(1, words("document.title_many", n=len(audit.studios))),

@@ -89,7 +89,8 @@ def _widths(table: Table) -> list[int]:
     words = [max(map(len, head.split()), default=_NARROWEST) for head in table.heads]
     if sum(needed) <= free:
         return needed
-    shares = [max(word, _NARROWEST, int(free * w / sum(table.widths))) for w, word in zip(table.widths, words, strict=True)]
+    parts = [int(free * width / sum(table.widths)) for width in table.widths]
+    shares = [max(word, part, _NARROWEST) for word, part in zip(words, parts, strict=True)]
     widths = [min(share, need) for share, need in zip(shares, needed, strict=True)]
     widest = max(range(len(widths)), key=lambda n: needed[n] - widths[n])
     widths[widest] += free - sum(widths)

@@ -13,6 +13,7 @@ from smpcompliance.report.words import Words
 
 _EVERYWHERE = {"no_log", "no_column"}
 """Reasons that hold for every case alike: the table says which log or column, a list of places would say nothing."""
+_OTHERWISE = ("parameter_unknown", "list_incomplete", "history_starts_late")
 _SILENT = "studio.yaml does not say "
 COLUMNS = 6
 """Columns and fields named as what would settle a rule."""
@@ -53,7 +54,7 @@ def _why(result: RuleResult, words: Words) -> Cell:
         for name, n in sorted(result.reasons.items(), key=lambda entry: (-entry[1], entry[0]))
     ]
     fine = [words("undecided.partly", open=result.unknown, n=result.examined)] if result.unknown else []
-    if result.reason and result.status != "fail" and not set(result.reasons) & {k for k in WHY if WHY[k] in result.reason}:
+    if result.reason and result.reason.startswith(_SILENT):
         fine.append(result.reason)
     return Cell("; ".join(said), tuple(fine))
 
@@ -78,18 +79,16 @@ def _logs(check: object) -> Iterator[str]:
 def _settle(audit: Audit, studio_id: str, result: RuleResult, words: Words) -> Cell:
     said = [_log_with_columns(log, result, words) for log in lacking_logs(audit, studio_id, result)]
     said += list(islice(_columns(result, words), COLUMNS))
-    for reason, key in (("parameter_unknown", "number"), ("list_incomplete", "list"), ("history_starts_late", "earlier")):
-        if reason in result.reasons:
-            said.append(words(f"undecided.{key}"))
+    said += [words(f"undecided.settled.{reason}") for reason in _OTHERWISE if reason in result.reasons]
     if result.reason and result.reason.startswith(_SILENT):
         said.append(words("undecided.profile", field=result.reason.removeprefix(_SILENT)))
-    first, *others = said or ["–"]
-    return Cell(first, tuple(others))
+    return Cell("; ".join(said) or "–")
 
 
 def _log_with_columns(log: str, result: RuleResult, words: Words) -> str:
-    used = [use.path for check in _checks(result) for use in columns_used(check) if use.log == log and "." not in use.path]
-    columns = ", ".join(name.replace("_", " ") for name in list(dict.fromkeys(used))[:COLUMNS])
+    uses = (use for check in _checks(result) for use in columns_used(check))
+    used = dict.fromkeys(use.path for use in uses if use.log == log and "." not in use.path)
+    columns = ", ".join(name.replace("_", " ") for name in islice(used, COLUMNS))
     plain = log.replace("_", " ")
     return words("undecided.columns", log=plain, columns=columns) if columns else words("undecided.hand_in", log=plain)
 

@@ -1,7 +1,6 @@
 """The one place where text that people outside the program wrote is made safe to print."""
 
 import unicodedata
-from collections.abc import Container
 from html import escape
 
 _HIDDEN = {"Cc", "Cf", "Cs", "Co", "Cn"}
@@ -9,7 +8,7 @@ _BLANKS = dict.fromkeys(map(ord, "\t\n\r\x0b\x0c\x85\u00a0\u2028\u2029\u202f"), 
 CUT = " […]"
 
 
-def clean(text: str, limit: int = 500, drawable: Container[str] | None = None) -> str:
+def clean(text: str, limit: int = 500, drawable: frozenset[str] | None = None) -> str:
     """Text that prints as it reads: nothing hidden, nothing that steers a terminal, no longer than the limit.
 
     Control, format, private, surrogate and unassigned characters become `[U+001B]`; tabs, line ends and no-break
@@ -22,13 +21,13 @@ def clean(text: str, limit: int = 500, drawable: Container[str] | None = None) -
     """
     if len(text) > limit:
         text = text[:limit].rstrip() + CUT
-    if text.isascii() and text.isprintable():
+    if text.isprintable() and unicodedata.is_normalized("NFC", text) and (drawable is None or drawable.issuperset(text)):
         return text
     text = unicodedata.normalize("NFC", text.replace("\r\n", "\n").translate(_BLANKS))
     return "".join(c if _shows(c, drawable) else f"[U+{ord(c):04X}]" for c in text)
 
 
-def _shows(character: str, drawable: Container[str] | None) -> bool:
+def _shows(character: str, drawable: frozenset[str] | None) -> bool:
     if unicodedata.category(character) in _HIDDEN:
         return False
     return drawable is None or character in drawable

@@ -62,7 +62,7 @@ class Prose(Piece):
             with canvas.mark(tag):
                 canvas.lines([line], x, top)
         with canvas.mark(self.tag):
-            canvas.lines(list(self.lines), x + self.indent, top)
+            canvas.lines(self.lines, x + self.indent, top)
 
     def _bookmark(self, canvas: TaggedCanvas, top: float) -> None:
         key = f"h{len(canvas.owners)}-{len(canvas.owners[-1])}"
@@ -95,13 +95,11 @@ class Banner(Piece):
 
     def draw(self, canvas: TaggedCanvas, x: float, top: float) -> None:
         with canvas.artifact():
-            canvas.setFillColorRGB(*TINT)
-            canvas.rect(x, top - self.height, self.width, self.height, stroke=0, fill=1)
-            canvas.setFillColorRGB(*self.colour)
-            canvas.rect(x, top - self.height, 4, self.height, stroke=0, fill=1)
+            canvas.box(x, top - self.height, self.width, self.height, TINT)
+            canvas.box(x, top - self.height, 4, self.height, self.colour)
         top -= self.pad
         for tag, lines, before in self.parts:
             top -= before
             with canvas.mark(tag):
-                canvas.lines(list(lines), x + 18, top)
+                canvas.lines(lines, x + 18, top)
             top -= sum(line.leading for line in lines)

@@ -8,7 +8,7 @@ from smpcompliance.report.pdf import theme
 from smpcompliance.report.pdf.pieces import Banner, NewPage, Piece, Prose
 from smpcompliance.report.pdf.tables import rows
 from smpcompliance.report.pdf.tags import Tag
-from smpcompliance.report.pdf.typeset import Line, lay, width_of
+from smpcompliance.report.pdf.typeset import Line, lay, shown, width_of
 
 _LONG = 2000
 
@@ -69,15 +69,14 @@ def _verdict(block: Verdict, width: float) -> Banner:
 
 def _facts(block: Facts, width: float) -> Iterator[Prose]:
     whole = Tag("L", numbering="None")
-    indent = max(width_of(name, theme.FACT_NAME) for name, _ in block.pairs) + 16
+    indent = max(width_of(shown(name), theme.FACT_NAME) for name, _ in block.pairs) + 16
     for n, (name, value) in enumerate(block.pairs):
         item = Tag("LI", whole)
         label = lay([(name, theme.FACT_NAME)], indent)[0]
         lines = lay([(value, theme.FACT)], width - indent)
         keep = n < len(block.pairs) - 1
-        yield Prose(
-            _height(lines), 2 if n else 10, keep, None, Tag("LBody", item), tuple(lines), indent, (Tag("Lbl", item), label)
-        )
+        mark = (Tag("Lbl", item), label)
+        yield Prose(_height(lines), 2 if n else 10, keep, None, Tag("LBody", item), tuple(lines), indent, mark)
 
 
 def _items(block: Items, width: float) -> Iterator[Prose]:

@@ -2,27 +2,29 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import cache
 
-from smpcompliance.report.page import Cell, Table
+from smpcompliance.report.page import Cell, Table, Tone
+from smpcompliance.report.pdf import theme
 from smpcompliance.report.pdf.canvas import TaggedCanvas
 from smpcompliance.report.pdf.pieces import Piece
 from smpcompliance.report.pdf.tags import Tag
-from smpcompliance.report.pdf.theme import (
-    ACCENT, CELL, CELL_FINE, CELL_STRONG, FAINT, GUTTER, HAIRLINE, HEAD, ROW_PAD, TONES, Colour,
-)  # fmt: skip
-from smpcompliance.report.pdf.typeset import Line, lay, width_of
+from smpcompliance.report.pdf.theme import ACCENT, CELL_FINE, GUTTER, HAIRLINE, HEAD, ROW_PAD, Colour, Style
+from smpcompliance.report.pdf.typeset import Line, lay, shown, width_of
 from smpcompliance.report.untrusted import CUT
 
+Set = tuple[Tag, tuple[Line, ...], float, float, bool]
+"""A cell set in type: its element, its lines, left edge and width of its column, and whether it is flush right."""
 _LINES = 48
 """Lines a cell may have, so that every row fits on a page; what is cut ends with […]."""
 
 
 @dataclass(frozen=True)
 class Row(Piece):
-    """One row: per cell its element, its lines, its place and width, and whether it is set flush right."""
+    """One row of a table, with the line below it."""
 
     tag: Tag | None = None
-    cells: tuple[tuple[Tag | None, tuple[Line, ...], float, float, bool], ...] = ()
+    cells: tuple[Set, ...] = ()
     width: float = 0.0
     line: Colour = HAIRLINE
     weight: float = 0.5
@@ -31,11 +33,10 @@ class Row(Piece):
         if self.tag:
             self.tag.join(canvas.root)
         for tag, lines, left, width, right in self.cells:
-            if tag is not None and lines:
+            tag.join(canvas.root)
+            if lines:
                 with canvas.mark(tag):
-                    canvas.lines(list(lines), x + left, top - ROW_PAD, width if right else None)
-            elif tag is not None:
-                tag.join(canvas.root)
+                    canvas.lines(lines, x + left, top - ROW_PAD, width if right else None)
         with canvas.artifact():
             canvas.hairline(x, top - self.height, self.width, self.line, self.weight)
 
@@ -49,7 +50,7 @@ class HeadAgain(Piece):
     def draw(self, canvas: TaggedCanvas, x: float, top: float) -> None:
         with canvas.artifact():
             for _, lines, left, width, right in self.row.cells:
-                canvas.lines(list(lines), x + left, top - ROW_PAD, width if right else None)
+                canvas.lines(lines, x + left, top - ROW_PAD, width if right else None)
             canvas.hairline(x, top - self.height, self.row.width, self.row.line, self.row.weight)
 
 
@@ -58,7 +59,7 @@ def rows(table: Table, width: float) -> Iterator[Piece]:
     places = _places(table, width)
     whole = Tag("Table", summary=table.about)
     tr = Tag("TR", whole)
-    heads = [
+    heads: list[Set] = [
         (Tag("TH", tr, scope="Column"), tuple(lay([(head, HEAD)], wide)), left, wide, n in table.right)
         for n, (head, (left, wide)) in enumerate(zip(table.heads, places, strict=True))
     ]
@@ -66,14 +67,16 @@ def rows(table: Table, width: float) -> Iterator[Piece]:
     again = HeadAgain(head.height, row=head)
     yield head
     for n, cells in enumerate(table.rows):
-        row = _row(table, cells, places, whole, width)
-        yield replace(row, again=again, keep=n == 0 and len(table.rows) > 2)
+        tr = Tag("TR", whole)
+        set_ = _cells(table, cells, places, tr)
+        yield Row(_height(set_), 0.0, n == 0 and len(table.rows) > 2, again, tr, tuple(set_), width)
 
 
 def _places(table: Table, width: float) -> list[tuple[float, float]]:
     """Left edge and width of each column: its share, but room for the longest word of its head."""
     free = width - GUTTER * (len(table.heads) - 1)
-    least = [max(width_of(word, HEAD) for word in [*head.split(), "0"]) + 1 for head in table.heads]
+    most = free / len(table.heads)
+    least = [min(most, max(width_of(word, HEAD) for word in [*shown(head).split(), "0"]) + 1) for head in table.heads]
     share = [free * w / sum(table.widths) for w in table.widths]
     lacking = sum(max(0.0, need - has) for need, has in zip(least, share, strict=True))
     spare = sum(max(0.0, has - need) for need, has in zip(least, share, strict=True))
@@ -86,22 +89,23 @@ def _places(table: Table, width: float) -> list[tuple[float, float]]:
     return places
 
 
-def _row(
-    table: Table, cells: tuple[Cell, ...], places: list[tuple[float, float]], whole: Tag, width: float
-) -> Row:
-    tr = Tag("TR", whole)
-    set_ = []
+def _cells(table: Table, cells: tuple[Cell, ...], places: list[tuple[float, float]], tr: Tag) -> list[Set]:
+    out: list[Set] = []
     for n, (cell, (left, wide)) in enumerate(zip(cells, places, strict=True)):
         tag = Tag("TH", tr, scope="Row") if table.named and n == 0 else Tag("TD", tr)
-        set_.append((tag, _lines(cell, wide, n in table.right), left, wide, n in table.right))
-    return Row(_height(set_), 0.0, False, None, tr, tuple(set_), width)
+        out.append((tag, _lines(cell, wide, n in table.right), left, wide, n in table.right))
+    return out
+
+
+@cache
+def _style(strong: bool, tone: Tone, nothing: bool) -> Style:
+    style = theme.CELL_STRONG if strong else theme.CELL
+    return replace(style, colour=theme.FAINT if nothing else theme.TONES[tone])
 
 
 def _lines(cell: Cell, width: float, number: bool) -> tuple[Line, ...]:
-    style = CELL_STRONG if cell.strong else CELL
     nothing = number and cell.text in ("0", "–") and not cell.strong
-    style = replace(style, colour=FAINT if nothing else TONES[cell.tone])
-    lines = lay([(cell.text, style)], width) if cell.text else []
+    lines = lay([(cell.text, _style(cell.strong, cell.tone, nothing))], width) if cell.text else []
     for part in cell.fine:
         lines += lay([(part, CELL_FINE)], width)
     if len(lines) > _LINES:
@@ -109,5 +113,5 @@ def _lines(cell: Cell, width: float, number: bool) -> tuple[Line, ...]:
     return tuple(line for line in lines if line.parts)
 
 
-def _height(cells: list[tuple[Tag, tuple[Line, ...], float, float, bool]]) -> float:
+def _height(cells: list[Set]) -> float:
     return 2 * ROW_PAD + max(sum(line.leading for line in lines) for _, lines, *_ in cells)

@@ -10,6 +10,8 @@ from reportlab.pdfbase.ttfonts import TTFont
 
 from smpcompliance.report.page import Role, Tone
 
+CAPITAL = 0.729
+"""Height of a capital letter as a part of the size, in both fonts."""
 BODY, BOLD = "DejaVuSansCondensed", "DejaVuSansCondensed-Bold"
 Colour = tuple[float, float, float]
 

@@ -46,7 +46,7 @@ def shown(text: str, limit: int = 500) -> str:
 @lru_cache(maxsize=100_000)
 def _measure(text: str, font: str) -> float:
     widths = fonts()[font]
-    return sum(widths[ord(c)] for c in text)
+    return sum(map(widths.__getitem__, map(ord, text)))
 
 
 def width_of(text: str, style: Style) -> float:
@@ -56,6 +56,11 @@ def width_of(text: str, style: Style) -> float:
 
 def lay(runs: Sequence[tuple[str, Style]], width: float, limit: int = 500) -> list[Line]:
     """Lines no wider than `width` for a text in one or more styles; a blank stands between the runs."""
+    if len(runs) == 1:
+        (text, style), = runs
+        whole = " ".join(shown(text, limit).split())
+        if whole and (wide := width_of(whole, style)) <= width:
+            return [Line(((style, whole),), wide)]
     lines: list[Line] = []
     parts: list[tuple[Style, str]] = []
     used = 0.0
