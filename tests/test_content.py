@@ -139,6 +139,15 @@ def test_of_many_findings_the_first_200_are_made_and_the_total_is_said(tmp_path:
     assert "The first 200 of 4,812 are listed" in words_of(page)
 
 
+def test_where_very_many_rules_fail_each_lists_fewer_and_says_so(tmp_path: Path) -> None:
+    found = sample(tmp_path, loads=BAD, contents=contents_rule())
+    failed = found.results[0]
+    rules = [replace(failed, failed=300, findings=Findings(300, lambda _: failed.findings[0])) for _ in range(50)]
+    page = told(replace(found, results=tuple(rules)))
+    assert {len(b.rows) for b in section(page, "Major breaches") if isinstance(b, Table)} == {100}
+    assert "The first 100 of 300 are listed" in words_of(page)
+
+
 def test_without_a_finding_every_section_says_so(tmp_path: Path) -> None:
     page = told(sample(tmp_path, loads=GOOD, contents=contents_rule()))
     verdict = next(b for b in page.blocks if isinstance(b, Verdict))

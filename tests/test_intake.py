@@ -168,3 +168,17 @@ def test_two_folders_of_one_studio_are_refused(tmp_path: Path) -> None:
     studio(tmp_path / "b", studio_dot_yaml="studio_id: x\n")
     with pytest.raises(SourceError, match="also that of"):
         find_studios([tmp_path])
+
+
+def test_a_line_that_may_hold_personal_data_is_reported_without_its_text(tmp_path: Path) -> None:
+    reading = read(
+        studio(
+            tmp_path / "s",
+            clients_dot_csv="client_id,name\nC1,Jane,Doe\n",
+            sessions_dot_csv="session_id,Mood\nS1,a,b\n",
+            spore_tests_dot_csv="spore_test_id,result\nT1,pass,x\n",
+        )
+    )
+    said = {place.file: place.text for _, place in reading.intake.misfits}
+    assert said["spore_tests.csv"] == "T1,pass,x"
+    assert said["clients.csv"] == said["sessions.csv"] == "(the line may hold personal data)"

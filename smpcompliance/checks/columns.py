@@ -23,11 +23,16 @@ class Use:
 def columns_used(part: Any, log: str = "", outer: str = "", place: Path = ()) -> Iterator[Use]:
     """Every column below a part of a check.
 
-    A part with a `log` of its own speaks of that log; a check that starts from an event (`after`) of the event's log. Columns marked as those of the record (in `find.match`, `find.at`
-    and what `find.where` compares with) belong to the log around it.
+    A part with a `log` of its own speaks of that log; a check that starts from an event (`after`) of the event's log.
+    Columns marked as those of the record (in `find.match`, `find.at` and what `find.where` compares with) belong to the
+    log around it.
+
+    Args:
+        log: the log that the part around this one speaks of; `outer` the one around that.
     """
-    own = str(getattr(part, "log", None) or log or getattr(getattr(part, "after", None), "log", ""))
-    around = log or own
+    named = getattr(part, "log", None)
+    own = str(named or log or getattr(getattr(part, "after", None), "log", ""))
+    around = (log if named else outer) or own
     for name, info in type(part).model_fields.items():
         value, key = getattr(part, name), info.alias or name
         if value is None:
@@ -53,7 +58,8 @@ def _of_field(part: BaseModel, value: Any, marks: list[ColumnMark], own: str, ar
             elif isinstance(each, BaseModel):
                 yield from columns_used(each, own, around, (*place, n))
     elif isinstance(value, str) and marks:
-        yield Use(_log(marks, own, around), value, place)
+        log, path = value.split(".", 1) if marks[0].whole else (_log(marks, own, around), value)
+        yield Use(log, path, place)
 
 
 def _log(marks: list[ColumnMark], own: str, around: str) -> str:

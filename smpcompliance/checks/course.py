@@ -9,7 +9,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from smpcompliance.checks.answer import Answer
 from smpcompliance.checks.condition import Rows
 from smpcompliance.dates import TIME, YEAR, Codes, Ints, Mask, end, floor
 from smpcompliance.logs.cells import Coded, Moments
@@ -223,42 +222,3 @@ def first_why(spans: Iterable[Span], n: int, why: Codes) -> Codes:
         reason = why[span.places[np.minimum(span.begin, len(span.places) - 1)]]
         out = np.where((out == 0) & has, reason, out).astype(np.uint8)
     return out
-
-
-@dataclass(frozen=True)
-class Course:
-    """Records of a log that may follow the events of another: their subjects, their time, and whether each is meant.
-
-    Attributes:
-        rows: row of the log of each record (a record with a list in its key stands several times).
-        subject: its subject; `studio` its studio, which is its subject where the key is blank (`keyless`).
-        own: the subject of each event of the other log.
-        own_studio: its studio.
-        own_why: why it has no subject.
-    """
-
-    log: str
-    rows: Ints
-    subject: Ints
-    studio: Ints
-    keyless: Mask
-    time: Stretches
-    fits: Answer
-    own: Ints
-    own_studio: Ints
-    own_why: Codes
-
-    @property
-    def sure(self) -> Ints:
-        """The places of the records that surely are meant, of a known subject and time."""
-        return np.flatnonzero(self.fits.met & ~self.keyless & (self.time.level <= YEAR))
-
-    @property
-    def possible(self) -> Ints:
-        """The places of the records with a subject that may be meant."""
-        return np.flatnonzero(~self.fits.bad & ~self.keyless)
-
-    @property
-    def anyones(self) -> Ints:
-        """The places of the records that may be meant and may belong to any subject of their studio."""
-        return np.flatnonzero(~self.fits.bad & self.keyless)

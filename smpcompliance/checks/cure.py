@@ -1,5 +1,6 @@
 """The cure of an event: the record that must follow it, and whether it comes in time."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Protocol
@@ -8,10 +9,10 @@ import numpy as np
 
 from smpcompliance.checks.answer import Answer, answer
 from smpcompliance.checks.condition import Rows, distance, holidays_of, shift
-from smpcompliance.checks.course import BEGINNING, FOREVER, Course, Lanes, Stretches, studios
+from smpcompliance.checks.course import BEGINNING, FOREVER, Lanes, Stretches, studios
+from smpcompliance.checks.followers import Course, Follower, Pair, course
 from smpcompliance.checks.occasions import Occasions
 from smpcompliance.checks.runs import in_a_row, one_each
-from smpcompliance.checks.window import Follower, Same, course
 from smpcompliance.dates import DATE, DAY, TIME, YEAR, Codes, Duration, Ints, Mask, end, floor, start_of
 from smpcompliance.logs.cells import Coded, Moments, Reason
 from smpcompliance.logs.schema import schema
@@ -21,7 +22,7 @@ class Duty(Protocol):
     """What a cure must be."""
 
     @property
-    def same(self) -> Same: ...
+    def same(self) -> Sequence[Pair]: ...
     @property
     def then(self) -> Follower | None: ...
     @property

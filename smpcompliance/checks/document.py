@@ -1,14 +1,15 @@
 """Kind `document`: a valid paper is there all the time."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Annotated, Any, Literal
 
 import numpy as np
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
-from smpcompliance.checks.base import Check, Found, LogName, Scope, Verdict, missing_logs
-from smpcompliance.checks.condition import ColumnPath, Conditions, Length, Strict
+from smpcompliance.checks.base import Check, Found, Scope, Verdict, missing_logs
+from smpcompliance.checks.condition import Conditions, Length
 from smpcompliance.checks.coverage import BARE, UNTOLD, Activity, Spans, Stretch, joined, judged_days
+from smpcompliance.checks.duty import Chosen, During, Types, While, column_of_log, with_log_of_holder
 from smpcompliance.checks.holders import Holder, Holders, active_days, activity, holders
 from smpcompliance.checks.papers import ENDLESS, Papers, Term, in_force, papers
 from smpcompliance.checks.renewal import renewal
@@ -17,27 +18,7 @@ from smpcompliance.checks.words import say
 from smpcompliance.dates import DATE, DAY, Ints, Mask
 from smpcompliance.logs.cells import Cells, Moments, Numbers
 from smpcompliance.logs.schema import schema
-
-
-def _words(source: Any) -> Any:
-    return [source] if isinstance(source, str) else source
-
-
-Types = Annotated[list[str], BeforeValidator(_words), Field(min_length=1)]
-
-
-class While(Strict):
-    """The records whose days are judged."""
-
-    log: LogName
-    where: Conditions = Conditions({})
-
-
-class During(Strict):
-    """The papers of the same holder on whose days alone is judged."""
-
-    document_type: Types
-    where: Conditions = Conditions({})
+from smpcompliance.logs.studio import PROFILE
 
 
 class Document(Check):
@@ -66,28 +47,42 @@ class Document(Check):
     for_: Holder = Field(alias="for")
     document_type: Types
     where: Conditions = Conditions({})
-    holder_where: Conditions = Conditions({})
+    holder_where: Chosen | None = None
     reviewed: Length | None = None
     max_term: Length | None = None
     ends: bool | None = None
     covers: list[str] = []
-    covers_each: ColumnPath | None = None
-    before: ColumnPath | None = None
+    covers_each: Annotated[str, AfterValidator(column_of_log)] | None = None
+    before: str | None = None
     renew: Length | None = None
     no_gap: bool = False
     while_: While | None = Field(None, alias="while")
     during: During | None = None
 
+    @property
+    def log(self) -> str:
+        """The log its conditions speak of."""
+        return "documents"
+
+    @model_validator(mode="before")
+    @classmethod
+    def _holders(cls, source: Any) -> Any:
+        return with_log_of_holder(source)
+
     @model_validator(mode="after")
     def _makes_sense(self) -> "Document":
+        column = self.before and self.before.rpartition(".")[2]
+        known = PROFILE if self.for_ == "studio" else schema(self.for_).columns
+        if column and column not in known:
+            raise ValueError(f"{self.for_} has no column {column!r}")
         if self.before and (self.renew or self.while_ or self.during or self.covers_each):
             raise ValueError("before judges one day: it goes without renew, while, during and covers_each")
         if self.renew and (self.while_ or self.during or self.covers_each):
             raise ValueError("renew judges the audit day: it goes without while, during and covers_each")
-        known = schema("documents").columns["document_type"].one_of
+        types = schema("documents").columns["document_type"].one_of
         if unknown := [t for t in (*self.document_type, *(self.during.document_type if self.during else ()))
-                       if t not in known]:  # fmt: skip
-            raise ValueError(f"there is no document type {unknown[0]!r}; the types are {', '.join(known)}")
+                       if t not in types]:  # fmt: skip
+            raise ValueError(f"there is no document type {unknown[0]!r}; the types are {', '.join(types)}")
         return self
 
     def logs_needed(self) -> Iterator[str]:
@@ -105,7 +100,7 @@ class Document(Check):
         whose = {"studio": "the studio", "premises": "each place", "practitioners": "each practitioner",
                  "equipment": "each machine"}[self.for_]  # fmt: skip
         if self.holder_where:
-            whose += f" with {say.conditions(self.holder_where)}"
+            whose += f" with {say.conditions(self.holder_where.where)}"
         more = f" that covers {say.names(self.covers)}" if self.covers else ""
         more += f" with a section for each of {say.names([self.covers_each])}" if self.covers_each else ""
         more += f", reviewed within {self.reviewed}" if self.reviewed else ""
@@ -127,12 +122,15 @@ class Document(Check):
         ends = not set(self.document_type) <= ENDLESS if self.ends is None else self.ends
         return Term(ends, self.max_term, self.reviewed, endless=self.before is not None)
 
+    def facts(self) -> Sequence[str]:
+        return ("ends", "ask_by") if self.renew else ("from", "to", "activity", "document_type", "covers")
+
     def evaluate(self, scope: Scope) -> Verdict:
         missing = missing_logs(scope, list(dict.fromkeys(self.logs_needed())))
         lacking = np.zeros(len(scope.studios), bool)
         lacking[[studio for studio, _ in missing]] = True
         there = Scope(scope.logs, scope.period, scope.valid, scope.as_of, scope.studios & ~lacking)
-        who = holders(there, self.for_, self.holder_where)
+        who = holders(there, self.for_, self.holder_where.where if self.holder_where else Conditions({}))
         found = papers(there, who, self.document_type, self.where, self.covers)
         if self.renew:
             return renewal(there, who, found, self.term(), self.renew, missing)
@@ -152,7 +150,8 @@ class Document(Check):
         during = self._during(scope, who) if self.during else None
         only, sections = self.while_ is not None, [""] * len(who.rows)
         if self.covers_each:
-            split = by_section(scope, who, found, self.covers_each, self.while_.where if self.while_ else None, self.term())
+            where = self.while_.where if self.while_ else None
+            split = by_section(scope, who, found, self.covers_each, where, self.term())
             days, sure, may, acts = split.days(days), split.sure, split.may, split.activity
             during = split.spread(during) if during else None
             only = True

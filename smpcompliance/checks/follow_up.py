@@ -1,6 +1,6 @@
 """Kind `follow_up`: after X comes Y in time, before Z."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
@@ -12,8 +12,9 @@ from smpcompliance.checks.base import Check, Found, LogName, Scope, Verdict, rec
 from smpcompliance.checks.condition import ColumnPath, Conditions, Length, Rows, Strict
 from smpcompliance.checks.cure import Cure, Deadline, cured, deadline, follows, in_time, precedes
 from smpcompliance.checks.find import Find, seek
+from smpcompliance.checks.followers import Follower, OwnSame, Same, columns
 from smpcompliance.checks.occasions import Event, Occasions, occasions
-from smpcompliance.checks.window import Follower, Same, Violations, Window, between, columns, look_back, recalled
+from smpcompliance.checks.window import Violations, Window, between, look_back, recalled
 from smpcompliance.checks.words import say
 from smpcompliance.dates import Ints
 from smpcompliance.logs.cells import Cells, Numbers, Reason
@@ -27,7 +28,7 @@ class Also(Strict):
     where: Conditions = Conditions({})
     require: Conditions
     at: ColumnPath | None = None
-    same: Same | None = None
+    same: OwnSame | None = None
 
 
 class FollowUp(Check):
@@ -87,6 +88,9 @@ class FollowUp(Check):
         for part in (self.then, self.before, self.never, self.back_to, self.also, self.unless):
             if part:
                 yield part.log
+
+    def facts(self) -> Sequence[str]:
+        return ("then", "between", "due", "window", "loads")
 
     def evaluate(self, scope: Scope) -> Verdict:
         found = occasions(scope, self.after, list(columns(self.same)))

@@ -1,10 +1,10 @@
 """Kind `list`: a value must, or must not, stand on a published list."""
 
-from collections.abc import Iterator
-from typing import Annotated, Literal
+from collections.abc import Iterator, Sequence
+from typing import Annotated, Any, Literal
 
 import numpy as np
-from pydantic import Field, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
 from smpcompliance.checks.answer import Answer, all_met, answer, any_by
 from smpcompliance.checks.base import Found, Scope, Selection, Verdict, record_verdict
@@ -17,7 +17,25 @@ from smpcompliance.dates import DATE, Ints
 from smpcompliance.logs.cells import Cells, Moments, Numbers, Reason
 from smpcompliance.logs.schema import schema
 
-Matched = Annotated[list[ColumnPath] | dict[ColumnPath, str], Field(min_length=1)]
+
+class Pair(Strict):
+    """A column of the record and the column of the list in which its value is looked up."""
+
+    own: ColumnPath
+    theirs: str
+
+
+def _pairs(source: Any) -> Any:
+    """Names stand for themselves; `lot_number` is looked up in the column `lots`."""
+    if isinstance(source, dict):
+        return [{"own": own, "theirs": theirs} for own, theirs in source.items()]
+    if isinstance(source, list):
+        last = [str(name).rpartition(".")[2].replace("lot_number", "lots") for name in source]
+        return [{"own": own, "theirs": theirs} for own, theirs in zip(source, last, strict=True)]
+    return source
+
+
+Matched = Annotated[list[Pair], BeforeValidator(_pairs), Field(min_length=1)]
 
 
 class Listed(Strict):
@@ -28,8 +46,8 @@ class Listed(Strict):
     from_: str = Field("from", alias="from")
 
     def columns(self) -> dict[str, str]:
-        """The looked-up columns as {own: the list's}; `lot_number` is looked up in `lots`."""
-        return _columns(self.match)
+        """The looked-up columns as {own: the list's}."""
+        return {pair.own: pair.theirs for pair in self.match}
 
 
 class Limits(Strict):
@@ -55,14 +73,7 @@ class Limits(Strict):
 
     def columns(self) -> dict[str, str]:
         """The looked-up columns as {own: the list's}."""
-        return _columns(self.match or [])
-
-
-def _columns(match: list[str] | dict[str, str]) -> dict[str, str]:
-    if isinstance(match, dict):
-        return match
-    last = {name: name.rpartition(".")[2] for name in match}
-    return {name: "lots" if column == "lot_number" else column for name, column in last.items()}
+        return {pair.own: pair.theirs for pair in self.match or []}
 
 
 class List(Selection):
@@ -125,6 +136,9 @@ class List(Selection):
         assert self.limits
         parts = [("below", self.limits.below), ("at most", self.limits.at_most), ("at least", self.limits.at_least)]
         return " and ".join(f"{word} {bound:g}" for word, bound in parts if bound is not None)
+
+    def facts(self) -> Sequence[str]:
+        return ("entry", "list", "source", "value", "as", "lot_id", "left")
 
     def evaluate(self, scope: Scope) -> Verdict:
         rows, belongs = self.selected(scope)

@@ -1,6 +1,6 @@
 """Kind `retention`: records reach back, or do not stay, so long."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Annotated, Any, Literal
 
 import numpy as np
@@ -88,6 +88,9 @@ class Retention(Check):
             return f"On the audit day {what} must lie on the premises for {term}."
         needs = f", each with its {say.names(self.needs)}" if self.needs else ""
         return f"On the audit day {what} must be there for {term}{needs}."
+
+    def facts(self) -> Sequence[str]:
+        return ("due", "why")
 
     def evaluate(self, scope: Scope) -> Verdict:
         if not scope.valid.first <= scope.as_of <= scope.valid.last:

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from smpcompliance.checks.course import Course
+from smpcompliance.checks.followers import Course
 from smpcompliance.dates import Ints, Mask, floor
 
 _SPAN = 2**39

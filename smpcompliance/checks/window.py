@@ -1,17 +1,16 @@
 """What lies between an event and its cure, and between an event and the last record before it that was good."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
 
 from smpcompliance.checks.answer import Answer, answer
-from smpcompliance.checks.base import LogName
-from smpcompliance.checks.condition import ColumnPath, Conditions, Rows, Strict, judge
+from smpcompliance.checks.condition import Conditions, Rows, judge
 from smpcompliance.checks.course import (
     BEGINNING,
     FOREVER,
-    Course,
     Lanes,
     Span,
     Stretches,
@@ -20,36 +19,12 @@ from smpcompliance.checks.course import (
     listed,
     stretches,
     studios,
-    subjects,
 )
+from smpcompliance.checks.followers import Course, Follower, Pair, Part, course
 from smpcompliance.checks.occasions import Occasions
 from smpcompliance.dates import Codes, Ints, Mask
 from smpcompliance.logs.cells import Moments, Reason
 from smpcompliance.logs.schema import schema
-
-Same = list[ColumnPath] | dict[ColumnPath, ColumnPath]
-
-
-class Follower(Strict):
-    """Y or Z: records of a log at a moment, of the same subject as X (`same` here overrules that of the check)."""
-
-    log: LogName
-    where: Conditions = Conditions({})
-    at: ColumnPath | None = None
-    same: Same | None = None
-
-
-class Part(Protocol):
-    """The records of a log that a duty names: Y, Z, or those of a window."""
-
-    @property
-    def log(self) -> str: ...
-    @property
-    def where(self) -> Conditions: ...
-    @property
-    def at(self) -> str | None: ...
-    @property
-    def same(self) -> Same | None: ...
 
 
 class Ends(Protocol):
@@ -61,29 +36,6 @@ class Ends(Protocol):
     def last(self) -> Ints: ...
     @property
     def why(self) -> Codes: ...
-
-
-def columns(same: Same) -> dict[str, str]:
-    """The matched columns as {own column: theirs}."""
-    return same if isinstance(same, dict) else {name: name for name in same}
-
-
-def course(part: Part, same: Same, here: Rows, fits: Answer | None = None) -> Course:
-    """The records a part names, beside the events of `here`; `fits` overrules its `where`."""
-    other = Rows(here.logs, part.log)
-    match = columns(same if part.same is None else part.same)
-    key = subjects(here, other, match)
-    moment = part.at or schema(part.log).when
-    if moment is None:
-        raise ValueError(f"{part.log} has no event date; the rule must say at")
-    at = here.logs.cells(part.log, moment)
-    assert isinstance(at, Moments)
-    fits = judge(part.where, other) if fits is None else fits
-    fits = fits & answer(np.zeros(len(other), bool), at.why)
-    return Course(
-        part.log, key.place, key.other, studios(other)[key.place], key.other_why > 0,
-        stretches(at).take(key.place), fits.take(key.place), key.own, studios(here), key.own_why,
-    )  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -108,7 +60,9 @@ class Violations:
         return self.course.log, entry[keep], rows[keep]
 
 
-def between(part: Follower, same: Same, here: Rows, found: Occasions, until: Ends, keep_own: bool) -> Violations:
+def between(
+    part: Follower, same: Sequence[Pair], here: Rows, found: Occasions, until: Ends, keep_own: bool
+) -> Violations:
     """The records of a part that lie after each event and before its end; `keep_own` counts the event's own record."""
     there = course(part, same, here)
     n = len(here)
@@ -189,14 +143,14 @@ class Window:
             Lanes(there.studio, there.time, there.anyones).touching(there.own_studio, first, self.stop.high),
         )
 
-    def counts(self, part: Part, same: Same, here: Rows) -> list[str]:
+    def counts(self, part: Part, same: Sequence[Pair], here: Rows) -> list[str]:
         """How many records of a log lie in the window: «12», or «12 to 14» where some only may."""
         spans = self.spans(course(part, same, here))
         sure, possible, stray = (counted(each, len(here)) for each in spans)
         return [f"{a}" if a == b else f"{a} to {b}" for a, b in zip(sure, possible + stray, strict=True)]
 
 
-def look_back(back_to: Follower, same: Same, here: Rows, found: Occasions) -> Window:
+def look_back(back_to: Follower, same: Sequence[Pair], here: Rows, found: Occasions) -> Window:
     """From each event back to the last record that surely is a good one.
 
     Where the good records stand in the event's own log, the look starts at the event's own moment of the same column
@@ -217,7 +171,7 @@ def look_back(back_to: Follower, same: Same, here: Rows, found: Occasions) -> Wi
     return Window(time.take(np.where(known, last, 0)), known, found.time)
 
 
-def recalled(part: Part, require: Conditions, same: Same, here: Rows, window: Window) -> Answer:
+def recalled(part: Part, require: Conditions, same: Sequence[Pair], here: Rows, window: Window) -> Answer:
     """Whether every record of the window is what the rule requires; the record an event names lies in it surely."""
     other = Rows(here.logs, part.log)
     fails = judge(part.where, other) & ~judge(require, other)

@@ -31,19 +31,25 @@ def command(paths: Sequence[Path], jurisdictions: Sequence[str], overlays: Seque
     rules = tasks(logs.studios, handed.rulesets)
     for code, studio in enumerate(logs.studios):
         click.echo(f"{clean(studio.name)} ({clean(studio.studio_id)}), {studio.jurisdiction}")
-        for file in (f for f in handed.reading.files if f.studio == code):
-            click.echo("\n".join(_file(file, handed.inputs, studio.studio_id)))
+        own = [file for file in handed.reading.files if file.studio == code]
+        click.echo("\n".join(_files(own, handed.inputs, studio.studio_id)))
         click.echo("\n".join(_unreadable(handed, code)))
         click.echo("\n".join(_missing(blocked(rules, logs, code))) + "\n")
     sys.exit(0)
 
 
-def _file(file: FileRead, inputs: Sequence[Input], studio_id: str) -> Iterator[str]:
-    yield f"\n  {clean(file.file)} → {file.log or 'no log'}, {file.rows} rows"
-    remarks = next((i.remarks for i in inputs if (i.studio_id, i.file) == (studio_id, file.file)), ())
-    yield from (f"    ! {clean(remark)}" for remark in remarks)
-    if not file.problem:
-        yield from (f"    {clean(head):32} → {column or 'not used'}" for head, column in file.heads if head)
+def _files(files: Sequence[FileRead], inputs: Sequence[Input], studio_id: str) -> Iterator[str]:
+    """Each file with its heads; files that tell the same (the printouts of one machine) as one."""
+    alike: dict[tuple[object, ...], list[FileRead]] = {}
+    for file in files:
+        remarks = next((i.remarks for i in inputs if (i.studio_id, i.file) == (studio_id, file.file)), ())
+        alike.setdefault((file.log, file.format, file.heads, file.problem, remarks), []).append(file)
+    for (log, _, _, _, remarks), same in alike.items():
+        more = f" and {len(same) - 1} more like it" if len(same) > 1 else ""
+        yield f"\n  {clean(same[0].file)}{more} → {log or 'no log'}, {sum(file.rows for file in same)} rows"
+        yield from (f"    ! {clean(str(remark))}" for remark in remarks)  # type: ignore[attr-defined]
+        if not same[0].problem:
+            yield from (f"    {clean(head):32} → {column or 'not used'}" for head, column in same[0].heads if head)
 
 
 def _unreadable(handed: Handed, code: int) -> Iterator[str]:

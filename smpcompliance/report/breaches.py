@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from smpcompliance.audit.finding import Audit, RuleResult
 from smpcompliance.report.opening import total
 from smpcompliance.report.page import Block, Heading, Text
-from smpcompliance.report.places import listed
+from smpcompliance.report.places import limit, listed
 from smpcompliance.report.tally import DUTIES, worst_first
 from smpcompliance.report.words import Words
 
@@ -13,25 +13,26 @@ from smpcompliance.report.words import Words
 def breaches(audit: Audit, studio_id: str, words: Words) -> list[Block]:
     """The breached duties of a studio, the worst first."""
     failed = worst_first(r for r in audit.of(studio_id) if r.status == "fail")
+    most = limit(failed)
     out: list[Block] = []
     for severity in DUTIES:
         chosen = [r for r in failed if r.severity == severity]
         if chosen:
             out += [Heading(2, words(f"breaches.of.{severity}")), Text(words(f"breaches.meaning.{severity}"))]
-            out += _rules(chosen, words)
+            out += _rules(chosen, most, words)
     if not out:
         out = [Heading(2, words("breaches.title")), Text(words("breaches.none"))]
     advice = [r for r in failed if r.severity == "advice"]
     if advice:
-        out += [Heading(2, words("advice.title")), Text(words("advice.note")), *_rules(advice, words)]
+        out += [Heading(2, words("advice.title")), Text(words("advice.note")), *_rules(advice, most, words)]
     return out
 
 
-def _rules(results: Sequence[RuleResult], words: Words) -> list[Block]:
-    return [block for result in results for block in _rule(result, words)]
+def _rules(results: Sequence[RuleResult], most: int, words: Words) -> list[Block]:
+    return [block for result in results for block in _rule(result, most, words)]
 
 
-def _rule(result: RuleResult, words: Words) -> list[Block]:
+def _rule(result: RuleResult, most: int, words: Words) -> list[Block]:
     rule = result.rule
     out: list[Block] = [
         Heading(3, rule.title),
@@ -42,7 +43,7 @@ def _rule(result: RuleResult, words: Words) -> list[Block]:
         out.append(Text(words("breaches.reading"), "note"))
     if rule.remedy:
         out.append(Text(rule.remedy, lead=words("breaches.remedy")))
-    out += listed(result.findings, rule.title, words)
+    out += listed(result.findings, rule.title, most, words)
     if rule.leaves_out:
         out.append(Text(rule.leaves_out, lead=words("breaches.leaves_out")))
     if explained := explanation(result):

@@ -3,13 +3,13 @@
 from collections.abc import Sequence
 from itertools import islice
 
-from smpcompliance.audit.finding import Evidence, Finding, Findings
+from smpcompliance.audit.finding import Evidence, Finding, Findings, RuleResult
 from smpcompliance.audit.judge import WHY
 from smpcompliance.report.page import Block, Cell, Table, Text
 from smpcompliance.report.words import Words
 
-LISTED, PLACES, RELATED = 200, 20, 5
-"""Findings listed per rule, places listed per undecided rule, further records named per finding."""
+LISTED, IN_ALL, PLACES, RELATED = 200, 5000, 20, 5
+"""Findings listed per rule and in a studio's part, places listed per undecided rule, further records per finding."""
 
 
 def place(evidence: Evidence, words: Words) -> str:
@@ -24,18 +24,24 @@ def record(evidence: Evidence, words: Words) -> str:
     return ", ".join(words("place.record", name=k.replace("_", " "), value=v) for k, v in evidence.record.items() if v)
 
 
-def listed(findings: Findings, rule: str, words: Words) -> list[Block]:
+def limit(results: Sequence[RuleResult]) -> int:
+    """How many findings of each rule are listed; fewer where so many rules failed that nobody could read all."""
+    usual = sum(min(len(result.findings), LISTED) for result in results)
+    return LISTED if usual <= IN_ALL else max(PLACES, IN_ALL // len(results))
+
+
+def listed(findings: Findings, rule: str, most: int, words: Words) -> list[Block]:
     """The table of the first failures of a rule, and how many are not shown."""
     rows = tuple(
         (Cell(str(n)), _found(finding, words), _where(finding.evidence, words))
-        for n, finding in enumerate(islice(findings, LISTED), 1)
+        for n, finding in enumerate(islice(findings, most), 1)
     )
     if not rows:
         return []
     heads = tuple(words(f"breaches.heads.{name}") for name in ("number", "found", "place"))
     about = words("breaches.about", rule=rule)
     table = Table(heads, rows, (3, 57, 40), frozenset({0}), named=True, about=about)
-    return [table, *_cut(findings, LISTED, "breaches.cut", words)]
+    return [table, *_cut(findings, most, "breaches.cut", words)]
 
 
 def undecided(findings: Findings, rule: str, words: Words) -> list[Block]:

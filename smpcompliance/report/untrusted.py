@@ -21,7 +21,8 @@ def clean(text: str, limit: int = 500, drawable: frozenset[str] | None = None) -
     """
     if len(text) > limit:
         text = text[:limit].rstrip() + CUT
-    if text.isprintable() and unicodedata.is_normalized("NFC", text) and (drawable is None or drawable.issuperset(text)):
+    drawn = drawable is None or drawable.issuperset(text)
+    if drawn and text.isprintable() and unicodedata.is_normalized("NFC", text):
         return text
     text = unicodedata.normalize("NFC", text.replace("\r\n", "\n").translate(_BLANKS))
     return "".join(c if _shows(c, drawable) else f"[U+{ord(c):04X}]" for c in text)

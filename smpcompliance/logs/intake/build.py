@@ -1,7 +1,7 @@
 """Raw tables become logs: heads become columns, files are joined, keys are made, lots and programs are told apart."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pyarrow as pa
@@ -93,11 +93,19 @@ def assemble(studios: Sequence[Studio], sources: Sequence[Source]) -> Intake:
         for part in parts:
             handed_in[log][part.studio if len(part.studio) else part.source.studio] = True
         tables[log] = _join(log, parts)
-        misfits += [(source.studio, misfit) for source in own for misfit in source.table.misfits]
+        misfits += [(source.studio, _shown(misfit, source)) for source in own for misfit in source.table.misfits]
         remarks += [(source.studio, source.table.file, note) for source in own for note in source.table.notes]
         remarks += _several_files(own)
     tables = keys.settle(tables, studios, misfits, remarks)
     return Intake(Logs(tuple(studios), tables, handed_in), tuple(misfits), tuple(remarks))
+
+
+def _shown(misfit: Unreadable, source: Source) -> Unreadable:
+    """A line that is no record, without its text where a cell of it may be personal."""
+    known = schema(source.log).columns
+    if source.table.log or all(column and not known[column].private for head, column in source.meaning() if head and column != "studio_id"):
+        return misfit
+    return replace(misfit, text="(the line may hold personal data)")
 
 
 def _several_files(sources: Sequence[Source]) -> list[tuple[int, str, str]]:

@@ -52,8 +52,9 @@ def _text(block: Text, before: Block, following: Block, width: float) -> Prose:
     style = theme.TEXTS[block.role]
     lead = theme.Style(style.size, style.leading, theme.BOLD, theme.TONES[block.tone])
     lines = lay([*([(block.lead, lead)] if block.lead else []), (block.text, style)], min(width, theme.MEASURE), _LONG)
-    keep = block.role in ("label", "fine", "total") or isinstance(following, Table | Items)
-    space = theme.BEFORE_TEXT[block.role] + (theme.AFTER_TABLE if isinstance(before, Table) else 0)
+    opens = isinstance(before, Heading) and isinstance(following, Heading)
+    keep = opens or block.role in ("label", "fine", "total") or isinstance(following, Table | Items)
+    space = theme.BEFORE_TEXT[block.role] + (theme.AFTER_TABLE if isinstance(before, Table | Items) else 0)
     return Prose(_height(lines), space, keep, None, Tag("P"), tuple(lines))
 
 

@@ -15,6 +15,7 @@ from smpcompliance.report.untrusted import CUT
 
 Set = tuple[Tag, tuple[Line, ...], float, float, bool]
 """A cell set in type: its element, its lines, left edge and width of its column, and whether it is flush right."""
+_FINE = 300
 _LINES = 48
 """Lines a cell may have, so that every row fits on a page; what is cut ends with […]."""
 
@@ -107,7 +108,7 @@ def _lines(cell: Cell, width: float, number: bool) -> tuple[Line, ...]:
     nothing = number and cell.text in ("0", "–") and not cell.strong
     lines = lay([(cell.text, _style(cell.strong, cell.tone, nothing))], width) if cell.text else []
     for part in cell.fine:
-        lines += lay([(part, CELL_FINE)], width)
+        lines += lay([(part, CELL_FINE)], width, _FINE)
     if len(lines) > _LINES:
         lines = [*lines[: _LINES - 1], *lay([(CUT, CELL_FINE)], width)]
     return tuple(line for line in lines if line.parts)

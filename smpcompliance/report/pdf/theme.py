@@ -21,7 +21,7 @@ def _hex(code: str) -> Colour:
     return red, green, blue
 
 
-INK, MUTED, FAINT = _hex("1a1d21"), _hex("565c64"), _hex("7a8088")
+INK, MUTED, FAINT = _hex("1a1d21"), _hex("565c64"), _hex("686e76")
 ACCENT, HAIRLINE, TINT = _hex("1f3f57"), _hex("c9ced3"), _hex("f3f5f6")
 TONES: dict[Tone, Colour] = {
     "plain": INK,

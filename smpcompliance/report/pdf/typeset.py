@@ -58,9 +58,9 @@ def lay(runs: Sequence[tuple[str, Style]], width: float, limit: int = 500) -> li
     """Lines no wider than `width` for a text in one or more styles; a blank stands between the runs."""
     if len(runs) == 1:
         (text, style), = runs
-        whole = " ".join(shown(text, limit).split())
-        if whole and (wide := width_of(whole, style)) <= width:
-            return [Line(((style, whole),), wide)]
+        line = " ".join(shown(text, limit).split())
+        if line and (wide := width_of(line, style)) <= width:
+            return [Line(((style, line),), wide)]
     lines: list[Line] = []
     parts: list[tuple[Style, str]] = []
     used = 0.0
