@@ -63,7 +63,11 @@ def _log(name: str, text: str, studios: tuple[Studio, ...]) -> Log:
     return Log(
         known,
         {head: arrow.strings(column) for head, column in cells.items()},
-        (LogFile(f"{name}.csv", {head: head for head in cells}, (), Reading(None, tuple(s.time_zone for s in studios))),),
+        (
+            LogFile(
+                f"{name}.csv", {head: head for head in cells}, (), Reading(None, tuple(s.time_zone for s in studios))
+            ),
+        ),
         np.zeros(len(rows), np.int32),
         np.arange(2, len(rows) + 2, dtype=np.int64),
         of,

@@ -27,13 +27,21 @@ def gaps(fields: dict, found: Logs, **days: str) -> Gaps:
     verdict = evaluate(fields, found, **days)
     why = verdict.unknowns.why
     assert why is not None
-    out = [("bad", verdict.failures.fact("from", n), verdict.failures.fact("to", n)) for n in range(len(verdict.failures))]
-    out += [(Reason(w).name, verdict.unknowns.fact("from", n), verdict.unknowns.fact("to", n)) for n, w in enumerate(why)]
+    out = [
+        ("bad", verdict.failures.fact("from", n), verdict.failures.fact("to", n)) for n in range(len(verdict.failures))
+    ]
+    out += [
+        (Reason(w).name, verdict.unknowns.fact("from", n), verdict.unknowns.fact("to", n)) for n, w in enumerate(why)
+    ]
     return sorted(out, key=lambda gap: gap[1])
 
 
 def papers(rows: str, fields: dict = INSURANCE, profile: dict | None = None, **days: str) -> Gaps:
-    found = logs(studios={"s": profile or {"opened_on": "2020-01-01"}}, documents=PAPERS + rows, sessions="session_id, started_at")
+    found = logs(
+        studios={"s": profile or {"opened_on": "2020-01-01"}},
+        documents=PAPERS + rows,
+        sessions="session_id, started_at",
+    )
     return gaps(fields, found, **days)
 
 
@@ -56,7 +64,9 @@ def test_one_finding_for_each_gap() -> None:
 def test_the_audit_day_the_opening_and_the_closing_bound_the_days() -> None:
     rows = "A, liability_insurance, 2025-02-01,, 2025-05-31"
     assert papers(rows, as_of="2025-05-31", profile={"opened_on": "2025-02-01"}) == []
-    assert papers(rows, as_of="2025-06-01", profile={"opened_on": "2025-02-01"}) == [("bad", "2025-06-01", "2025-06-01")]
+    assert papers(rows, as_of="2025-06-01", profile={"opened_on": "2025-02-01"}) == [
+        ("bad", "2025-06-01", "2025-06-01")
+    ]
     assert papers(rows, profile={"opened_on": "2025-02-01", "closed_on": "2025-05-31"}) == []
     assert papers(rows, valid="2025-02-01/2025-05-31") == []
 
@@ -74,7 +84,9 @@ def test_a_blank_start_or_end_cannot_be_judged() -> None:
 
 def test_suspended_revoked_and_pending_papers_do_not_count() -> None:
     for status in ("suspended", "revoked", "pending"):
-        assert papers(f"A, liability_insurance, 2024-01-01,, 2026-01-01,, {status}") == [("bad", "2025-01-01", "2025-12-31")]
+        assert papers(f"A, liability_insurance, 2024-01-01,, 2026-01-01,, {status}") == [
+            ("bad", "2025-01-01", "2025-12-31")
+        ]
     assert papers("A, liability_insurance, 2024-01-01,, 2026-01-01,, active") == []
 
 
@@ -92,7 +104,9 @@ def test_a_review_holds_for_a_year_and_its_last_day_counts() -> None:
 def test_a_term_by_law_cuts_a_paper_and_ends_one_without_end() -> None:
     cut = INSURANCE | {"max_term": "P1Y"}
     assert papers("A, liability_insurance, 2024-06-01,, 2029-01-01", cut) == [("bad", "2025-06-02", "2025-12-31")]
-    assert papers("A, liability_insurance, 2024-06-01,,", cut | {"ends": False}) == [("bad", "2025-06-02", "2025-12-31")]
+    assert papers("A, liability_insurance, 2024-06-01,,", cut | {"ends": False}) == [
+        ("bad", "2025-06-02", "2025-12-31")
+    ]
 
 
 def while_sessions(rows: str, *days: str, fields: dict | None = None) -> Gaps:
@@ -112,7 +126,9 @@ def test_with_while_only_its_days_are_judged() -> None:
         ("bad", "2025-07-03", "2025-08-05"),
         ("bad", "2025-10-09", "2025-10-09"),
     ]
-    assert while_sessions(rows, "2025-06-15", "2025-09-15", fields={"no_gap": True}) == [("bad", "2025-07-01", "2025-08-31")]
+    assert while_sessions(rows, "2025-06-15", "2025-09-15", fields={"no_gap": True}) == [
+        ("bad", "2025-07-01", "2025-08-31")
+    ]
     assert while_sessions("") == []
     assert while_sessions("", "") == [("blank", "2025-01-01", "2025-12-31")]
 
@@ -157,7 +173,10 @@ def of_people(rows: str, people: str = "X, 2020-01-01,\nY, 2020-01-01,", fields:
 def test_every_person_needs_their_own_while_they_are_there() -> None:
     whole = ("2025-01-01", "2025-12-31")
     assert of_people("A, practitioner_licence, X, 2024-01-01, 2026-12-31") == {"Y": [("bad", *whole)]}
-    assert of_people("A, practitioner_licence, X, 2024-01-01, 2026-12-31", "X, 2020-01-01,\nY, 2020-01-01, 2024-12-31") == {}
+    assert (
+        of_people("A, practitioner_licence, X, 2024-01-01, 2026-12-31", "X, 2020-01-01,\nY, 2020-01-01, 2024-12-31")
+        == {}
+    )
     assert of_people("A, practitioner_licence,, 2024-01-01, 2026-12-31") == {p: [("ambiguous", *whole)] for p in "XY"}
     assert of_people("A, practitioner_licence,, 2024-01-01, 2026-12-31", "X, 2020-01-01,") == {}
     assert of_people("", "X, 2025-06-01, 2025-06-30") == {"X": [("bad", "2025-06-01", "2025-06-30")]}
@@ -190,18 +209,24 @@ def test_a_room_shares_the_papers_of_its_place_and_a_list_of_places_counts() -> 
 
 
 def test_a_studio_without_a_list_of_places_is_its_only_place() -> None:
-    rows = "document_id, document_type, premises_id, valid_from, expires_on\nA, premises_licence,, 2024-01-01, 2026-01-01"
+    rows = (
+        "document_id, document_type, premises_id, valid_from, expires_on\nA, premises_licence,, 2024-01-01, 2026-01-01"
+    )
     place = {"for": "premises", "document_type": ["premises_licence"]}
     opened = {"s": {"opened_on": "2020-01-01"}}
     assert gaps(place, logs(studios=opened, documents=rows, sessions="session_id, started_at")) == []
     assert gaps(place, logs(studios=opened, documents=rows.replace("A, premises_licence,,", "A, premises_licence, Main,"),
                             sessions="session_id, started_at")) == []  # fmt: skip
-    bare = evaluate(place, logs(studios=opened, documents="document_id, document_type", sessions="session_id, started_at"))
+    bare = evaluate(
+        place, logs(studios=opened, documents="document_id, document_type", sessions="session_id, started_at")
+    )
     assert bare.failures.rows.tolist() == [-1]
 
 
 def test_papers_that_were_not_handed_in_are_no_breach() -> None:
-    found = not_handed_in(logs(studios={"s": {"opened_on": "2020-01-01"}}, documents=PAPERS, sessions="session_id"), "documents")
+    found = not_handed_in(
+        logs(studios={"s": {"opened_on": "2020-01-01"}}, documents=PAPERS, sessions="session_id"), "documents"
+    )
     verdict = evaluate(INSURANCE, found)
     assert (verdict.reasons, verdict.examined.tolist(), len(verdict.failures)) == (((0, Reason.no_log),), [0], 0)
 
@@ -326,7 +351,15 @@ def test_it_agrees_with_looking_at_every_day(while_: bool, reviewed: bool) -> No
     fields |= {"reviewed": "P4D"} if reviewed else {}
     for seed in range(300):
         chance = random.Random(seed)
-        people = [(p, chance.choice("st"), chance.choice(["2024-01-01", some_day(chance)]), chance.choice(["", some_day(chance)])) for p in "XYZ"]
+        people = [
+            (
+                p,
+                chance.choice("st"),
+                chance.choice(["2024-01-01", some_day(chance)]),
+                chance.choice(["", some_day(chance)]),
+            )
+            for p in "XYZ"
+        ]
         paper = [
             {"document_type": chance.choice(["practitioner_licence"] * 4 + ["manual"]), "studio_id": chance.choice("st"),
              "practitioner_id": chance.choice(["X", "Y", "Z", "X", "Y", ""]), "valid_from": chance.choice(["", some_day(chance)]),
@@ -334,7 +367,10 @@ def test_it_agrees_with_looking_at_every_day(while_: bool, reviewed: bool) -> No
              "reviewed_on": chance.choice(["", some_day(chance)]), "status": chance.choice(["", "active", "suspended"])}
             for _ in range(chance.randrange(1, 7))
         ]  # fmt: skip
-        sittings = [(chance.choice("st"), chance.choice(["X", "Y", "Z", ""]), some_day(chance)) for _ in range(chance.randrange(8))]
+        sittings = [
+            (chance.choice("st"), chance.choice(["X", "Y", "Z", ""]), some_day(chance))
+            for _ in range(chance.randrange(8))
+        ]
         found = logs(
             studios={s: {"opened_on": "2020-01-01"} for s in "st"},
             practitioners="practitioner_id, studio_id, started_on, left_on\n" + "\n".join(", ".join(p) for p in people),
@@ -343,7 +379,12 @@ def test_it_agrees_with_looking_at_every_day(while_: bool, reviewed: bool) -> No
         )
         verdict = evaluate(fields, found, as_of=f"{FIRST + timedelta(days=DAYS - 1)}")
         got = sorted(
-            (word, found.cells("practitioners", "practitioner_id").text(int(part.rows[n])), part.fact("from", n), part.fact("to", n))
+            (
+                word,
+                found.cells("practitioners", "practitioner_id").text(int(part.rows[n])),
+                part.fact("from", n),
+                part.fact("to", n),
+            )
             for part, word in ((verdict.failures, "F"), (verdict.unknowns, "U"))
             for n in range(len(part))
         )
@@ -369,7 +410,20 @@ def test_it_agrees_with_looking_at_every_day(while_: bool, reviewed: bool) -> No
                 if answer != "T":
                     wanted.append((answer, person, part[0], part[-1]))
         # Undecided stretches may be split by their reasons, so the days they hold are compared, and gaps as they are.
-        assert [g for g in got if g[0] == "F"] == sorted(w for w in wanted if w[0] == "F"), (seed, people, paper, sittings)
-        assert {(g[1], g[2]) for g in got if g[0] == "U"} >= {(w[1], w[2]) for w in wanted if w[0] == "U"}, (seed, people, paper)
-        assert {(g[1], g[3]) for g in got if g[0] == "U"} >= {(w[1], w[3]) for w in wanted if w[0] == "U"}, (seed, people, paper)
+        assert [g for g in got if g[0] == "F"] == sorted(w for w in wanted if w[0] == "F"), (
+            seed,
+            people,
+            paper,
+            sittings,
+        )
+        assert {(g[1], g[2]) for g in got if g[0] == "U"} >= {(w[1], w[2]) for w in wanted if w[0] == "U"}, (
+            seed,
+            people,
+            paper,
+        )
+        assert {(g[1], g[3]) for g in got if g[0] == "U"} >= {(w[1], w[3]) for w in wanted if w[0] == "U"}, (
+            seed,
+            people,
+            paper,
+        )
         assert verdict.examined.sum() >= stretches

@@ -83,7 +83,9 @@ def test_the_run_that_failed_is_no_use_after_the_failure() -> None:
     at = {**STOP, "after": {**FAIL, "at": "tested_at"}}
     tests = "F, A, 2025-01-15,, fail, 1\nP, A, 2025-01-18, 2025-01-20, pass,"
     assert steriliser(tests, "1, A, load, 2025-01-15, released", at) == {}
-    assert steriliser(tests, "1, A, load, 2025-01-15, released\n2, A, load, 2025-01-15, released", at) == {"F": "precision"}
+    assert steriliser(tests, "1, A, load, 2025-01-15, released\n2, A, load, 2025-01-15, released", at) == {
+        "F": "precision"
+    }
 
 
 def test_void_and_pending_tests_cure_nothing() -> None:
@@ -179,7 +181,12 @@ def test_a_notice_without_a_day_may_be_the_one() -> None:
 
 
 NEW_SERVICE = {
-    "after": {"log": "sessions", "first": "procedure", "where": {"status": {"enum": ["performed"]}}, "at": "started_at"},
+    "after": {
+        "log": "sessions",
+        "first": "procedure",
+        "where": {"status": {"enum": ["performed"]}},
+        "at": "started_at",
+    },
     "same": {"procedure": "procedure"},
     "then": {"log": "notices", "where": {"notice_type": {"enum": ["opening", "added_service"]}}, "at": "sent_on"},
     "lead": "P14D",
@@ -280,7 +287,9 @@ def test_the_window_reaches_back_to_the_placement_of_the_last_pass() -> None:
             "require": {"disposition": {"enum": ["reprocessed", "held", "discarded"]}},
         },
     }
-    tests = "P, A, 2025-01-01, 2025-01-05, pass,\nF, A, 2025-01-10, 2025-01-15, fail,\nQ, A, 2025-01-12, 2025-01-14, pass,"
+    tests = (
+        "P, A, 2025-01-01, 2025-01-05, pass,\nF, A, 2025-01-10, 2025-01-15, fail,\nQ, A, 2025-01-12, 2025-01-14, pass,"
+    )
     assert steriliser(tests, "1, A, load, 2025-01-02, released", recall) == {"F": "bad"}
     assert steriliser(tests, "1, A, load, 2025-01-02, held", recall) == {}
     assert steriliser(tests, "1, A, load, 2025-01-02,", recall) == {"F": "blank"}
@@ -302,7 +311,12 @@ def test_a_cure_may_come_early_where_the_rule_says_so() -> None:
     heads = "event_id, equipment_id, event_type, happened_at, next_due_on\nE, A, examination, 2024-01-10, 2025-01-10\n"
     cycles = "equipment_id, cycle_type, started_at\nA, load, 2025-01-20"
     again = "N, A, examination, 2025-01-03, 2026-12-03"
-    assert answers(exam, logs(equipment_events=heads + again, sterilization_cycles=cycles), as_of="2026-01-01", period="2025") == {}
+    assert (
+        answers(
+            exam, logs(equipment_events=heads + again, sterilization_cycles=cycles), as_of="2026-01-01", period="2025"
+        )
+        == {}
+    )
     assert answers(exam, logs(equipment_events=heads, sterilization_cycles=cycles)) == {"E": "bad"}
     staff = {
         "after": {"log": "practitioners", "at": "left_on"},
@@ -312,7 +326,12 @@ def test_a_cure_may_come_early_where_the_rule_says_so() -> None:
         "early": "P1Y",
     }
     people = "practitioner_id, started_on, left_on\nX, 2024-01-01, 2025-05-01\nY, 2024-01-01,"
-    for sent, answer in (("2025-04-01", {}), ("2025-05-31", {}), ("2025-06-01", {"X": "bad"}), ("2024-04-30", {"X": "bad"})):
+    for sent, answer in (
+        ("2025-04-01", {}),
+        ("2025-05-31", {}),
+        ("2025-06-01", {"X": "bad"}),
+        ("2024-04-30", {"X": "bad"}),
+    ):
         found = logs(practitioners=people, notices=f"notice_type, practitioner_id, sent_on\nstaff_left, X, {sent}")
         assert answers(staff, found) == answer
 
@@ -461,7 +480,11 @@ def naive(fields: dict, x: dict, tests: list[dict], cycles: list[dict]) -> str:
     if "within" in fields:
         found = some([both(fits, within(at)) for at, fits in cures])
         hours = 36 if fields["within"] == "PT36H" else 24 * int(fields["within"][1])
-        running = (x_high + timedelta(hours=hours)).date() >= datetime.fromisoformat(AS_OF).date() if x["result_on"] else False
+        running = (
+            (x_high + timedelta(hours=hours)).date() >= datetime.fromisoformat(AS_OF).date()
+            if x["result_on"]
+            else False
+        )
         parts.append("later" if found == "F" and running else found)
     elif cures or "then" in fields:
         there = some([fits for _, fits in cures])
@@ -488,7 +511,10 @@ def test_it_agrees_with_comparing_every_record_with_every_other(shape: int) -> N
         found = logs(studios={"s": {}, "t": {}}, spore_tests=text(tests, "spore_test_id, studio_id, equipment_id, tested_at, "
                      "result_on, result, cycle_id"), sterilization_cycles=text(cycles, "cycle_id, studio_id, equipment_id, "
                      "cycle_type, started_at"))  # fmt: skip
-        got = {key: {"bad": "F", "later": "later"}.get(why, "U") for key, why in answers(fields, found, as_of=AS_OF).items()}
+        got = {
+            key: {"bad": "F", "later": "later"}.get(why, "U")
+            for key, why in answers(fields, found, as_of=AS_OF).items()
+        }
         wanted = {}
         for x in tests:
             exists = both(meant(x["result"], "fail"), "T" if x["result_on"] else "U")
@@ -498,6 +524,88 @@ def test_it_agrees_with_comparing_every_record_with_every_other(shape: int) -> N
             if exists != "F" and answer != "T":
                 wanted[x["spore_test_id"]] = answer
         assert got == wanted, (seed, tests, cycles)
+
+
+def ordered(chance: random.Random, n: int) -> list[str]:
+    return [f"{datetime(2025, 1, 1) + timedelta(days=chance.randrange(12)):%Y-%m-%d}" for _ in range(n)]
+
+
+def test_runs_without_a_failure_agree_with_counting_by_hand() -> None:
+    fields = REQUALIFY | {"times": 2}
+    for seed in range(500):
+        chance = random.Random(seed)
+        days = chance.sample(ordered(chance, 40), 6)
+        tests = sorted(
+            {d: (chance.choice("AB"), chance.choice(["pass", "pass", "fail", "void"])) for d in days}.items()
+        )
+        repairs = [(chance.choice("AB"), d) for d in ordered(chance, 2)]
+        loads = [(chance.choice("AB"), d) for d in ordered(chance, 2)]
+        found = logs(
+            equipment_events="event_id, event_type, equipment_id, completed_at\n"
+            + "\n".join(f"R{n}, repair, {m}, {d}" for n, (m, d) in enumerate(repairs)),
+            spore_tests="result_on, equipment_id, result\n" + "\n".join(f"{d}, {m}, {r}" for d, (m, r) in tests),
+            sterilization_cycles="cycle_type, equipment_id, started_at\n"
+            + "\n".join(f"load, {m}, {d}" for m, d in loads),
+        )
+        wanted = {}
+        for n, (machine, repaired) in enumerate(repairs):
+            run, cured = 0, "9"
+            for day, (other, result) in tests:
+                if other == machine and day >= repaired and cured == "9":
+                    run = run + 1 if result == "pass" else 0 if result == "fail" else run
+                    cured = day if run == 2 else cured
+            uses = [d for m, d in loads if m == machine and d >= repaired and d <= cured]
+            if uses or cured == "9":
+                sure = any(repaired < d < cured for d in uses)
+                wanted[f"R{n}"] = "bad" if sure else "precision" if uses else "later"
+        assert answers(fields, found) == wanted, (seed, repairs, tests, loads)
+
+
+def test_a_cure_for_each_agrees_with_handing_them_out_one_by_one() -> None:
+    for seed in range(500):
+        chance = random.Random(seed)
+        known, sent = sorted(ordered(chance, chance.randrange(1, 6))), sorted(ordered(chance, chance.randrange(6)))
+        found = logs(
+            incidents="incident_id, incident_type, known_at\n"
+            + "\n".join(f"I{n}, infection, {d}" for n, d in enumerate(known)),
+            notices="notice_type, sent_on\n" + "\n".join(f"equipment_failure, {d}" for d in sent),
+        )
+        left, wanted = list(sent), {}
+        for n, day in enumerate(known):
+            mine = next((d for d in left if d >= day), None)
+            if mine:
+                left.remove(mine)
+            if not mine or datetime.fromisoformat(mine) > datetime.fromisoformat(day) + timedelta(days=3):
+                wanted[f"I{n}"] = "bad"
+        assert answers(REPORT | {"within": "P3D", "each": True}, found) == wanted, (seed, known, sent)
+
+
+def test_the_first_of_each_group_agrees_with_sorting() -> None:
+    for seed in range(300):
+        chance = random.Random(seed)
+        rows = [
+            (d, chance.choice(["tattoo", "microblading"]), chance.choice(["performed", "cancelled"]))
+            for d in ordered(chance, 6)
+        ]
+        notices = [(d, chance.choice(["tattoo", "microblading"])) for d in ordered(chance, 2)]
+        found = logs(
+            sessions="session_id, started_at, procedure, status\n"
+            + "\n".join(f"{n}, {', '.join(r)}" for n, r in enumerate(rows)),
+            notices="sent_on, procedure, notice_type\n" + "\n".join(f"{d}, {p}, opening" for d, p in notices),
+        )
+        wanted = {}
+        for kind in ("tattoo", "microblading"):
+            mine = sorted((d, n) for n, (d, p, s) in enumerate(rows) if p == kind and s == "performed")
+            early = [
+                d
+                for d, p in notices
+                if p == kind
+                and mine
+                and datetime.fromisoformat(d) + timedelta(days=3) <= datetime.fromisoformat(mine[0][0])
+            ]
+            if mine and not early:
+                wanted[str(mine[0][1])] = "bad"
+        assert answers(NEW_SERVICE | {"lead": "P3D"}, found) == wanted, (seed, rows, notices)
 
 
 def text(rows: list[dict], heads: str) -> str:

@@ -102,7 +102,10 @@ def test_the_month_in_which_a_machine_was_installed_is_not_yet_due(as_of: str) -
 
 
 def test_the_month_of_installation_with_a_test_is_met_and_the_next_month_is_due() -> None:
-    tables = {"equipment": EQUIPMENT + "A1, sterilizer, 2025-03-20,", "sterilization_cycles": loads("2025-03-25", "2025-04-02")}
+    tables = {
+        "equipment": EQUIPMENT + "A1, sterilizer, 2025-03-20,",
+        "sterilization_cycles": loads("2025-03-25", "2025-04-02"),
+    }
     when = {"period": "2025", "as_of": "2025-05-31"}
     assert judge(MONTHLY, when, **tables, spore_tests=spores("2025-03-21")) == ([("A1", "2025-04")], [], 2)
 
@@ -112,16 +115,24 @@ def test_the_month_that_the_audit_day_cuts_off_is_not_yet_due_unless_it_is_met()
     when = {"period": "2025", "as_of": "2025-05-30"}
     assert judge(MONTHLY, when, **tables, spore_tests=spores("2025-04-30")) == ([], [], 1)
     assert judge(MONTHLY, when, **tables, spore_tests=spores("2025-04-30", "2025-05-03")) == ([], [], 2)
-    assert judge(MONTHLY, when | {"as_of": "2025-05-31"}, **tables, spore_tests=spores("2025-04-30"))[0] == [("A1", "2025-05")]
+    assert judge(MONTHLY, when | {"as_of": "2025-05-31"}, **tables, spore_tests=spores("2025-04-30"))[0] == [
+        ("A1", "2025-05")
+    ]
 
 
 def test_a_month_cut_off_by_retirement_is_not_judged() -> None:
-    tables = {"equipment": EQUIPMENT + "A1, sterilizer, 2024-01-01, 2025-04-10", "sterilization_cycles": loads("2025-04-02")}
+    tables = {
+        "equipment": EQUIPMENT + "A1, sterilizer, 2024-01-01, 2025-04-10",
+        "sterilization_cycles": loads("2025-04-02"),
+    }
     assert judge(MONTHLY, {"period": "2025"}, **tables, spore_tests=spores()) == ([], [], 0)
 
 
 def test_a_month_without_a_load_is_excused_or_counts() -> None:
-    tables = {"sterilization_cycles": loads("2025-07-02", "2025-09-02"), "spore_tests": spores("2025-07-02", "2025-09-02")}
+    tables = {
+        "sterilization_cycles": loads("2025-07-02", "2025-09-02"),
+        "spore_tests": spores("2025-07-02", "2025-09-02"),
+    }
     when = {"period": "2025", "as_of": "2025-09-30"}
     assert judge(MONTHLY, when, **tables) == ([], [], 2)
     assert judge(MONTHLY | {"idle": "counts"}, when, **tables) == ([("A1", "2025-08")], [], 3)
@@ -131,7 +142,9 @@ def test_an_idle_month_before_use_breaches_only_when_the_next_use_comes_first() 
     check, when = MONTHLY | {"idle": "before_use"}, {"period": "2025", "as_of": "2025-09-30"}
     cycles = loads("2025-07-02", "2025-09-05")
     assert judge(check, when, sterilization_cycles=cycles, spore_tests=spores("2025-07-02", "2025-09-05"))[0] == []
-    assert judge(check, when, sterilization_cycles=cycles, spore_tests=spores("2025-07-02", "2025-09-06"))[0] == [("A1", "2025-08")]
+    assert judge(check, when, sterilization_cycles=cycles, spore_tests=spores("2025-07-02", "2025-09-06"))[0] == [
+        ("A1", "2025-08")
+    ]
 
 
 def test_the_day_of_the_test_decides_before_use_at_the_coarser_precision() -> None:
@@ -181,8 +194,16 @@ def test_logs_that_name_no_machine_speak_of_one() -> None:
 def test_a_month_that_began_before_the_period_needs_its_history() -> None:
     check, when = MONTHLY | {"idle": "counts"}, {"period": "2025-01-15/2025-02-28", "as_of": "2025-02-28"}
     cycles = loads("2025-01-03", "2025-01-20", "2025-02-03")
-    assert judge(check, when, sterilization_cycles=cycles, spore_tests=spores("2025-02-03")) == ([], [("A1", "2025-01")], 2)
-    assert judge(check, when, sterilization_cycles=cycles, spore_tests=spores("2025-01-02", "2025-02-03")) == ([], [], 2)
+    assert judge(check, when, sterilization_cycles=cycles, spore_tests=spores("2025-02-03")) == (
+        [],
+        [("A1", "2025-01")],
+        2,
+    )
+    assert judge(check, when, sterilization_cycles=cycles, spore_tests=spores("2025-01-02", "2025-02-03")) == (
+        [],
+        [],
+        2,
+    )
     found = judge(check, when, sterilization_cycles=cycles, spore_tests=spores("2024-12-30", "2025-02-03"))
     assert found == ([("A1", "2025-01")], [], 2)
 
@@ -220,10 +241,18 @@ def test_an_interval_may_be_counted_in_uses() -> None:
     check = MONTHLY | {"reckon": "gap", "every": {"records": 2}}
     cycles = loads("2025-01-01T08:00", "2025-01-01T09:00", "2025-01-01T10:00", "2025-01-02T08:00", "2025-01-03T08:00")
     when = {"as_of": "2025-01-31", "period": "2025"}
-    assert judge(check, when, sterilization_cycles=cycles, spore_tests=spores("2025-01-01T07:00", "2025-01-01T09:30"))[0] == [
-        ("A1", "2025-01-01 to 2025-01-31")
-    ]
-    assert judge(check, when, sterilization_cycles=cycles, spore_tests=spores("2025-01-01T07:00", "2025-01-01T09:30", "2025-01-02T08:00"))[0] == []
+    assert judge(check, when, sterilization_cycles=cycles, spore_tests=spores("2025-01-01T07:00", "2025-01-01T09:30"))[
+        0
+    ] == [("A1", "2025-01-01 to 2025-01-31")]
+    assert (
+        judge(
+            check,
+            when,
+            sterilization_cycles=cycles,
+            spore_tests=spores("2025-01-01T07:00", "2025-01-01T09:30", "2025-01-02T08:00"),
+        )[0]
+        == []
+    )
 
 
 def test_each_machine_may_state_its_own_interval() -> None:
@@ -239,10 +268,17 @@ def test_each_machine_may_state_its_own_interval() -> None:
 
 
 def test_a_machine_on_the_list_is_due_although_nothing_is_recorded_of_it() -> None:
-    check = MONTHLY | {"idle": "counts", "subjects": {"log": "equipment", "where": {"equipment_type": {"enum": ["sterilizer"]}}}}
+    check = MONTHLY | {
+        "idle": "counts",
+        "subjects": {"log": "equipment", "where": {"equipment_type": {"enum": ["sterilizer"]}}},
+    }
     machines = EQUIPMENT + "A1, sterilizer, 2024-01-01,\nU1, ultrasonic_cleaner, 2024-01-01,"
     when = {"period": "2025-01", "as_of": "2025-02-01"}
-    assert judge(check, when, equipment=machines, sterilization_cycles=loads(), spore_tests=spores()) == ([("A1", "2025-01")], [], 1)
+    assert judge(check, when, equipment=machines, sterilization_cycles=loads(), spore_tests=spores()) == (
+        [("A1", "2025-01")],
+        [],
+        1,
+    )
 
 
 def test_before_use_wants_a_test_before_the_first_load_of_a_new_machine() -> None:
@@ -385,7 +421,14 @@ class _Oracle:
         self.idle, self.period, self.as_of = idle, period, as_of
         self.subjects = [(s, m) for s in "st" for m in names[s]]
         self.machines = {(m["studio_id"], m["equipment_id"]): m for m in machines}
-        dated = {s: [date.fromisoformat((r["tested_at"] + "-01")[:10]) for r in done if r["studio_id"] == s and r["tested_at"]] for s in "st"}
+        dated = {
+            s: [
+                date.fromisoformat((r["tested_at"] + "-01")[:10])
+                for r in done
+                if r["studio_id"] == s and r["tested_at"]
+            ]
+            for s in "st"
+        }
         self.covered = {s: min([period[0], *dated[s]]) for s in "st"}
 
     def of(self, things: list[Thing], key: tuple[str, str]) -> list[Thing]:
@@ -571,7 +614,6 @@ def test_gaps_agree_with_a_plain_loop(idle: str, seed: int) -> None:
         check = MONTHLY | {"idle": idle, "reckon": "gap", "every": "P20D"}
         found = _vectorised(check, world, f"{first}/{last}", str(as_of))
         assert found == {key: answer for key, answer in wanted.items() if answer != "met"}, world
-
 
 
 @pytest.mark.parametrize("seed", range(4))

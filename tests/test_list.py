@@ -47,7 +47,9 @@ def answers(fields: dict, text: str, found: Logs, **days: str) -> dict[str, str]
     why = verdict.unknowns.why
     assert why is not None
     out = {key.text(int(row)): "bad" for row in verdict.failures.rows}
-    return out | {key.text(int(r)) if r >= 0 else "-": Reason(w).name for r, w in zip(verdict.unknowns.rows, why, strict=True)}
+    return out | {
+        key.text(int(r)) if r >= 0 else "-": Reason(w).name for r, w in zip(verdict.unknowns.rows, why, strict=True)
+    }
 
 
 def used(line: str, day: str = "2025-01-10 10:00") -> str:
@@ -200,7 +202,9 @@ def test_stock_that_is_left_asks_a_question() -> None:
             waste_collections="lot_id, collected_on\n" + waste,
         )
         unknowns = evaluate(stock, RECALLS, found).unknowns
-        return [(unknowns.fact("lot_id", n), unknowns.fact("left", n)) for n in range(len(unknowns)) if unknowns.rows[n] < 0]
+        return [
+            (unknowns.fact("lot_id", n), unknowns.fact("left", n)) for n in range(len(unknowns)) if unknowns.rows[n] < 0
+        ]
 
     assert left(f"L, {line}, 3,") == [("L", "1")]
     assert left(f"L, {line}, 2,") == []
@@ -209,7 +213,9 @@ def test_stock_that_is_left_asks_a_question() -> None:
     assert left(f"L, {line}, 3,", "L, 2024-09-01") == []
 
 
-@pytest.mark.parametrize("text", ["12-a", "LOT 12-A", "Lot no. 12 - a", "lot #12-A", "Batch: 12-a", "Ch.-B. 12-A", "LOT: LOT 12-A"])
+@pytest.mark.parametrize(
+    "text", ["12-a", "LOT 12-A", "Lot no. 12 - a", "lot #12-A", "Batch: 12-a", "Ch.-B. 12-A", "LOT: LOT 12-A"]
+)
 def test_lots_are_compared_without_the_words_before_them(text: str) -> None:
     assert lot_text(text) == "12-A"
 
@@ -272,12 +278,20 @@ def test_a_list_that_is_not_there_is_an_error() -> None:
 
 def test_it_says_itself() -> None:
     said = List.model_validate({"kind": "list"} | RECALL).explain()
-    assert said == (
-        "For each record of session supplies with item type one of pigment brand, color and lots must not stand on the list recalls."
-    ) or "must not stand on the list recalls" in said
+    assert (
+        said
+        == (
+            "For each record of session supplies with item type one of pigment brand, color and lots must not stand on the list recalls."
+        )
+        or "must not stand on the list recalls" in said
+    )
 
 
-BRANDS, COLORS, LOT_CELLS = ["Bloodline", "bloodline", "Bloodlime", "Eternal", ""], ["red", "blue", ""], ["1", "LOT 1", "2", ""]
+BRANDS, COLORS, LOT_CELLS = (
+    ["Bloodline", "bloodline", "Bloodlime", "Eternal", ""],
+    ["red", "blue", ""],
+    ["1", "LOT 1", "2", ""],
+)
 DAYS = ["2025-01-01", "2025-01-02", "2025-01-03", "2025-01-04 10:00", "2025-01", ""]
 
 
@@ -323,16 +337,25 @@ def test_it_agrees_with_looking_at_every_line_of_the_list(kind: str, complete: b
         ]  # fmt: skip
         found = logs(
             studios={"s": {}, "t": {}},
-            sessions="session_id, studio_id, started_at\n" + "\n".join(f"{n}, {r['studio']}, {r['day']}" for n, r in enumerate(rows)),
+            sessions="session_id, studio_id, started_at\n"
+            + "\n".join(f"{n}, {r['studio']}, {r['day']}" for n, r in enumerate(rows)),
             session_supplies="supply_id, studio_id, session_id, brand, color, lot_number\n"
-            + "\n".join(f"{n}, {r['studio']}, {n}, {r['brand']}, {r['color']}, {r['lots']}" for n, r in enumerate(rows)),
+            + "\n".join(
+                f"{n}, {r['studio']}, {n}, {r['brand']}, {r['color']}, {r['lots']}" for n, r in enumerate(rows)
+            ),
         )
         fields = {"log": "session_supplies", kind: {"list": "recalls", "match": ["brand", "color", "lot_number"]}}
         got = {key: "F" if why == "bad" else "U" for key, why in answers(fields, source, found).items()}
         wanted = {}
         for n, row in enumerate(rows):
-            hits = [min((compared(row[c], line[c], c) for c in ("brand", "color", "lots")), key="FUT".index) for line in lines]
-            hits = [min(hit, counts(row["day"], line["from"]), key="FUT".index) for hit, line in zip(hits, lines, strict=True)]
+            hits = [
+                min((compared(row[c], line[c], c) for c in ("brand", "color", "lots")), key="FUT".index)
+                for line in lines
+            ]
+            hits = [
+                min(hit, counts(row["day"], line["from"]), key="FUT".index)
+                for hit, line in zip(hits, lines, strict=True)
+            ]
             best = max(hits, key="FUT".index)
             answer = {"T": "F", "F": "T", "U": "U"}[best] if kind == "forbidden" else best
             if answer == "F" and (not row["day"] or (kind == "allowed" and not complete)):
@@ -349,12 +372,15 @@ def test_limits_by_list_agree_with_looking_at_every_line() -> None:
         entries = [(chance.choice(["1-1-1", "2-2-2", "3-3-3"]), chance.randrange(1, 4)) for _ in range(3)]
         source = ("about: a\nsource: b\nas_of: 2025-01-01\ncomplete: true\ncolumns: [cas_number, most]\nentries:\n"
                   + "\n".join(f"  - {{cas_number: {cas}, most: {most}}}" for cas, most in entries))  # fmt: skip
-        rows = [(chance.choice(["1-1-1", "2-2-2", "4-4-4", ""]), chance.choice([*numbers, "", "3", "4"])) for _ in range(5)]
+        rows = [
+            (chance.choice(["1-1-1", "2-2-2", "4-4-4", ""]), chance.choice([*numbers, "", "3", "4"])) for _ in range(5)
+        ]
         found = logs(
             supply_lots=LOTS,
             sessions="session_id, status, started_at\n1, performed, 2025-02-01",
             session_supplies="session_id, lot_id\n1, L",
-            lot_substances="substance_id, lot_id, cas_number, percent\n" + "\n".join(f"{n}, L, {c}, {p}" for n, (c, p) in enumerate(rows)),
+            lot_substances="substance_id, lot_id, cas_number, percent\n"
+            + "\n".join(f"{n}, L, {c}, {p}" for n, (c, p) in enumerate(rows)),
         )
         got = {key: "F" if why == "bad" else "U" for key, why in answers(LIMITS, source, found).items()}
         wanted = {}

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
+from importlib import resources
 from io import BytesIO
 from pathlib import Path
 
@@ -186,6 +187,16 @@ def test_what_cannot_be_drawn_is_written_by_its_number() -> None:
     assert shown("א") == "[U+05D0]"
 
 
+def test_every_mark_and_word_of_the_report_itself_can_be_drawn() -> None:
+    words = (resources.files("smpcompliance.templates") / "report" / "en.yaml").read_text("utf-8")
+    assert [line for line in words.splitlines() if shown(line) != line] == []
+
+
+def test_fonts_come_with_their_licence() -> None:
+    inside = {file.name for file in (resources.files("smpcompliance.report.pdf") / "fonts").iterdir()}
+    assert inside == {"DejaVuSansCondensed.ttf", "DejaVuSansCondensed-Bold.ttf", "LICENSE-DejaVu", "sRGB2014.icc"}
+
+
 def test_lines_fit_and_lose_nothing() -> None:
     text = "word " * 30 + "https://example.org/" + "path/" * 40 + " end"
     lines = lay([(text, CELL)], 120, limit=2000)
@@ -205,6 +216,18 @@ def test_words_at_the_end_of_a_line_stay_apart() -> None:
 def test_a_heading_never_ends_a_page() -> None:
     story = [Piece(90.0), Piece(8.0, keep=True), Piece(30.0)]
     assert [len(placed) for placed in fill(story, 100)] == [1, 2]
+
+
+def test_what_keeps_together_but_fits_on_no_page_is_parted() -> None:
+    story = [Piece(50.0, keep=True) for _ in range(6)]
+    assert [len(placed) for placed in fill(story, 100)] == [2, 2, 2]
+
+
+def test_a_short_table_stays_on_one_page() -> None:
+    rows = tuple((Cell(str(n)), Cell("x")) for n in range(6))
+    file = opened(pdf(page_of(*[Text("a line")] * 28, Table(("A", "B"), rows, (1, 5)))))
+    assert len(file.pages) == 2
+    assert b"(B)" not in file.pages[0].Contents.read_bytes()
 
 
 def test_the_head_of_a_table_comes_again_on_each_page() -> None:

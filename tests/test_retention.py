@@ -27,7 +27,9 @@ def answers(fields: dict, found: Logs, **days: str) -> dict[str, str]:
     why = verdict.unknowns.why
     assert why is not None
     out = {key.text(int(row)) if row >= 0 else "*": "bad" for row in verdict.failures.rows}
-    return out | {key.text(int(r)) if r >= 0 else "*": Reason(w).name for r, w in zip(verdict.unknowns.rows, why, strict=True)}
+    return out | {
+        key.text(int(r)) if r >= 0 else "*": Reason(w).name for r, w in zip(verdict.unknowns.rows, why, strict=True)
+    }
 
 
 CYCLES = {"log": "sterilization_cycles", "keep": "P2Y"}
@@ -37,7 +39,8 @@ def cycles(*days: str, opened: str | None = "2020-01-01", fields: dict = CYCLES,
     profile = {"opened_on": opened} if opened else {}
     found = logs(
         studios={"s": profile},
-        sterilization_cycles="cycle_id, cycle_type, started_at\n" + "\n".join(f"{n}, load, {d}" for n, d in enumerate(days)),
+        sterilization_cycles="cycle_id, cycle_type, started_at\n"
+        + "\n".join(f"{n}, load, {d}" for n, d in enumerate(days)),
         **tables,
     )
     return answers(fields, found).get("*", "met")
@@ -60,7 +63,9 @@ def test_a_younger_studio_or_machine_need_not_reach_further_back_than_itself() -
     assert cycles("2026-02-10", "2026-02-12", opened="2026-01-25") == "history_starts_late"
     machine = "equipment_id, equipment_type, installed_on\nA, sterilizer, 2026-02-09"
     assert cycles("2026-02-10", "2026-02-12", opened="2020-01-01", equipment=machine) == "met"
-    assert cycles("2026-02-10", "2026-02-12", opened=None, equipment=machine + "\nB, sterilizer,") == "history_starts_late"
+    assert (
+        cycles("2026-02-10", "2026-02-12", opened=None, equipment=machine + "\nB, sterilizer,") == "history_starts_late"
+    )
 
 
 def test_another_log_that_shows_activity_turns_a_late_start_into_a_breach() -> None:
@@ -69,7 +74,9 @@ def test_another_log_that_shows_activity_turns_a_late_start_into_a_breach() -> N
     def spores(cycle_day: str, kind: str = "load", tests_on: str = "2026-01-01", handed_in: bool = True) -> str:
         found = logs(
             studios={"s": {"opened_on": "2020-01-01"}},
-            spore_tests=f"spore_test_id, tested_at, result_on\nT, {tests_on}, {tests_on}" if tests_on else "spore_test_id, tested_at",
+            spore_tests=f"spore_test_id, tested_at, result_on\nT, {tests_on}, {tests_on}"
+            if tests_on
+            else "spore_test_id, tested_at",
             sterilization_cycles=f"cycle_id, cycle_type, started_at\n1, {kind}, {cycle_day}",
         )
         found = found if handed_in else not_handed_in(found, "sterilization_cycles")
@@ -91,7 +98,9 @@ def test_silence_of_logs_that_may_begin_late_proves_nothing() -> None:
         incidents="incident_id, occurred_at\nI, 2026-01-01",
     )
     assert answers({"log": "incidents", "keep": "P5Y"}, found) == {"*": "history_starts_late"}
-    empty = logs(sessions="session_id, status, started_at\n1, performed, 2024-12-01", incidents="incident_id, occurred_at")
+    empty = logs(
+        sessions="session_id, status, started_at\n1, performed, 2024-12-01", incidents="incident_id, occurred_at"
+    )
     assert evaluate({"log": "incidents", "keep": "P5Y"}, empty).examined.tolist() == [0]
 
 
@@ -164,7 +173,9 @@ def test_a_log_without_each_is_as_good_as_its_worst_record() -> None:
 def test_a_planned_day_of_deletion_before_the_end_of_the_term_is_a_breach() -> None:
     def planned(day: str) -> dict[str, str]:
         found = logs(consent_forms=f"consent_id, signed_at, delete_after_on\nC, 2025-01-10, {day}")
-        return {k: v for k, v in answers({"log": "consent_forms", "keep": "P3Y", "each": True}, found).items() if k == "C"}
+        return {
+            k: v for k, v in answers({"log": "consent_forms", "keep": "P3Y", "each": True}, found).items() if k == "C"
+        }
 
     assert planned("2028-01-09") == {"C": "bad"}
     assert planned("2028-01-10") == {}
@@ -277,13 +288,20 @@ def test_it_agrees_with_looking_up_every_session() -> None:
             sessions="session_id, studio_id, status, started_at, consent_id\n"
             + "\n".join(f"{s['id']}, {s['studio']}, {s['status']}, {s['day']}, {s['consent']}" for s in sessions),
             consent_forms="studio_id, consent_id\n" + "\n".join(f"{s}, {c}" for s, c in consents),
-            session_supplies="studio_id, session_id, supply_id\n" + "\n".join(f"{s}, {c}, {n}" for n, (s, c) in enumerate(supplies)),
+            session_supplies="studio_id, session_id, supply_id\n"
+            + "\n".join(f"{s}, {c}, {n}" for n, (s, c) in enumerate(supplies)),
         )
         got = answers(NEEDS | {"keep": "P50D"}, found, as_of=as_of.isoformat())
         got = {key: "F" if why == "bad" else "U" for key, why in got.items() if key != "*"}
         wanted = {}
         for s in sessions:
-            answer = naive(s, [c for of, c in consents if of == s["studio"]], [c for of, c in supplies if of == s["studio"]], 50, as_of)
+            answer = naive(
+                s,
+                [c for of, c in consents if of == s["studio"]],
+                [c for of, c in supplies if of == s["studio"]],
+                50,
+                as_of,
+            )
             if answer in ("F", "U"):
                 wanted[s["id"]] = answer
         assert got == wanted, (seed, sessions, consents, supplies)
@@ -311,16 +329,21 @@ def test_the_reach_of_a_log_agrees_with_looking_at_every_day() -> None:
     as_of, first = date(2025, 4, 1), date(2025, 1, 1)
     for seed in range(1200):
         chance = random.Random(seed)
+
         def some(most: int, chance: random.Random = chance) -> dict[str, list[date]]:
             start = chance.randrange(80)
-            return {s: [first + timedelta(days=start + chance.randrange(85 - start)) for _ in range(chance.randrange(most))] for s in "st"}
+            return {
+                s: [first + timedelta(days=start + chance.randrange(85 - start)) for _ in range(chance.randrange(most))]
+                for s in "st"
+            }
 
         tests, loads = some(5), some(5)
         opened = {s: chance.choice([None, first + timedelta(days=chance.randrange(60))]) for s in "st"}
         found = logs(
             studios={s: {"opened_on": opened[s]} if opened[s] else {} for s in "st"},
             spore_tests="studio_id, tested_at\n" + "\n".join(f"{s}, {d}" for s in "st" for d in tests[s]),
-            sterilization_cycles="studio_id, cycle_type, started_at\n" + "\n".join(f"{s}, load, {d}" for s in "st" for d in loads[s]),
+            sterilization_cycles="studio_id, cycle_type, started_at\n"
+            + "\n".join(f"{s}, load, {d}" for s in "st" for d in loads[s]),
         )
         verdict = evaluate({"log": "spore_tests", "keep": "P60D"}, found, as_of=as_of.isoformat())
         got = {0: "T", 1: "T"} | dict.fromkeys(verdict.failures.studio.tolist(), "F")

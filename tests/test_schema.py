@@ -84,7 +84,7 @@ def raws_by_form(words: dict[str, list[str]]) -> dict[str, set[str]]:
     return found
 
 
-def test_there_are_eighteen_logs_with_350_columns_of_their_own_seven_derived_and_four_common_ones() -> None:
+def test_there_are_eighteen_logs_with_seven_derived_columns_and_four_common_ones() -> None:
     assert len(LOGS) == 18
     assert set(shared().columns) == {"recorded_at", "recorded_by", "file", "notes"}
     derived = [name for log in LOGS for name, c in schema(log).columns.items() if c.derived]
@@ -92,7 +92,6 @@ def test_there_are_eighteen_logs_with_350_columns_of_their_own_seven_derived_and
         "client_age", "duration_minutes", "number_of_client", "number_of_practitioner",
         "usable_until", "last_used_on", "units_used",
     ]  # fmt: skip
-    assert sum(len(imported(log)) - len(shared().columns) for log in LOGS) == 350
 
 
 def test_an_unknown_log_is_a_key_error() -> None:

@@ -128,7 +128,11 @@ def test_only_pairs_whose_later_record_lies_in_the_audit_are_judged() -> None:
 
 def test_machines_and_studios_have_their_own_numbers() -> None:
     table = "studio_id, equipment_id, cycle_number, started_at\ns, A, 1, 2025-01-01\ns, B, 5, 2025-01-02\nt, A, 9, 2025-01-03\ns, A, 2, 2025-01-04"
-    assert judge(STEP, studios={"s": {}, "t": {}}, sterilization_cycles=table, equipment_events=NO_EVENTS) == ([], [], 1)
+    assert judge(STEP, studios={"s": {}, "t": {}}, sterilization_cycles=table, equipment_events=NO_EVENTS) == (
+        [],
+        [],
+        1,
+    )
 
 
 def test_a_log_that_names_no_machine_speaks_of_one() -> None:
@@ -137,7 +141,13 @@ def test_a_log_that_names_no_machine_speaks_of_one() -> None:
 
 
 def test_time_that_runs_backwards_as_numbers_rise_is_a_breach() -> None:
-    check = {"kind": "sequence", "log": "sterilization_cycles", "per": "equipment_id", "by": "cycle_number", "order": "started_at"}
+    check = {
+        "kind": "sequence",
+        "log": "sterilization_cycles",
+        "per": "equipment_id",
+        "by": "cycle_number",
+        "order": "started_at",
+    }
     assert judge(check, **cycles("1 2025-01-01", "2 2025-01-05", "3 2025-01-04"))[0] == [(1, "")]
     assert judge(check, **cycles("1 2025-01-01", "2 2025-01-05", "9 2025-01-05")) == ([], [], 2)
 
@@ -171,7 +181,14 @@ def test_stretches_of_one_person(first: str, second: str, answer: str) -> None:
 
 
 def test_a_long_stretch_overlaps_beyond_its_neighbour() -> None:
-    found = judge(OVERLAP, **sessions("2025-01-01T09:00 2025-01-01T17:00", "2025-01-01T10:00 2025-01-01T11:00", "2025-01-01T12:00 2025-01-01T13:00"))
+    found = judge(
+        OVERLAP,
+        **sessions(
+            "2025-01-01T09:00 2025-01-01T17:00",
+            "2025-01-01T10:00 2025-01-01T11:00",
+            "2025-01-01T12:00 2025-01-01T13:00",
+        ),
+    )
     assert found[0] == [(1, ""), (2, "")]
 
 
@@ -207,7 +224,11 @@ def _naive_steps(rows: list[list[str]], events: list[list[str]]) -> tuple[set[in
     bad, unknown = set(), {n for n, row in enumerate(rows) if not row[2] or not row[3]}
     for studio in "st":
         for machine in "AB":
-            mine = [(row[3], int(row[2]), n) for n, row in enumerate(rows) if row[:2] == [studio, machine] and row[2] and row[3]]
+            mine = [
+                (row[3], int(row[2]), n)
+                for n, row in enumerate(rows)
+                if row[:2] == [studio, machine] and row[2] and row[3]
+            ]
             mine.sort()
             undated = {int(row[2]) for row in rows if row[:2] == [studio, machine] and row[2] and not row[3]}
             for (t1, a, _), (t2, b, n) in zip(mine, mine[1:], strict=False):
@@ -242,7 +263,9 @@ def test_running_numbers_agree_with_a_plain_loop(seed: int) -> None:
         table = "studio_id, equipment_id, cycle_number, started_at, cycle_id\n" + "\n".join(
             f"{', '.join(row)}, k{n}x" for n, row in enumerate(rows)
         )
-        log = "studio_id, equipment_id, event_type, happened_at\n" + "\n".join(f"{s}, {m}, repair, {t}" for s, m, t in events)
+        log = "studio_id, equipment_id, event_type, happened_at\n" + "\n".join(
+            f"{s}, {m}, repair, {t}" for s, m, t in events
+        )
         found = judge(STEP, studios={"s": {}, "t": {}}, sterilization_cycles=table, equipment_events=log)
         assert ({row for row, _ in found[0]}, set(found[1])) == _naive_steps(rows, events), (table, log)
 
@@ -307,6 +330,8 @@ def test_distances_agree_with_a_plain_loop(seed: int) -> None:
         for key in {row[:2] for row in rows}:
             mine = sorted(datetime.fromisoformat(day) for *owner, day in rows if tuple(owner) == key)
             bad += sum((b - a).days < 7 for a, b in zip(mine, mine[1:], strict=False))
-        table = "studio_id, client_id, body_site, status, started_at\n" + "\n".join(f"{s}, {c}, scalp, performed, {d}" for s, c, d in rows)
+        table = "studio_id, client_id, body_site, status, started_at\n" + "\n".join(
+            f"{s}, {c}, scalp, performed, {d}" for s, c, d in rows
+        )
         found = judge(APART, studios={"s": {}, "t": {}}, sessions=table)
         assert (len(found[0]), found[1]) == (bad, []), table

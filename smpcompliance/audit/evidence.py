@@ -15,6 +15,7 @@ from smpcompliance.checks.base import Found
 from smpcompliance.checks.condition import column_of
 from smpcompliance.dates import Duration, Ints, duration
 from smpcompliance.logs.cells import Cells, Reason
+from smpcompliance.logs.schema import schema
 from smpcompliance.logs.table import Log, Logs
 from smpcompliance.rules.rule import Rule
 
@@ -74,7 +75,7 @@ def _finding(rule: Rule, logs: Logs, part: Located, entry: int, open_: int) -> F
     found = part.found
     row = int(found.rows[entry])
     first = _evidence(logs.log(found.log), row, found.column(entry))
-    related = [
+    related = _behind(logs, found.log, row, found.column(entry)) + [
         _evidence(logs.log(log), int(rows[k]), None) for log, entries, rows in found.related for k in _of(entries, entry)
     ]
     facts = {
@@ -91,6 +92,17 @@ def _finding(rule: Rule, logs: Logs, part: Located, entry: int, open_: int) -> F
         fingerprint(rule.id, first.record, facts),
         reason,
     )
+
+
+def _behind(logs: Logs, log: str, row: int, path: str) -> list[Evidence]:
+    """The records that a column across links leads to from a row."""
+    out = []
+    while "." in path and row >= 0 and not path.startswith("studio."):
+        link, _, path = path.partition(".")
+        row, log = int(logs.link(log, link)[0][row]), schema(log).links[link][1]
+        if row >= 0:
+            out.append(_evidence(logs.log(log), row, path))
+    return out
 
 
 def _of(entries: Ints, entry: int) -> list[int]:

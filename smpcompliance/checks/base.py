@@ -8,7 +8,8 @@ from typing import Literal, overload
 import numpy as np
 
 from smpcompliance.checks.answer import Answer, answer, under
-from smpcompliance.checks.condition import ColumnPath, Conditions, Constraint, Rows, Strict, judge
+from smpcompliance.checks.condition import ColumnPath, Conditions, Constraint, Rows, Strict, column_of, judge
+from smpcompliance.checks.words import say
 from smpcompliance.dates import DATE, Codes, Ints, Mask, Period, floor, start_of
 from smpcompliance.logs.cells import Cells, Moments, Reason
 from smpcompliance.logs.schema import LOGS, schema
@@ -260,6 +261,21 @@ def record_verdict(
         describe(later, rows[later]) if len(later) else None,
         missing_logs(scope, [log]),
     )
+
+
+def looked_at(logs: Logs, log: str, row: int, paths: Sequence[str]) -> str:
+    """The cells of one record in words: «expires on 2026-05-04, status blank»; of personal data only whether it is filled."""
+    said = []
+    for path in dict.fromkeys(paths):
+        cells = logs.cells(log, path).take(np.array([row]))
+        text = cells.text(0)
+        if not path.startswith("studio.") and column_of(log, path).private:
+            text = "filled in" if text else ""
+        said.append(f"{say.names([path])} {text or _NOTHING.get(Reason(cells.why[0]), 'not known')}")
+    return ", ".join(said)
+
+
+_NOTHING = {Reason.blank: "blank", Reason.unreadable: "unreadable", Reason.no_column: "not in the file"}
 
 
 def missing_logs(scope: Scope, logs: Sequence[str]) -> tuple[tuple[int, Reason], ...]:

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from smpcompliance.checks.base import Found, Scope
-from smpcompliance.checks.reckon import Case, Judged
-from smpcompliance.checks.service import FAR, Happenings, covered_from, happened, name_subjects, pick, service
+from smpcompliance.checks.case import Case, Judged
+from smpcompliance.checks.service import covered_from, service
 from smpcompliance.checks.stretches import REACH, Calendar, day_number, day_text
+from smpcompliance.checks.subjects import FAR, Happenings, happened, name_subjects, pick
 from smpcompliance.checks.words import say
 from smpcompliance.dates import DAY, Codes, Ints
 from smpcompliance.logs.schema import schema
@@ -132,7 +133,9 @@ class Table:
         count = np.bincount(owner, self._count(judged.take(every)), len(groups)).astype(np.int64)
         spans = [self._span(judged, n) for n in every]
         joined = [", ".join(spans[a:b]) for a, b in _bounds(owner, len(groups))]
-        place = self.events.place(first.subject * REACH + np.where(first.timed, first.at, first.at // DAY * DAY + DAY - 1))
+        place = self.events.place(
+            first.subject * REACH + np.where(first.timed, first.at, first.at // DAY * DAY + DAY - 1)
+        )
         before, after = (self.events.day(place + step, first.subject) for step in (-1, 0))
         facts = {
             name: [self.case.subjects.text(n, int(s)) for s in first.subject] for n, name in enumerate(self.check.per)

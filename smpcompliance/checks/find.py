@@ -257,6 +257,19 @@ def _first_by_studio(starts: Moments, studio: Ints, n: int) -> Ints:
     return first
 
 
+_SHOWS = {
+    "document": ("valid_from", "issued_on", "expires_on", "status"),
+    "training": ("completed_on", "expires_on"),
+    "lot": ("usable_until", "condition"),
+    "cycle": ("started_at", "result", "disposition"),
+}
+
+
+def looked_for(find: Find) -> list[str]:
+    """The columns of a candidate that say whether it is good."""
+    return [*dict.fromkeys([path for path, _, _ in find.where.columns()] + list(_SHOWS.get(find.valid or "", ())))]
+
+
 def nearest(match: Match, places: Ints) -> Ints:
     """For some records the row of a candidate that may show what was wrong (the last one), -1 where there is none."""
     last = np.full(len(match.answer.bad), -1, np.int64)

@@ -38,8 +38,9 @@ class FollowUp(Check):
     studio). `times: 3` wants so many Y in a row, without a record of that log whose `result` is a failure between them.
     `never` forbids records from X until the cure (for ever, or `within` a length, where there is no `then`). `lead`
     turns it round: Y lies at least so long before X. A Y also counts `early`: so long before X, or (`record`) after the
-    event date of X's own record. One Y cures all earlier X of its subject unless `each`. `back_to` looks from X back to
-    the last record that surely is one, and `also` says what the records in that window must be.
+    event date of X's own record. A record may cure itself by another column. One Y cures all earlier X of its subject
+    unless `each`. `back_to` looks from X back to the last record that surely is one, and `also` says what the records
+    in that window must be.
 
     For dates Y on X's day is in time; Z on the day of X or Y is undecided unless times show its place. The run that
     failed (a record that X itself links to) is no use after the failure. While the deadline runs and nothing is wrong,

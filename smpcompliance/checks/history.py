@@ -35,7 +35,7 @@ class Records:
 
     def take(self, keep: Mask | Ints) -> "Records":
         """Some of them."""
-        places = np.flatnonzero(keep) if keep.dtype == bool else keep
+        places: Ints = np.flatnonzero(keep) if keep.dtype == bool else np.asarray(keep, np.int64)
         return Records(
             self.rows[places], self.studio[places], self.belongs.take(places), self.moment.take(places),
             self.low[places], self.high[places],

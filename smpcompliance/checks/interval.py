@@ -4,25 +4,21 @@ from collections.abc import Iterator
 from typing import Annotated, Any, Literal
 
 import numpy as np
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import Field, model_validator
 
 from smpcompliance.checks.base import Check, Found, LogName, Scope, Verdict, missing_logs, nothing_found
+from smpcompliance.checks.case import Case, Judged, Lengths
 from smpcompliance.checks.condition import ColumnPath, Conditions, Length, Rows, Strict, judge
 from smpcompliance.checks.due import Table, prepare
-from smpcompliance.checks.reckon import Case, Judged, Lengths, by_calendar, by_fit, by_gap
+from smpcompliance.checks.gaps import by_gap
+from smpcompliance.checks.reckon import by_calendar, by_fit
+from smpcompliance.checks.roster import Columns, Roster
 from smpcompliance.checks.service import standing_rows
 from smpcompliance.checks.stretches import Calendar
 from smpcompliance.checks.words import say
 from smpcompliance.dates import Codes, Duration, Ints, duration
 from smpcompliance.logs.cells import Coded, Reason
 from smpcompliance.logs.schema import link_name
-
-
-def _names(value: Any) -> Any:
-    return [value] if isinstance(value, str) else value
-
-
-Columns = Annotated[list[ColumnPath], BeforeValidator(_names)]
 
 
 class While(Strict):
@@ -35,13 +31,6 @@ class While(Strict):
     where: Conditions = Conditions({})
     per: Columns | None = None
     when: ColumnPath | None = None
-
-
-class Roster(Strict):
-    """The standing log that lists the subjects: `{log: equipment, where: {equipment_type: {enum: [sterilizer]}}}`."""
-
-    log: LogName
-    where: Conditions = Conditions({})
 
 
 class Uses(Strict):
@@ -135,14 +124,20 @@ class Interval(Check):
         length = self._length_words(uses)
         if self.reckon == "fit":
             return f"{each}at each of the {uses} there must be {what} within the {length} before it."
-        idle = {"excused": f"; without {uses} it is not due", "counts": "", "before_use": f"; when overdue, before {uses}"}
+        idle = {
+            "excused": f"; without {uses} it is not due",
+            "counts": "",
+            "before_use": f"; when overdue, before {uses}",
+        }
         how = f"in every calendar stretch of {length}" if self.reckon == "calendar" else f"at least every {length}"
         return f"{each}there must be {what} {how}{idle[self.idle_means] if self.while_ else ''}."
 
     def _length_words(self, uses: str) -> str:
         if isinstance(self.every, Uses):
             return f"{self.every.records} {uses}"
-        return f"length of its own ({say.names([self.every.column])})" if isinstance(self.every, Own) else str(self.every)
+        return (
+            f"length of its own ({say.names([self.every.column])})" if isinstance(self.every, Own) else str(self.every)
+        )
 
     def evaluate(self, scope: Scope) -> Verdict:
         missing = missing_logs(scope, list(self.logs_needed()))
@@ -205,14 +200,18 @@ class Interval(Check):
         if merged:
             extra = table.studio(judged)[np.flatnonzero(judged.bad)]
             firsts = table.studio(judged)[np.array([g[0] for g in group], np.int64)]
-            examined = examined - np.bincount(extra, minlength=len(examined)) + np.bincount(firsts, minlength=len(examined))
+            examined = (
+                examined - np.bincount(extra, minlength=len(examined)) + np.bincount(firsts, minlength=len(examined))
+            )
         unsure: Ints = np.flatnonzero(judged.why > 0)
         later: Ints = np.flatnonzero(judged.later)
         return Verdict(
             examined,
             entries(group, None),
             entries([[int(n)] for n in unsure], judged.why[unsure]),
-            entries([[int(n)] for n in later], np.full(len(later), Reason.not_yet_due, np.uint8)) if len(later) else None,
+            entries([[int(n)] for n in later], np.full(len(later), Reason.not_yet_due, np.uint8))
+            if len(later)
+            else None,
             missing,
         )
 

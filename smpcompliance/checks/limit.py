@@ -7,89 +7,15 @@ import numpy as np
 from pydantic import model_validator
 
 from smpcompliance.checks.base import Found, Scope, Selection, Verdict, missing_logs, nothing_found
-from smpcompliance.checks.condition import ColumnPath, Conditions, Length, Strict
 from smpcompliance.checks.find import Find
-from smpcompliance.checks.interval import Columns, Roster
-from smpcompliance.checks.measuring import Judged, Ledger
+from smpcompliance.checks.ledger import Ledger
+from smpcompliance.checks.measure import Amount, Bound, FoundBound, Measure, Window
+from smpcompliance.checks.measuring import Judged, measured
+from smpcompliance.checks.roster import Columns, Roster
 from smpcompliance.checks.stretches import day_text
+from smpcompliance.checks.subjects import FAR
 from smpcompliance.checks.words import say
 from smpcompliance.dates import Codes, Ints
-
-
-class Sum(Strict):
-    """The total of a number column: `{sum: quantity}`; a blank quantity counts 1."""
-
-    sum: ColumnPath
-
-
-class Distinct(Strict):
-    """How many different values a column has: `{distinct: client_id}`."""
-
-    distinct: ColumnPath
-
-
-class Part(Strict):
-    """The conditions of the records whose share is measured."""
-
-    of: Conditions
-
-
-class Share(Strict):
-    """The share (0 to 1) of the records that meet some more conditions: `{share: {of: {…}}}`."""
-
-    share: Part
-
-
-class FoundBound(Find):
-    """A bound that stands in another log's record, good at the moment of the record: its `column`."""
-
-    column: ColumnPath
-
-
-Amount = Literal["count", "distinct_days", "longest_run_days", "concurrent"] | Sum | Distinct | Share
-Bound = float | FoundBound | ColumnPath
-Calendar = Literal["calendar_day", "calendar_week", "calendar_month", "calendar_quarter", "calendar_year"]
-Window = Literal["record", "whole", "licence_year"] | Calendar | Length
-
-
-class Measure(Strict):
-    """One measure with its window and bounds."""
-
-    measure: Amount
-    window: Window = "whole"
-    at_most: Bound | None = None
-    at_least: Bound | None = None
-
-    @model_validator(mode="after")
-    def _has_bound(self) -> "Measure":
-        if self.at_most is None and self.at_least is None:
-            raise ValueError("say the bound: at_most or at_least")
-        return self
-
-    def words(self) -> str:
-        """The measure and its bounds in a phrase."""
-        bounds = [f"{name} {_bound_words(b)}" for name, b in (("at most", self.at_most), ("at least", self.at_least)) if b is not None]
-        window = "in all" if self.window == "whole" else f"per {self.window}".replace("_", " ")
-        return f"{_amount_words(self.measure)} {window} is {' and '.join(bounds)}"
-
-
-def _bound_words(bound: Bound) -> str:
-    if isinstance(bound, FoundBound):
-        return f"the {say.names([bound.column])} of {say.find(bound)}"
-    return say.names([bound]) if isinstance(bound, str) else f"{bound:g}"
-
-
-def _amount_words(amount: Amount) -> str:
-    if isinstance(amount, Sum):
-        return f"the sum of {say.names([amount.sum])}"
-    if isinstance(amount, Distinct):
-        return f"the number of different {say.names([amount.distinct])}"
-    if isinstance(amount, Share):
-        return f"the share with {say.conditions(amount.share.of)}"
-    return {
-        "count": "their number", "distinct_days": "the number of days with one",
-        "longest_run_days": "the longest run of days in a row", "concurrent": "the number at one moment",
-    }[amount]  # fmt: skip
 
 
 class Limit(Selection):
@@ -97,11 +23,12 @@ class Limit(Selection):
 
     `measure`: `count`, `{sum: column}`, `{distinct: column}`, `distinct_days`, `longest_run_days` (calendar days in a
     row with a record), `concurrent` (records that run at the same moment, from the event date to `ended_at`; touching
-    ends do not), `{share: {of: conditions}}` (0 to 1). `window`: `record`, `calendar_day`, `calendar_week`, `calendar_month`,
-    `calendar_quarter`, `calendar_year`, `licence_year` (years of each paper that `licence` finds), a length such as
-    `P90D` (every window that ends on a day with a record), or `whole`: everything up to the last judged day. Bounds: a
-    number, a column of the record (`lot.quantity`), or `{log: documents, match: …, column: limit_count}`. `measures`
-    lists several at once. `subjects` names the register whose groups count although nothing is recorded of them.
+    ends do not), `{share: {of: conditions}}` (0 to 1). `window`: `record`, `calendar_day`, `calendar_week`,
+    `calendar_month`, `calendar_quarter`, `calendar_year`, `licence_year` (years of each paper that `licence` finds), a
+    length such as `P90D` (every window that ends on a day with a record), or `whole`: everything up to the last judged
+    day. Bounds: a number, a column of the record (`lot.quantity`), or one found elsewhere: `{log: documents, match: …,
+    column: limit_count}`. `measures` lists several at once. `subjects` names the register whose groups count although
+    nothing is recorded of them.
 
     `at_most` is judged in windows with a record on a judged day; records after those days are not looked at.
     `at_least` only in windows that lie wholly in service and end on a judged day (`whole`: as known on the last one).
@@ -130,7 +57,9 @@ class Limit(Selection):
             raise ValueError("say either one «measure» or several «measures»")
         for each in self.each_measure():
             if each.window == "licence_year" and not (self.licence and self.per):
-                raise ValueError("«licence_year» needs «per» and «licence»: which paper, e.g. {log: documents, match: …}")
+                raise ValueError(
+                    "«licence_year» needs «per» and «licence»: which paper, e.g. {log: documents, match: …}"
+                )
             if each.window == "record" and each.at_least is not None:
                 raise ValueError("a single record has no window that something could be missing from; use kind record")
         if self.subjects and len(self.per) != 1:
@@ -166,7 +95,7 @@ class Limit(Selection):
         if scope.days is None:
             return Verdict(np.zeros(len(scope.studios), np.int64), none, none, None, missing)
         ledger = Ledger.of(self, scope)
-        judged = Judged.joined([found for each in self.each_measure() for found in ledger.judge(each)])
+        judged = Judged.joined([found for each in self.each_measure() for found in measured(ledger, each)])
         judged = judged.take(np.flatnonzero(scope.logs.has(self.log)[judged.windows.studio]))
         bad, unsure = np.flatnonzero(judged.bad), np.flatnonzero(judged.why > 0)
         examined = np.bincount(judged.windows.studio, minlength=len(scope.studios))
@@ -181,12 +110,12 @@ class Limit(Selection):
     def _found(self, ledger: Ledger, judged: Judged, entries: Ints, why: Codes | None) -> Found:
         picked = judged.take(entries)
         windows = [self._window_text(ledger, picked, n) for n in range(len(entries))]
-        totals, bounds = ([f"{value:g}" for value in part] for part in (picked.total, picked.bound))
+        totals, bounds = ([_number(value) for value in part] for part in (picked.total, picked.bound))
         facts: dict[str, Sequence[str]] = {
             name: [ledger.subjects.text(n, int(s)) for s in picked.windows.subject] for n, name in enumerate(self.per)
         }
         facts |= {"total": totals, "bound": bounds, "window": windows, "measure": picked.measure}
-        own, rows = ledger.records_in(picked)
+        own, rows = ledger.rows_in(picked.windows, picked.row)
         return Found(
             self.log, picked.row, picked.windows.studio, self.per[0] if self.per else "", facts, why,
             ((self.log, own, rows),),
@@ -196,5 +125,11 @@ class Limit(Selection):
     def _window_text(self, ledger: Ledger, judged: Judged, n: int) -> str:
         if label := judged.label[n]:
             return label
-        first, last = ledger.span(judged, n)
+        first, last = int(judged.windows.first[n]), int(judged.windows.last[n])
+        if first == -FAR:
+            first = min(int(ledger.first_days[judged.windows.subject[n]]), last)
         return day_text(first) if first == last else f"{day_text(first)} to {day_text(last)}"
+
+
+def _number(value: float) -> str:
+    return "" if value != value else f"{value:g}" if abs(value) < 1e6 else f"{value:.0f}"

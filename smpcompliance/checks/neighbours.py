@@ -11,7 +11,7 @@ from smpcompliance.checks.condition import Rows, distance, holidays_of
 from smpcompliance.checks.history import Records
 from smpcompliance.checks.resets import Resets
 from smpcompliance.checks.stretches import REACH, Marks, day_number
-from smpcompliance.dates import DATE, DAY, Codes, Duration, Ints, Mask, end, floor
+from smpcompliance.dates import DATE, DAY, Codes, Duration, Ints, Mask, floor
 from smpcompliance.logs.cells import Moments, Numbers, Reason
 
 
@@ -116,8 +116,13 @@ class Pairs:
     def joined(cls, parts: Sequence["Pairs"]) -> "Pairs":
         """All pairs of several properties."""
         return cls(
-            *(np.concatenate([getattr(p, name) for p in parts]) for name in ("earlier", "later", "bad", "why")),
-            *([each for p in parts for each in getattr(p, name)] for name in ("column", "rule", "missing")),
+            np.concatenate([p.earlier for p in parts]),
+            np.concatenate([p.later for p in parts]),
+            np.concatenate([p.bad for p in parts]),
+            np.concatenate([p.why for p in parts]),
+            [each for p in parts for each in p.column],
+            [each for p in parts for each in p.rule],
+            [each for p in parts for each in p.missing],
         )
 
     def take(self, keep: Mask | Ints) -> "Pairs":
@@ -127,7 +132,7 @@ class Pairs:
         return Pairs(self.earlier[places], self.later[places], self.bad[places], self.why[places], *lists)
 
 
-def _alone(rule: str, column: str, members: Members, why: Codes) -> Pairs:
+def alone(rule: str, column: str, members: Members, why: Codes) -> Pairs:
     places = np.flatnonzero(why > 0)
     none = np.full(len(places), -1, np.int64)
     rows = members.records.rows[places]
@@ -163,7 +168,7 @@ def stepped(members: Members, column: str, by: int, reset_after: Sequence[str]) 
     found = Pairs.of(
         "step", column, rows[after - 1][keep], rows[after][keep], Answer((bad & (why == 0))[keep], why[keep])
     )
-    return Pairs.joined([_with_missing(members, column, by, found), _alone("step", column, members, lost)])
+    return Pairs.joined([_with_missing(members, column, by, found), alone("step", column, members, lost)])
 
 
 def _numbers(members: Members, column: str) -> tuple[Ints, Codes]:
@@ -174,9 +179,7 @@ def _numbers(members: Members, column: str) -> tuple[Ints, Codes]:
     return cells.values.astype(np.int64), cells.why
 
 
-def _between(
-    members: Members, numbers: Ints, why: Codes, group: Ints, studio: Ints, value: Ints, after: Ints
-) -> Codes:
+def _between(members: Members, numbers: Ints, why: Codes, group: Ints, studio: Ints, value: Ints, after: Ints) -> Codes:
     """For gaps: why a record may fill them that is itself in doubt, 0 where none may."""
     doubtful = np.flatnonzero((members.doubt > 0) & (why == 0))
     out = np.zeros(len(after), np.int64)
@@ -220,12 +223,12 @@ def ordered(members: Members, column: str, reset_after: Sequence[str]) -> Pairs:
     why = np.where(bad, excused.why, 0).astype(np.uint8)
     rows = known.records.rows
     found = Pairs.of("order", column, rows[after - 1], rows[after], Answer(bad & (why == 0), why))
-    return Pairs.joined([found, _alone("order", column, members, lost)])
+    return Pairs.joined([found, alone("order", column, members, lost)])
 
 
 def apart(members: Members, length: Duration) -> Pairs:
     """Judges how far neighbours lie from each other."""
-    column = _column(members)
+    column = moment_of(members)
     lost = members.lost
     placed = np.flatnonzero(lost == 0)
     parts = []
@@ -239,77 +242,17 @@ def apart(members: Members, length: Duration) -> Pairs:
         unsure = np.where(known.doubt[after] > 0, known.doubt[after], known.doubt[after - 1])
         why = np.where(early.bad & (unsure > 0), unsure, early.why).astype(np.uint8)
         keep = np.flatnonzero(~early.met | (unsure == 0)) if chain is not placed else np.arange(len(after))
-        parts.append((rows[after - 1][keep], rows[after][keep], Answer((early.bad & (why == 0))[keep], why[keep]), unsure[keep]))
+        parts.append(
+            (rows[after - 1][keep], rows[after][keep], Answer((early.bad & (why == 0))[keep], why[keep]), unsure[keep])
+        )
     sure, all_of_them = parts
     extra = np.flatnonzero((all_of_them[3] > 0) & (all_of_them[2].why > 0))
     found = [
         Pairs.of("apart", column, *sure[:3]),
         Pairs.of("apart", column, all_of_them[0][extra], all_of_them[1][extra], all_of_them[2].take(extra)),
     ]
-    return Pairs.joined([*found, _alone("apart", column, members, lost)])
+    return Pairs.joined([*found, alone("apart", column, members, lost)])
 
 
-def _column(members: Members) -> str:
+def moment_of(members: Members) -> str:
     return members.scope.logs.log(members.log).schema.when or members.scope.logs.log(members.log).schema.key
-
-
-def no_overlap(members: Members, to: str) -> Pairs:
-    """Judges each record against those of its subject that began before it."""
-    lost = members.lost
-    every = np.flatnonzero(lost == 0)
-    every = every[members.take(every).in_order(np.zeros(len(every), np.int64))]
-    sure = every[members.doubt[every] == 0]
-    places, before, answer = _overlaps(members.take(every), to)
-    known = members.take(every).doubt
-    unsure = np.where(known[places] > 0, known[places], known[before])
-    certain, earlier, strict = _overlaps(members.take(sure), to)
-    row_of = members.records.rows
-    worst = np.zeros(len(every), bool)
-    instead = np.full(len(every), -1, np.int64)
-    spot = np.searchsorted(every, sure) if np.all(np.diff(every) > 0) else _places(every, sure)
-    worst[spot[certain[strict.bad]]] = True
-    instead[spot[certain[strict.bad]]] = sure[earlier[strict.bad]]
-    bad = worst[places]
-    why = np.where(bad, 0, np.where(answer.bad & (unsure > 0), unsure, answer.why))
-    why = np.where(~bad & answer.bad & (why == 0), Reason.ambiguous, why).astype(np.uint8)
-    first = np.where(bad, row_of[np.maximum(instead[places], 0)], row_of[every[before]])
-    found = Pairs.of("overlap", _column(members), first, row_of[every[places]], Answer(bad, why))
-    return Pairs.joined([found, _alone("overlap", _column(members), members, lost)])
-
-
-def _places(every: Ints, some: Ints) -> Ints:
-    order = np.argsort(every)
-    return order[np.searchsorted(every[order], some)]
-
-
-def _overlaps(known: Members, to: str) -> tuple[Ints, Ints, Answer]:
-    """For members in order: (places with a predecessor, the predecessor that matters, whether they are apart)."""
-    moment, n = known.records.moment, len(known.group)
-    ends = known.scope.logs.cells(known.log, to).take(known.records.rows)
-    assert isinstance(ends, Moments)
-    low, high = moment.at, end(moment.at, moment.precision)
-    broken = (ends.why == 0) & (end(ends.at, ends.precision) < low)
-    why = np.where(broken, Reason.ambiguous, ends.why).astype(np.uint8)
-    done, done_high = ends.at, end(ends.at, ends.precision)
-    place = np.flatnonzero(np.append(np.array([], bool), np.diff(known.group, prepend=-1) == 0))
-    if not n:
-        return place, place, Answer(np.zeros(0, bool), np.zeros(0, np.uint8))
-    offset = known.group * REACH
-    best = np.maximum.accumulate(offset + np.where(why == 0, done, -(REACH // 2)))
-    holder = np.maximum.accumulate(np.where(offset + np.where(why == 0, done, -(REACH // 2)) == best, np.arange(n), 0))
-    strictly = np.searchsorted(offset + low, (offset + low)[place], "left") - 1
-    bad, doubt, shown = np.zeros(len(place), bool), np.zeros(len(place), bool), place - 1
-    for last in (strictly, place - 1):
-        other = holder[np.maximum(last, 0)]
-        there = (last >= 0) & (known.group[other] == known.group[place]) & (why[other] == 0)
-        begun = (high[other] < low[place]) | ((why[place] == 0) & (high[other] < done[place]))
-        apart = (low[place] >= done_high[other]) | ((why[place] == 0) & (done_high[place] <= low[other]))
-        over = there & begun & (high[place] < done[other])
-        shown = np.where(over & ~bad, other, shown)
-        bad |= over
-        doubt |= there & ~over & ~apart
-    blank = why[place - 1]
-    unsure = np.where(blank > 0, blank, np.where(doubt, np.where(why[place] > 0, why[place], Reason.precision), 0))
-    unsure = np.where(bad, 0, unsure).astype(np.uint8)
-    return place, shown, Answer(bad, unsure)
-

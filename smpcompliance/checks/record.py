@@ -6,7 +6,7 @@ from typing import Literal
 import numpy as np
 
 from smpcompliance.checks.answer import all_of
-from smpcompliance.checks.base import Found, Scope, Selection, Texts, Verdict, record_verdict
+from smpcompliance.checks.base import Found, Scope, Selection, Texts, Verdict, looked_at, record_verdict
 from smpcompliance.checks.condition import Conditions, Rows, judge_columns
 from smpcompliance.checks.find import Find, seek
 from smpcompliance.checks.words import say
@@ -53,7 +53,17 @@ class Record(Selection):
             failing = Texts(len(places), lambda n: ", ".join(np.array(names)[marks[:, n]]))
             studio = scope.logs.log(self.log).studio[found].astype(np.int64)
             return Found(
-                self.log, found, studio, Texts(len(places), lambda n: names[int(first[n])]), {"columns": failing}
+                self.log,
+                found,
+                studio,
+                Texts(len(places), lambda n: names[int(first[n])]),
+                {"columns": failing},
+                words=lambda n: looked_at(scope.logs, self.log, int(found[n]), self._behind(failing[n].split(", "))),
             )
 
         return record_verdict(scope, self.log, rows, belongs, required, describe)
+
+    def _behind(self, failing: list[str]) -> list[str]:
+        """The failing columns and those they are compared with."""
+        compared = [other for path, c, _ in self.require.columns() if path in failing for _, other in c.compared()]
+        return [name for name in (*failing, *compared) if name]

@@ -7,12 +7,16 @@ import numpy as np
 from pydantic import Field
 
 from smpcompliance.checks.answer import Answer, answer, any_by
-from smpcompliance.checks.base import Found, Scope, Selection, Verdict, missing_logs, record_verdict
+from smpcompliance.checks.base import Found, Scope, Selection, Verdict, looked_at, missing_logs, record_verdict
 from smpcompliance.checks.condition import ColumnPath, Length, Rows, Strict, shift
-from smpcompliance.checks.find import Find, Match, nearest, seek
+from smpcompliance.checks.find import Find, Match, looked_for, nearest, seek
 from smpcompliance.checks.words import say
 from smpcompliance.dates import Ints
 from smpcompliance.logs.cells import Moments, Reason
+
+
+def _no_words(_entry: int) -> str:
+    return ""
 
 
 class Count(Strict):
@@ -45,8 +49,8 @@ class Reference(Selection):
     unless: Find | None = None
 
     def explain(self) -> str:
-        verb = "must not exist" if self.find.none else "must exist"
-        return f"For each record of {say.selection(self)} {say.find(self.find, self.count.minimum)} {verb}{say.unless(self.unless)}."
+        wanted = say.find(self.find, self.count.minimum)
+        return f"For each record of {say.selection(self)} there must be {wanted}{say.unless(self.unless)}."
 
     def logs_needed(self) -> Iterator[str]:
         yield self.log
@@ -71,7 +75,15 @@ class Reference(Selection):
             has = np.flatnonzero(candidate >= 0)
             studio = scope.logs.log(self.log).studio[found].astype(np.int64)
             column = next(iter(self.find.match), scope.logs.log(self.log).schema.key)
-            return Found(self.log, found, studio, column, related=((self.find.log, has, candidate[has]),))
+
+            def words(entry: int) -> str:
+                if candidate[entry] < 0:
+                    return f"no record of {say.log(self.find.log)} has the same {say.names(self.find.match)}"
+                said = looked_at(scope.logs, self.find.log, int(candidate[entry]), looked_for(self.find))
+                return f"the nearest in {say.log(self.find.log)}: {said}"
+
+            nearby = ((self.find.log, has, candidate[has]),)
+            return Found(self.log, found, studio, column, related=nearby, words=words if self.find.match else _no_words)
 
         verdict = record_verdict(scope, self.log, rows, belongs, required, describe)
         return Verdict(

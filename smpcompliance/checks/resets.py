@@ -22,7 +22,7 @@ _EVENTS, _MACHINE = "equipment_events", "equipment_id"
 
 @dataclass(frozen=True)
 class Resets:
-    """What happened to machines: sure events in order, and for each studio why there may be others (0 = there are none).
+    """What happened to machines: sure events in order, and for each studio why there may be others (0 = none).
 
     Attributes:
         machine: for members of a log the number of their machine among the events.

@@ -1,6 +1,7 @@
 """Kind `sequence`: these lines must follow each other properly."""
 
 from collections.abc import Iterator
+from collections.abc import Sequence as Listed
 from typing import Annotated, Literal
 
 import numpy as np
@@ -9,10 +10,11 @@ from pydantic import Field, model_validator
 from smpcompliance.checks.base import Found, Scope, Selection, Verdict, group_keys, missing_logs, nothing_found
 from smpcompliance.checks.condition import ColumnPath, Length, Strict
 from smpcompliance.checks.history import Records, history
-from smpcompliance.checks.neighbours import Members, Pairs, apart, no_overlap, ordered, stepped
+from smpcompliance.checks.neighbours import Members, Pairs, apart, ordered, stepped
+from smpcompliance.checks.overlap import no_overlap
 from smpcompliance.checks.words import say
 from smpcompliance.dates import Codes, Ints
-from smpcompliance.logs.cells import Coded
+from smpcompliance.logs.cells import Cells, Coded
 
 
 class Step(Strict):
@@ -171,7 +173,7 @@ class Sequence(Selection):
             scope.logs.cells(self.log, name).text(int(row)) if row >= 0 else ""
             for name, row in zip(picked.column, picked.earlier, strict=True)
         ]
-        facts = {
+        facts: dict[str, Listed[str] | Cells] = {
             **{name: each.take(picked.later) for name, each in cells.items()},
             "missing": picked.missing,
             "previous": previous,

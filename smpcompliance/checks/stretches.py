@@ -116,7 +116,7 @@ class Timeline:
         return self.upto(subject, last * DAY, whole) - self.before(subject, first * DAY, whole)
 
     def latest(self, subject: Ints, at: Ints, timed: Mask) -> tuple[Ints, Mask]:
-        """The last moment of each subject at or before a moment (far in the past where none is), and whether it is timed."""
+        """The last moment of each subject at or before a moment (NEVER where none is), and if it is timed."""
         day = at // DAY * DAY
         by_time = self._last(self.timed, subject, np.where(timed, at, day + DAY - 1))
         by_day = self._last(self.dated, subject, day)

@@ -5,8 +5,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from smpcompliance.checks.service import FAR, Subjects
 from smpcompliance.checks.stretches import REACH, ranges
+from smpcompliance.checks.subjects import FAR, Subjects
 from smpcompliance.dates import DAY, Codes, Ints, Mask
 
 Floats = NDArray[np.float64]
@@ -106,17 +106,24 @@ class Tally:
 
     def total(self) -> Floats:
         """What the records surely add up to."""
-        return np.bincount(self.window, self.counted.least[self.record], self.size)
+        return np.bincount(self.window, self.counted.least[self.record], self.size).astype(float)
 
     def distinct(self) -> Floats:
         """How many different values they have."""
-        pairs = np.unique(np.stack([self.window, self.counted.value[self.record]]), axis=1)
-        return np.bincount(pairs[0], minlength=self.size).astype(float)
+        window, _value = self._different(self.counted.value)
+        return np.bincount(window, minlength=self.size).astype(float)
+
+    def _different(self, values: Ints) -> tuple[Ints, Ints]:
+        """The distinct values of each window: (window, value), in order."""
+        value = values[self.record]
+        low = int(value.min(initial=0))
+        width = int(value.max(initial=0)) - low + 1
+        pairs = np.unique(self.window * width + (value - low))
+        return pairs // width, pairs % width + low
 
     def longest_run(self, since: int) -> Floats:
         """The longest run of days in a row with a record, of runs that reach the day `since`."""
-        pairs = np.unique(np.stack([self.window, self.counted.low[self.record]]), axis=1)
-        window, day = pairs
+        window, day = self._different(self.counted.low)
         out = np.zeros(self.size)
         if not len(window):
             return out
@@ -211,6 +218,4 @@ def looser(counted: Counted) -> Counted:
 def whole(subjects: Subjects, last: int) -> Windows:
     """One window per group, over all its records."""
     n = len(subjects)
-    return Windows(
-        np.arange(n), subjects.studio, np.full(n, -FAR), np.full(n, last), np.full(n, -1, np.int64)
-    )
+    return Windows(np.arange(n), subjects.studio, np.full(n, -FAR), np.full(n, last), np.full(n, -1, np.int64))

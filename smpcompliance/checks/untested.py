@@ -70,8 +70,11 @@ def _lots(scope: Scope, where: Conditions) -> Ints:
 
 
 def stock_left(scope: Scope, found: ReferenceList, match: Mapping[str, str], since: str) -> Found:
-    """The lots that surely are on a list on the audit day and seem to be in stock: not used up, set apart or gone."""
-    rows = np.flatnonzero(scope.reached(_LOTS))
+    """The lots that surely are on a list on the audit day and seem to be in stock: not used up, set apart or gone.
+
+    Lots that only a session's cell mentions are no stock.
+    """
+    rows = np.flatnonzero(scope.reached(_LOTS) & ~scope.logs.log(_LOTS).made_up)
     n = len(rows)
     today = Moments(np.zeros(n, np.uint8), np.full(n, start_of(scope.as_of)), np.full(n, DATE, np.uint8))
     own = {path.rpartition(".")[2]: column for path, column in match.items()}

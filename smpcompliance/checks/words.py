@@ -45,7 +45,9 @@ class _Say:
 
     def alternatives(self, values: Any) -> str:
         """Values of a list, joined with commas."""
-        return ", ".join(map(str, values)) if isinstance(values, list) else str(values).replace("_", " ")
+        if isinstance(values, list):
+            return ", ".join(map(str, values))
+        return f"{values:g}" if isinstance(values, float) else str(values).replace("_", " ")
 
     def constraint(self, path: str, constraint: "Constraint") -> str:
         """One column and what it must be."""
@@ -82,10 +84,10 @@ class _Say:
 
     def find(self, find: "Find", minimum: int = 1) -> str:
         """The record that is sought elsewhere."""
-        many = "a record" if minimum == 1 else f"at least {minimum} records"
+        many = "no record" if find.none else "a record" if minimum == 1 else f"at least {minimum} records"
         by = f" for the same {self.names(find.match)}" if find.match else ""
         where = f", with {self.conditions(find.where)}" if find.where else ""
-        return f"{many} in {self.log(find.log)}{by}{where}" + (f", {_VALID[find.valid]}," if find.valid else "")
+        return f"{many} in {self.log(find.log)}{by}{where}" + (f", {_VALID[find.valid]}" if find.valid else "")
 
     def unless(self, find: "Find | None") -> str:
         """The exception, if there is one."""

@@ -61,12 +61,13 @@ def _rule(result: RuleResult, words: Words) -> tuple[Cell, ...]:
         key = {"fail": "not-followed", "pass": "followed"}.get(key, key)
     counted = place in ("fail", "open", "pass")
     numbers = [f"{n:,}" if counted else "–" for n in (result.examined, result.failed, result.unknown)]
+    tone = "advice" if key == "not-followed" else _TONES.get(place, "plain")
     basis = words(f"basis_short.{rule.basis}")
     fine = (result.reason,) if result.reason and place in ("error", "away") else ()
     return (
         Cell(rule.title, (f"{words(f'severity.{result.severity}')} · {rule.id}",)),
         Cell(rule.citation.text, (basis,) if basis else ()),
-        Cell(words(f"status.{key}"), fine, strong=place in ("fail", "error"), tone=_TONES.get(place, "plain")),
+        Cell(words(f"status.{key}"), fine, strong=key in ("fail", "error"), tone=tone),
         *map(Cell, numbers),
     )
 

@@ -39,6 +39,8 @@ def _rule(result: RuleResult, most: int, words: Words) -> list[Block]:
         Text(cited(result, words), "fine", lead=words(f"severity.{result.severity}"), tone=result.severity),
         Text(total(result, words), "total"),
     ]
+    if rule.citation.note:
+        out.append(Text(rule.citation.note, "note"))
     if result.severity == "advice" and rule.severity != "advice":
         out.append(Text(words("breaches.reading"), "note"))
     if rule.remedy:

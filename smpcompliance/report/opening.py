@@ -23,10 +23,10 @@ def opening(audit: Audit, studio: Studio, words: Words) -> list[Block]:
         Heading(1, studio.name),
         _facts(audit, studio, words),
         _verdict(audit, studio, counts, words),
-        *_first(audit, studio, results, words),
         Heading(2, words("counts.title")),
         _counts(counts, words),
         Text(words("counts.note"), "note"),
+        *_first(audit, studio, results, words),
     ]
 
 
@@ -132,8 +132,8 @@ def _first(audit: Audit, studio: Studio, results: list[RuleResult], words: Words
 
 def _to_do(result: RuleResult, words: Words) -> Item:
     title = words("first.item", severity=words(f"severity.{result.severity}"), title=result.rule.title)
-    text = result.rule.remedy or next((finding.message for finding in result.findings[:1]), "")
-    return Item(title, text, f"{result.rule.citation.text} · {total(result, words)}")
+    said = [finding.message for finding in result.findings[:1]] + [result.rule.remedy]
+    return Item(title, " ".join(part for part in said if part), f"{result.rule.citation.text} · {total(result, words)}")
 
 
 def total(result: RuleResult, words: Words) -> str:

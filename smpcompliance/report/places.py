@@ -40,7 +40,7 @@ def listed(findings: Findings, rule: str, most: int, words: Words) -> list[Block
         return []
     heads = tuple(words(f"breaches.heads.{name}") for name in ("number", "found", "place"))
     about = words("breaches.about", rule=rule)
-    table = Table(heads, rows, (3, 57, 40), frozenset({0}), named=True, about=about)
+    table = Table(heads, rows, (3, 60, 37), frozenset({0}), named=True, about=about)
     return [table, *_cut(findings, most, "breaches.cut", words)]
 
 

@@ -12,7 +12,7 @@ from smpcompliance.report.words import load_words
 
 WIDTH = 100
 _GAP = "  "
-_UNDER = {1: "=", 2: "-", 3: ""}
+_UNDER = {1: "=", 2: "-", 3: "~"}
 _NARROWEST = 5
 
 
@@ -50,8 +50,7 @@ def _block(block: Block) -> Iterator[str]:
 def _heading(heading: Heading) -> Iterator[str]:
     lines = list(_wrap(heading.text))
     yield from lines
-    if _UNDER[heading.level]:
-        yield _UNDER[heading.level] * max(map(len, lines))
+    yield _UNDER[heading.level] * max(map(len, lines))
 
 
 def _facts(facts: Facts) -> Iterator[str]:

@@ -10,6 +10,8 @@ from smpcompliance.report.pdf.setting import pieces
 from smpcompliance.report.pdf.typeset import lay
 
 PAPERS = {"letter": (612.0, 792.0), "a4": (595.28, 841.89)}
+_BEGINNING = 40.0
+"""What must stand of a paragraph below the heading that it belongs to."""
 Placed = list[tuple[Piece, float]]
 
 
@@ -42,7 +44,7 @@ def fill(story: Iterable[Piece], height: float) -> list[Placed]:
                 pages.append([])
                 used = 0.0
             continue
-        if pages[-1] and used + piece.before + _needed(piece, waiting) > height:
+        if pages[-1] and used + piece.before + _needed(piece, waiting, height) > height:
             parts = piece.split(height - used - piece.before)
             if parts:
                 pages[-1].append((parts[0], used + piece.before))
@@ -61,14 +63,16 @@ def fill(story: Iterable[Piece], height: float) -> list[Placed]:
     return [placed for placed in pages if placed]
 
 
-def _needed(piece: Piece, waiting: list[Piece]) -> float:
-    """Height of a piece and of everything that it must not be parted from."""
-    needed, at = piece.height, len(waiting) - 1
-    while piece.keep and at >= 0 and not isinstance(waiting[at], NewPage):
-        piece = waiting[at]
-        needed += piece.before + min(piece.height, 40.0 if not piece.keep and not piece.again else piece.height)
-        at -= 1
-    return needed
+def _needed(piece: Piece, waiting: list[Piece], height: float) -> float:
+    """Height of a piece and of all it must not be parted from; where no page holds them, only of the piece itself."""
+    own = needed = piece.height
+    for following in reversed(waiting):
+        if not piece.keep or isinstance(following, NewPage):
+            break
+        parts = not following.keep and not following.again
+        needed += following.before + (min(following.height, _BEGINNING) if parts else following.height)
+        piece = following
+    return needed if needed <= height else own
 
 
 def _running(canvas: TaggedCanvas, page: Page, number: int, count: int, paper: tuple[float, float]) -> None:

@@ -15,7 +15,10 @@ from smpcompliance.report.untrusted import CUT
 
 Set = tuple[Tag, tuple[Line, ...], float, float, bool]
 """A cell set in type: its element, its lines, left edge and width of its column, and whether it is flush right."""
+_SHORT = 7
+"""A table of so few rows stays on one page; of a longer one, no row stands alone."""
 _FINE = 300
+"""Characters of a line of small print that are shown."""
 _LINES = 48
 """Lines a cell may have, so that every row fits on a page; what is cut ends with […]."""
 
@@ -70,7 +73,8 @@ def rows(table: Table, width: float) -> Iterator[Piece]:
     for n, cells in enumerate(table.rows):
         tr = Tag("TR", whole)
         set_ = _cells(table, cells, places, tr)
-        yield Row(_height(set_), 0.0, n == 0 and len(table.rows) > 2, again, tr, tuple(set_), width)
+        keep = n < len(table.rows) - 1 and (len(table.rows) <= _SHORT or n in (0, len(table.rows) - 2))
+        yield Row(_height(set_), 0.0, keep, again, tr, tuple(set_), width)
 
 
 def _places(table: Table, width: float) -> list[tuple[float, float]]:
