@@ -55,12 +55,25 @@ def contents_rule(severity: str = "major", more: str = "") -> str:
     return RULE.format(severity=severity, more=more)
 
 
-def audited(rulesets: Path, *studios: Path, ids: tuple[str, ...] = ("XX",), period: str = "all", as_of: str = "2026-11-21", **how: Any) -> Audit:
+def audited(
+    rulesets: Path,
+    *studios: Path,
+    ids: tuple[str, ...] = ("XX",),
+    period: str = "all",
+    as_of: str = "2026-11-21",
+    **how: Any,
+) -> Audit:
     """Audits studio folders by the law of a folder."""
     found = find_studios(studios)
     reading = read_folders(found)
     return audit(
-        load_rulesets(rulesets, ids), reading.intake, (), dates.period(period), date.fromisoformat(as_of), version="test", **how
+        load_rulesets(rulesets, ids),
+        reading.intake,
+        (),
+        dates.period(period),
+        date.fromisoformat(as_of),
+        version="test",
+        **how,
     )
 
 

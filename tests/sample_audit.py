@@ -48,5 +48,7 @@ def sample(
     profile = f'studio_id: s1\nname: "{name}"\njurisdiction: {jurisdiction}\n'
     place = write(folder / "studio", studio=profile, sterilization_cycles_dot_csv=LOADS + loads)
     found = audited(law(folder / "law", jurisdiction, **chosen), place, ids=(jurisdiction,), period="2026-10")
-    source = Input("s1", "sterilization_cycles.csv", "sterilization_cycles", "ab" * 32, loads.count("\n"), ("a remark",))
+    source = Input(
+        "s1", "sterilization_cycles.csv", "sterilization_cycles", "ab" * 32, loads.count("\n"), ("a remark",)
+    )
     return replace(found, inputs=(source,))

@@ -49,13 +49,20 @@ def test_a_missing_column_alone_is_not_checked_and_mixed_with_others_unknown(tmp
     one = studio(tmp_path, "one", sterilization_cycles_dot_csv="cycle_id,cycle_type,started_at\nA,load,2025-01-01\n")
     assert result(audited(rules, one), "XX/a").status == "not-checked"
     blank = "cycle_id,cycle_type,started_at,contents\nB,mystery,2025-01-01,\n"
-    two = studio(tmp_path, "two", autoclave_log_dot_csv="cycle_id,cycle_type,started_at\nA,load,2025-01-01\n", cycles_dot_csv=blank)
+    two = studio(
+        tmp_path,
+        "two",
+        autoclave_log_dot_csv="cycle_id,cycle_type,started_at\nA,load,2025-01-01\n",
+        cycles_dot_csv=blank,
+    )
     assert result(audited(rules, two), "XX/a").status == "unknown"
 
 
 def test_a_finding_names_file_line_column_record_and_what_to_do(tmp_path: Path) -> None:
     place = write(
-        tmp_path / "s", studio=STUDIO.format(id="s"), autoclave_log_dot_csv='cycle_id,cycle_type,started_at,Load contents\nA,load,2025-01-01,"x\ny"\n\nB,load,2025-01-01,\n'
+        tmp_path / "s",
+        studio=STUDIO.format(id="s"),
+        autoclave_log_dot_csv='cycle_id,cycle_type,started_at,Load contents\nA,load,2025-01-01,"x\ny"\n\nB,load,2025-01-01,\n',
     )
     finding = result(audited(law(tmp_path / "law", a=contents_rule()), place), "XX/a").findings[0]
     assert (finding.where.file, finding.where.line, finding.where.record) == ("autoclave_log.csv", 5, {"cycle_id": "B"})
@@ -102,7 +109,14 @@ message: "{temperature_c} is under {lowest}."
 
 
 def test_each_record_is_judged_by_the_law_of_its_own_day(tmp_path: Path) -> None:
-    rows = ["A,2023-12-31,100", "B,2024-12-31,121", "C,2025-01-01,121", "D,2025-12-31,134", "E,2026-01-01,100", "F,2027-01-01,100"]
+    rows = [
+        "A,2023-12-31,100",
+        "B,2024-12-31,121",
+        "C,2025-01-01,121",
+        "D,2025-12-31,134",
+        "E,2026-01-01,100",
+        "F,2027-01-01,100",
+    ]
     place = studio(tmp_path, sterilization_cycles_dot_csv="cycle_id,started_at,temperature_c\n" + "\n".join(rows))
     rules = law(tmp_path / "law", a=DATED)
     found = result(audited(rules, place), "XX/a")
@@ -123,7 +137,9 @@ def test_each_record_is_judged_by_the_law_of_its_own_day(tmp_path: Path) -> None
         ("instruments: reusable\n", "unknown"),
     ],
 )
-def test_a_rule_reaches_the_studios_it_names_and_a_silent_profile_never_fails(tmp_path: Path, profile: str, status: str) -> None:
+def test_a_rule_reaches_the_studios_it_names_and_a_silent_profile_never_fails(
+    tmp_path: Path, profile: str, status: str
+) -> None:
     more = "applies_to: {studio.instruments: [reusable], studio.employees_peak: {minimum: 11}}"
     rules = law(tmp_path / "law", a=contents_rule(more=more))
     assert result(audited(rules, cycles(tmp_path, "A,load,2025-01-01,", profile=profile)), "XX/a").status == status
@@ -137,7 +153,9 @@ def test_a_stricter_reading_alone_is_never_more_than_advice(tmp_path: Path) -> N
     chosen = "readings: {XX/a: all}\n"
     alone = result(audited(rules, cycles(tmp_path / "1", "A,helix,2025-01-01,", profile=chosen)), "XX/a")
     assert (alone.status, alone.severity) == ("fail", "advice")
-    both = result(audited(rules, cycles(tmp_path / "2", "A,helix,2025-01-01,", "B,load,2025-01-01,", profile=chosen)), "XX/a")
+    both = result(
+        audited(rules, cycles(tmp_path / "2", "A,helix,2025-01-01,", "B,load,2025-01-01,", profile=chosen)), "XX/a"
+    )
     assert (both.failed, both.severity) == (2, "major")
     assert result(audited(rules, cycles(tmp_path / "3", "A,helix,2025-01-01,")), "XX/a").status == "not-applicable"
 
@@ -153,7 +171,9 @@ def test_a_broken_check_is_an_error_and_the_others_go_on(tmp_path: Path, monkeyp
         return judge(self, scope)  # type: ignore[arg-type]
 
     monkeypatch.setattr(Record, "evaluate", broken)
-    place = studio(tmp_path, sterilization_cycles_dot_csv="cycle_id,cycle_type,started_at,temperature_c\nA,load,2025-01-01,100\n")
+    place = studio(
+        tmp_path, sterilization_cycles_dot_csv="cycle_id,cycle_type,started_at,temperature_c\nA,load,2025-01-01,100\n"
+    )
     found = audited(law(tmp_path / "law", a=contents_rule(), b=DATED), place)
     assert result(found, "XX/a").status == "error"
     assert "ZeroDivisionError: boom" in str(result(found, "XX/a").reason)

@@ -119,7 +119,12 @@ def test_a_list_that_says_none_is_empty_and_a_blank_one_is_unknown() -> None:
 
 
 @settings(max_examples=200, deadline=None)
-@given(st.lists(st.one_of(st.dates().map(str), st.datetimes().map(lambda d: str(d)[:16]), st.text(max_size=12), st.just("")), max_size=30))
+@given(
+    st.lists(
+        st.one_of(st.dates().map(str), st.datetimes().map(lambda d: str(d)[:16]), st.text(max_size=12), st.just("")),
+        max_size=30,
+    )
+)
 def test_reading_a_column_at_once_gives_what_reading_cell_by_cell_gives(cells: list[str]) -> None:
     cells = [cell.strip() for cell in cells]
     whole = typed("sessions", "started_at", *cells)

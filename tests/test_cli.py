@@ -25,7 +25,9 @@ def rulesets(tmp_path: Path) -> Path:
 
 
 def studio(folder: Path, *rows: str, profile: str = "jurisdiction: XX\n", **files: str) -> Path:
-    return write(folder, studio=profile, sterilization_cycles_dot_csv=CYCLES + "".join(f"{row}\n" for row in rows), **files)
+    return write(
+        folder, studio=profile, sterilization_cycles_dot_csv=CYCLES + "".join(f"{row}\n" for row in rows), **files
+    )
 
 
 def audit(rulesets: Path, *words: object) -> Result:
@@ -72,7 +74,10 @@ def test_a_log_that_is_missing_is_incomplete(tmp_path: Path, rulesets: Path) -> 
         (lambda p: p / "nowhere", "there is no such folder"),
         (lambda p: write(p / "s", studio="jurisdiction: XX\n", notes_dot_md="x"), "nothing to audit"),
         (lambda p: write(p / "s", studio="jurisdiction: XX\n", sessions_dot_csv=""), "sessions.csv"),
-        (lambda p: write(p / "s", studio="jurisdiction: XX\n", sessions_dot_csv="alpha,beta\n1,2\n"), "none of its heads"),
+        (
+            lambda p: write(p / "s", studio="jurisdiction: XX\n", sessions_dot_csv="alpha,beta\n1,2\n"),
+            "none of its heads",
+        ),
         (lambda p: studio(p / "s", profile="name: x\n"), "'jurisdiction' is missing"),
         (lambda p: studio(p / "s", profile="jurisdiction: ZZ\n"), "there is no ruleset 'ZZ'; known are XX"),
         (lambda p: studio(p / "s", profile="jurisdiction: XX\nopened_on: 2025-02-30\n"), "studio.yaml:2:1: "),
@@ -81,7 +86,9 @@ def test_a_log_that_is_missing_is_incomplete(tmp_path: Path, rulesets: Path) -> 
         (lambda p: studio(p / "s", profile="a: [\n"), "not YAML"),
     ],
 )
-def test_no_verdict_is_exit_code_2_with_a_kind_message(tmp_path: Path, rulesets: Path, make: object, words: str) -> None:
+def test_no_verdict_is_exit_code_2_with_a_kind_message(
+    tmp_path: Path, rulesets: Path, make: object, words: str
+) -> None:
     found = audit(rulesets, make(tmp_path))  # type: ignore[operator]
     assert found.exit_code == 2
     assert words in found.stderr
@@ -125,9 +132,20 @@ def test_the_json_report_fits_its_published_schema_and_is_the_same_twice(tmp_pat
     assert data["period"] == {"from": "0001-01-01", "to": "9999-12-31"}
     assert [(u["line"], u["text"]) for u in data["unreadable"]] == [(3, "soon"), (4, "C,load,2025-01-01,x,y")]
     result = data["results"][0]
-    assert (result["rule"], result["status"], result["examined"], result["failed"], result["unknown"]) == ("XX/a", "fail", 2, 1, 1)
+    assert (result["rule"], result["status"], result["examined"], result["failed"], result["unknown"]) == (
+        "XX/a",
+        "fail",
+        2,
+        1,
+        1,
+    )
     finding = result["findings"][0]
-    assert (finding["file"], finding["line"], finding["column"], finding["log"]) == ("sterilization_cycles.csv", 2, "contents", "sterilization_cycles")
+    assert (finding["file"], finding["line"], finding["column"], finding["log"]) == (
+        "sterilization_cycles.csv",
+        2,
+        "contents",
+        "sterilization_cycles",
+    )
     assert finding["record"] == {"cycle_id": "A"}
     assert data["inputs"][0]["sha256"]
 
@@ -175,7 +193,13 @@ message: "{client.name} {nothing}"
 
 
 def test_all_mistakes_of_a_ruleset_come_at_once_each_with_its_place(tmp_path: Path) -> None:
-    rules = law(tmp_path / "law", a=BROKEN, b=contents_rule(), c="title: [\n", d=contents_rule(more="parameters: {x: {about: y}}"))
+    rules = law(
+        tmp_path / "law",
+        a=BROKEN,
+        b=contents_rule(),
+        c="title: [\n",
+        d=contents_rule(more="parameters: {x: {about: y}}"),
+    )
     found = audit(rules, studio(tmp_path / "s", "A,load,2025-01-01,x"))
     assert found.exit_code == 2
     lines = found.stderr.splitlines()
@@ -231,7 +255,9 @@ def test_a_finding_is_explained_by_its_fingerprint(tmp_path: Path, rulesets: Pat
 
 def test_doctor_shows_heads_unreadable_cells_and_what_is_missing(tmp_path: Path, rulesets: Path) -> None:
     place = write(
-        tmp_path / "s", studio="jurisdiction: XX\n", sterilization_cycles_dot_csv="cycle_id,started_at,Moon\nA,soon,full\n"
+        tmp_path / "s",
+        studio="jurisdiction: XX\n",
+        sterilization_cycles_dot_csv="cycle_id,started_at,Moon\nA,soon,full\n",
     )
     said = run("doctor", "--rulesets", rulesets, place)
     assert said.exit_code == 0

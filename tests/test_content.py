@@ -66,7 +66,9 @@ def test_a_finding_says_file_line_column_and_record(found: Audit) -> None:
 def test_a_breached_rule_says_citation_totals_remedy_and_what_it_leaves_out(found: Audit) -> None:
     texts = [b for b in section(told(found), "Major breaches") if isinstance(b, Text)]
     assert any(t.text == "s. 1 · US-XX/contents" and t.lead == "◆ Major" for t in texts)
-    assert "Breached in 1 of 3 cases examined. 1 more could not be judged." in [t.text for t in texts if t.role == "total"]
+    assert "Breached in 1 of 3 cases examined. 1 more could not be judged." in [
+        t.text for t in texts if t.role == "total"
+    ]
     assert {t.lead: t.text for t in texts}["What to do."] == "Write down what was in it."
     assert {t.lead: t.text for t in texts}["Not looked at."] == "Packs that were bought sterile."
 

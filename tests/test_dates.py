@@ -77,7 +77,10 @@ def test_what_is_no_period_is_refused(text: str) -> None:
 
 def test_the_first_and_the_last_day_belong_to_a_period() -> None:
     period = dates.period("2026-10")
-    inside = [period.holds(seconds(t))[0] for t in ("2026-10-01T00:00", "2026-10-31T23:59", "2026-09-30T23:59", "2026-11-01T00:00")]
+    inside = [
+        period.holds(seconds(t))[0]
+        for t in ("2026-10-01T00:00", "2026-10-31T23:59", "2026-09-30T23:59", "2026-11-01T00:00")
+    ]
     assert inside == [True, True, False, False]
 
 

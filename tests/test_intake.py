@@ -56,19 +56,23 @@ def test_the_studios_own_words_for_heads_and_files_come_first(tmp_path: Path) ->
 def test_a_repeated_key_is_reported_and_the_first_record_stands(tmp_path: Path) -> None:
     reading = read(studio(tmp_path / "s", sessions_dot_csv="session_id,station\nS1,A\nS2,B\nS1,C\n"))
     assert column(reading, "sessions", "station") == ["A", "B"]
-    (_, place), = reading.intake.misfits
+    ((_, place),) = reading.intake.misfits
     assert (place.line, place.text) == (4, "S1")
     assert "sessions.csv, line 2" in place.reason
 
 
 def test_two_files_of_one_log_are_both_used_and_said(tmp_path: Path) -> None:
-    reading = read(studio(tmp_path / "s", autoclave_log_dot_csv="cycle_id\nC1\n", sterilization_cycles_dot_csv="cycle_id\nC2\n"))
+    reading = read(
+        studio(tmp_path / "s", autoclave_log_dot_csv="cycle_id\nC1\n", sterilization_cycles_dot_csv="cycle_id\nC2\n")
+    )
     assert sorted(column(reading, "sterilization_cycles", "cycle_id")) == ["C1", "C2"]
     assert any("2 files are one log" in text for _, _, text in reading.intake.remarks)
 
 
 def test_a_column_that_only_one_file_has_is_no_column_in_the_other(tmp_path: Path) -> None:
-    folder = studio(tmp_path / "s", autoclave_log_dot_csv="cycle_id\nC1\n", sterilization_cycles_dot_csv="cycle_id,result\nC2,\n")
+    folder = studio(
+        tmp_path / "s", autoclave_log_dot_csv="cycle_id\nC1\n", sterilization_cycles_dot_csv="cycle_id,result\nC2,\n"
+    )
     cells = read(folder).intake.logs.cells("sterilization_cycles", "result")
     assert cells.why.tolist() == [Reason.no_column, Reason.blank]
 
@@ -113,17 +117,26 @@ def test_a_name_used_as_a_key_becomes_the_same_pseudonym_everywhere(tmp_path: Pa
 
 
 def test_a_table_may_name_the_studio_of_each_record(tmp_path: Path) -> None:
-    studio(tmp_path / "all" / "a", studio_dot_yaml="studio_id: a\n", sessions_dot_csv="session_id,studio_id\nS1,b\nS2,\nS3,zz\n")
+    studio(
+        tmp_path / "all" / "a",
+        studio_dot_yaml="studio_id: a\n",
+        sessions_dot_csv="session_id,studio_id\nS1,b\nS2,\nS3,zz\n",
+    )
     studio(tmp_path / "all" / "b", studio_dot_yaml="studio_id: b\n", sessions_dot_csv="session_id\nS1\n")
     reading = read(tmp_path / "all")
     table = reading.intake.logs.log("sessions")
-    assert sorted(zip(column(reading, "sessions", "session_id"), table.studio.tolist(), strict=True)) == [("S1", 1), ("S2", 0)]
+    assert sorted(zip(column(reading, "sessions", "session_id"), table.studio.tolist(), strict=True)) == [
+        ("S1", 1),
+        ("S2", 0),
+    ]
     reasons = sorted(place.reason for _, place in reading.intake.misfits)
     assert "no studio of this id" in reasons[0] or "no studio of this id" in reasons[1]
 
 
 def test_files_that_are_no_logs_are_listed_with_a_reason(tmp_path: Path) -> None:
-    folder = studio(tmp_path / "s", sessions_dot_csv="session_id\n", moods_dot_csv="a,b\n1,2\n", readme_dot_md="x", data_dot_bin="x")
+    folder = studio(
+        tmp_path / "s", sessions_dot_csv="session_id\n", moods_dot_csv="a,b\n1,2\n", readme_dot_md="x", data_dot_bin="x"
+    )
     (folder / "clients.csv").write_bytes(b"\x00\x01\x02binary")
     said = {file.file: file.problem for file in read(folder).files}
     assert said["sessions.csv"] == ""

@@ -9,7 +9,7 @@ from tables import logs, not_handed_in, scope
 
 from smpcompliance.checks.base import Verdict
 from smpcompliance.checks.list import List
-from smpcompliance.checks.reference_list import ReferenceList, lot_text, reference_list, similar
+from smpcompliance.checks.list.reference_list import ReferenceList, lot_text, reference_list, similar
 from smpcompliance.logs.cells import Reason
 from smpcompliance.logs.table import Logs
 from smpcompliance.yamlio import SourceError, parse

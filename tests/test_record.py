@@ -10,7 +10,9 @@ from smpcompliance.checks.record import Record
 from smpcompliance.logs.cells import Reason
 
 
-def judge(check: dict, period: str = "all", studios: dict | None = None, **tables: str) -> tuple[list[str], list[tuple[str, str]]]:
+def judge(
+    check: dict, period: str = "all", studios: dict | None = None, **tables: str
+) -> tuple[list[str], list[tuple[str, str]]]:
     """Keys of the failing records, and (key, reason) of the undecided ones."""
     found = logs(studios=studios, **tables)
     verdict = Record.model_validate({"kind": "record"} | check).evaluate(scope(found, period))
@@ -41,7 +43,11 @@ def test_a_column_that_is_not_there_cannot_be_judged() -> None:
 
 def test_an_undecided_where_never_fails_and_may_pass() -> None:
     table = "session_id, started_at, status, station\nA, 2025-01-01,, 1\nB, 2025-01-01,,\nC, 2025-01-01, booked,"
-    check = {"log": "sessions", "where": {"status": {"enum": ["performed"]}}, "require": {"station": {"required": True}}}
+    check = {
+        "log": "sessions",
+        "where": {"status": {"enum": ["performed"]}},
+        "require": {"station": {"required": True}},
+    }
     assert judge(check, sessions=table) == ([], [("B", "blank")])
 
 
@@ -151,7 +157,9 @@ def test_a_lot_bought_in_june_and_used_in_october_is_judged_in_october() -> None
 
 def test_an_exemption_counts_only_with_its_paper() -> None:
     people = "practitioner_id, exemption, file\nP1, physician_directed, order.pdf\nP2, physician_directed,\nP3, none,"
-    sessions = "session_id, started_at, practitioner_id, station\nA, 2025-01-01, P1,\nB, 2025-01-01, P2,\nC, 2025-01-01, P3,"
+    sessions = (
+        "session_id, started_at, practitioner_id, station\nA, 2025-01-01, P1,\nB, 2025-01-01, P2,\nC, 2025-01-01, P3,"
+    )
     check = {
         "log": "sessions",
         "exempt": {"where": {"practitioner.exemption": {"enum": ["physician_directed"]}}, "paper": "practitioner.file"},

@@ -34,7 +34,9 @@ def judge(check: dict, found: Logs) -> tuple[list[str], list[tuple[str, str]]]:
 def licensed(papers: str, *sessions: str) -> tuple[list[str], list[tuple[str, str]]]:
     rows = "\n".join(f"{n}, {day}, performed, P1" for n, day in enumerate(sessions, 1))
     heads = "document_id, document_type, practitioner_id, valid_from, issued_on, expires_on, status\n"
-    return judge(LICENCE, logs(sessions=f"session_id, started_at, status, practitioner_id\n{rows}", documents=heads + papers))
+    return judge(
+        LICENCE, logs(sessions=f"session_id, started_at, status, practitioner_id\n{rows}", documents=heads + papers)
+    )
 
 
 def test_a_licence_is_good_on_its_first_and_on_its_last_day() -> None:
@@ -62,7 +64,9 @@ def test_another_ones_licence_does_not_help_and_a_nameless_one_leaves_it_open() 
 
 def test_no_log_of_papers_is_no_evidence_and_an_empty_one_is_a_statement() -> None:
     heads = "document_id, document_type, practitioner_id, valid_from, issued_on, expires_on, status"
-    found = logs(sessions="session_id, started_at, status, practitioner_id\n1, 2025-01-01, performed, P1", documents=heads)
+    found = logs(
+        sessions="session_id, started_at, status, practitioner_id\n1, 2025-01-01, performed, P1", documents=heads
+    )
     assert judge(LICENCE, found) == (["1"], [])
     assert judge(LICENCE, not_handed_in(found, "documents")) == ([], [("1", "no_log")])
 
@@ -113,7 +117,9 @@ def test_an_unknown_lot_breaches_unless_the_inventory_begins_later() -> None:
 
 def test_none_may_exist() -> None:
     check = LICENCE | {"find": LICENCE["find"] | {"none": True}}
-    sessions = "session_id, started_at, status, practitioner_id\n1, 2025-02-01, performed, P1\n2, 2024-02-01, performed, P1"
+    sessions = (
+        "session_id, started_at, status, practitioner_id\n1, 2025-02-01, performed, P1\n2, 2024-02-01, performed, P1"
+    )
     papers = "document_id, document_type, practitioner_id, valid_from\nD1, practitioner_licence, P1, 2025-01-01"
     found = logs(sessions=sessions, documents=papers)
     assert judge(check, found) == (["1"], [])
@@ -132,7 +138,12 @@ def test_a_cycle_is_good_when_it_passed_and_was_not_held_back() -> None:
     check = {
         "log": "session_supplies",
         "where": {"cycle_id": {"required": True}},
-        "find": {"log": "sterilization_cycles", "match": {"cycle_id": "cycle_id"}, "valid": "cycle", "at": "session.started_at"},
+        "find": {
+            "log": "sterilization_cycles",
+            "match": {"cycle_id": "cycle_id"},
+            "valid": "cycle",
+            "at": "session.started_at",
+        },
     }
     cycles = "cycle_id, started_at, result, disposition\nA, 2025-01-01, pass,\nB, 2025-01-01, fail,\nC, 2025-01-01, pass, held\nD, 2025-01-01,,\nE, 2025-03-01, pass,"
     used = "supply_id, session_id, cycle_id\n1, S, A\n2, S, B\n3, S, C\n4, S, D\n5, S, E"
@@ -167,7 +178,9 @@ def test_the_vectorised_answer_is_that_of_a_naive_loop(seed: int) -> None:
     draw = random.Random(seed)
     first = date(2025, 1, 1)
     for _ in range(25):
-        sessions = [(draw.choice(["P1", "P2", ""]), first + timedelta(draw.randint(0, 6))) for _ in range(draw.randint(0, 7))]
+        sessions = [
+            (draw.choice(["P1", "P2", ""]), first + timedelta(draw.randint(0, 6))) for _ in range(draw.randint(0, 7))
+        ]
         papers = [
             (
                 draw.choice(["P1", "P2", "P2", ""]),
@@ -180,7 +193,8 @@ def test_the_vectorised_answer_is_that_of_a_naive_loop(seed: int) -> None:
             f"{n}, {day}, performed, {who}" for n, (who, day) in enumerate(sessions)
         )
         documents = "document_id, document_type, practitioner_id, valid_from, expires_on\n" + "\n".join(
-            f"D{n}, practitioner_licence, {who}, {begin or ''}, {until or ''}" for n, (who, begin, until) in enumerate(papers)
+            f"D{n}, practitioner_licence, {who}, {begin or ''}, {until or ''}"
+            for n, (who, begin, until) in enumerate(papers)
         )
         bad, unknown = judge(LICENCE, logs(sessions=table, documents=documents))
         expected = naive(sessions, papers)

@@ -12,7 +12,7 @@ import numpy as np
 
 from smpcompliance.audit.finding import NO_FINDINGS, Evidence, Finding, Findings
 from smpcompliance.checks.base import Found
-from smpcompliance.checks.condition import column_of
+from smpcompliance.checks.judging import column_of
 from smpcompliance.dates import Duration, Ints, duration
 from smpcompliance.logs.cells import Cells, Reason
 from smpcompliance.logs.schema import schema
@@ -76,7 +76,9 @@ def _finding(rule: Rule, logs: Logs, part: Located, entry: int, open_: int) -> F
     row = int(found.rows[entry])
     first = _evidence(logs.log(found.log), row, found.column(entry))
     related = _behind(logs, found.log, row, found.column(entry)) + [
-        _evidence(logs.log(log), int(rows[k]), None) for log, entries, rows in found.related for k in _of(entries, entry)
+        _evidence(logs.log(log), int(rows[k]), None)
+        for log, entries, rows in found.related
+        for k in _of(entries, entry)
     ]
     facts = {
         name: text for name in found.facts if not private(found.log, name) and (text := found.fact(name, entry)) != ""
@@ -112,8 +114,12 @@ def _of(entries: Ints, entry: int) -> list[int]:
 def _evidence(table: Log, row: int, column: str | None) -> Evidence:
     if row < 0:
         return Evidence(table.name, None, None, None, {})
-    own = column if column in table.schema.columns else next(
-        (there for name, (there, _) in table.schema.links.items() if column and column.startswith(f"{name}.")), None
+    own = (
+        column
+        if column in table.schema.columns
+        else next(
+            (there for name, (there, _) in table.schema.links.items() if column and column.startswith(f"{name}.")), None
+        )
     )
     key = table.schema.key
     record = {} if private(table.name, key) else {key: table.cells(key).text(row)}

@@ -10,7 +10,8 @@ import numpy as np
 from smpcompliance.audit.evidence import Located, findings
 from smpcompliance.audit.finding import NO_FINDINGS, RuleResult, Status
 from smpcompliance.checks.base import Check, Found, Scope, Verdict
-from smpcompliance.checks.condition import Conditions, judge_constraint
+from smpcompliance.checks.condition import Conditions
+from smpcompliance.checks.judging import judge_constraint
 from smpcompliance.checks.profile import Profiles
 from smpcompliance.dates import Codes, Mask, Period
 from smpcompliance.logs.cells import Reason
@@ -97,7 +98,8 @@ def _judge_reading(
         return [(int(n), _result(blank, logs, int(n), "error", text)) for n in codes]
     default = _default_fails(rule, reading, logs, period, as_of, reached, parts)
     return [
-        (int(n), _of_studio(rule, logs, int(n), parts, bool(reached[n]), int(open_[n]), bool(default[n]))) for n in codes
+        (int(n), _of_studio(rule, logs, int(n), parts, bool(reached[n]), int(open_[n]), bool(default[n])))
+        for n in codes
     ]
 
 
@@ -176,7 +178,9 @@ def _of_studio(
         failures,
         undecided,
         0,
-        f"studio.yaml does not say {_asks(rule.applies_to)}" if open_ and status in ("unknown", "not-checked") else reason,
+        f"studio.yaml does not say {_asks(rule.applies_to)}"
+        if open_ and status in ("unknown", "not-checked")
+        else reason,
         dict(sorted(reasons.items())),
         findings(rule, logs, failed),
         findings(rule, logs, unknown, open_),

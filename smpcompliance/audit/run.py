@@ -31,7 +31,11 @@ def wanted_rulesets(studios: Sequence[Studio], known: Sequence[str]) -> list[str
     problems = []
     for studio in studios:
         if not studio.jurisdiction:
-            problems.append(studio.problem((), "'jurisdiction' is missing; say one, e.g. jurisdiction: US-CA, or give --jurisdiction"))
+            problems.append(
+                studio.problem(
+                    (), "'jurisdiction' is missing; say one, e.g. jurisdiction: US-CA, or give --jurisdiction"
+                )
+            )
         elif studio.jurisdiction not in known:
             text = f"there is no ruleset {studio.jurisdiction!r}; known are {', '.join(known)}"
             problems.append(studio.problem(("jurisdiction",), text))
@@ -54,12 +58,17 @@ def check_profiles(studios: Sequence[Studio], rulesets: Mapping[str, Ruleset]) -
     for studio in studios:
         for n, overlay in enumerate(studio.overlays):
             if overlay not in rulesets and overlay not in words:
-                text = f"no ruleset and no rule knows the overlay {overlay!r}; known are {', '.join(sorted(words | set(rulesets)))}"
+                known = ", ".join(sorted(words | set(rulesets)))
+                text = f"no ruleset and no rule knows the overlay {overlay!r}; known are {known}"
                 problems.append(studio.problem(("overlays", n), text))
         for id, reading in studio.readings.items():
             readings = by_id[id].readings if id in by_id else {}
             if reading not in readings:
-                text = f"{id} has no reading {reading!r}; it has {', '.join(readings) or 'none'}" if id in by_id else f"there is no rule {id!r}"
+                text = (
+                    f"{id} has no reading {reading!r}; it has {', '.join(readings) or 'none'}"
+                    if id in by_id
+                    else f"there is no rule {id!r}"
+                )
                 problems.append(studio.problem(("readings", id), text))
     if problems:
         raise SourceError(problems)

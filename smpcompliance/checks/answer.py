@@ -10,7 +10,7 @@ from smpcompliance.dates import Codes, Ints, Mask
 
 @dataclass(frozen=True)
 class Answer:
-    """Kleene's three values for a column of things: `bad` is breached, `why` (a Reason, else 0) that it cannot be said."""
+    """Kleene's three values for a column of things: `bad` is breached, `why` (a Reason or 0) that it cannot be said."""
 
     bad: Mask
     why: Codes

@@ -18,7 +18,7 @@ class Show(Strict):
 
 
 class Attest(Check):
-    """A question for the visit, or for the studio to answer; never met by records. Its status is always «not checked»."""
+    """A question for the visit, or for the studio to answer; no record meets it. Its status is always «not checked»."""
 
     kind: Literal["attest"]
     ask: str

@@ -8,7 +8,8 @@ from typing import Literal, overload
 import numpy as np
 
 from smpcompliance.checks.answer import Answer, answer, under
-from smpcompliance.checks.condition import ColumnPath, Conditions, Constraint, Rows, Strict, column_of, judge
+from smpcompliance.checks.condition import ColumnPath, Conditions, Constraint, Strict
+from smpcompliance.checks.judging import Rows, column_of, judge
 from smpcompliance.checks.words import say
 from smpcompliance.dates import DATE, Codes, Ints, Mask, Period, floor, start_of
 from smpcompliance.logs.cells import Cells, Moments, Reason
@@ -250,8 +251,7 @@ def record_verdict(
     entries = np.flatnonzero(judged)
     studio = scope.logs.log(log).studio.astype(np.int64)
     bad, unsure, later = (
-        np.flatnonzero(judged & mask)
-        for mask in (found.bad, found.unknown & due, found.why == Reason.not_yet_due)
+        np.flatnonzero(judged & mask) for mask in (found.bad, found.unknown & due, found.why == Reason.not_yet_due)
     )
     unknowns = describe(unsure, rows[unsure])
     return Verdict(
@@ -264,7 +264,7 @@ def record_verdict(
 
 
 def looked_at(logs: Logs, log: str, row: int, paths: Sequence[str]) -> str:
-    """The cells of one record in words: «expires on 2026-05-04, status blank»; of personal data only whether it is filled."""
+    """The cells of a record in words: «expires on 2026-05-04, status blank»; of personal data only whether filled."""
     said = []
     for path in dict.fromkeys(paths):
         cells = logs.cells(log, path).take(np.array([row]))

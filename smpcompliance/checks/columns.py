@@ -41,7 +41,9 @@ def columns_used(part: Any, log: str = "", outer: str = "", place: Path = ()) ->
         yield from _of_field(part, value, marks, own, around, (*place, key))
 
 
-def _of_field(part: BaseModel, value: Any, marks: list[ColumnMark], own: str, around: str, place: Path) -> Iterator[Use]:
+def _of_field(
+    part: BaseModel, value: Any, marks: list[ColumnMark], own: str, around: str, place: Path
+) -> Iterator[Use]:
     if isinstance(value, Conditions):
         compared = around if getattr(part, "compares_outside", False) else own
         yield from _of_conditions(value, own, compared, place)
@@ -79,4 +81,3 @@ def _marks(annotation: Any, metadata: list[Any]) -> Iterator[Any]:
         yield inner
     for inner in getattr(annotation, "__args__", ()):
         yield from _marks(inner, [])
-

@@ -7,7 +7,8 @@ import numpy as np
 
 from smpcompliance.checks.answer import Answer, all_of, answer, any_by
 from smpcompliance.checks.base import LogName
-from smpcompliance.checks.condition import ColumnPath, Conditions, OuterPath, Rows, Strict, compare, judge
+from smpcompliance.checks.condition import ColumnPath, Conditions, OuterPath, Strict
+from smpcompliance.checks.judging import Rows, compare, judge
 from smpcompliance.dates import Codes, Ints
 from smpcompliance.logs.cells import Cells, Coded, Moments, Reason
 from smpcompliance.logs.schema import schema
@@ -210,7 +211,11 @@ def _at_least(found: Pairs, fits: Answer, n: int, minimum: int) -> Answer:
 
 def _with_keyless(find: Find, own: Rows, other: Rows, answers: Answer) -> Answer:
     """A candidate whose own key is blank may be the one that is sought: a breach it could cure cannot be said."""
-    keys = [b for b in find.match.values() if b != schema(find.log).key and column_type(find.log, b) not in ("words", "list")]
+    keys = [
+        b
+        for b in find.match.values()
+        if b != schema(find.log).key and column_type(find.log, b) not in ("words", "list")
+    ]
     if find.none or not keys or not answers.bad.any():
         return answers
     blank = np.zeros(len(other), bool)

@@ -6,8 +6,9 @@ import numpy as np
 
 from smpcompliance.checks.answer import Answer
 from smpcompliance.checks.base import Scope, Selection
-from smpcompliance.checks.condition import Conditions, Constraint, Rows, judge
+from smpcompliance.checks.condition import Conditions, Constraint
 from smpcompliance.checks.find import Find, seek
+from smpcompliance.checks.judging import Rows, judge
 from smpcompliance.checks.stretches import day_number
 from smpcompliance.dates import DATE, DAY, Codes, Ints, Mask, end, floor
 from smpcompliance.logs.cells import Moments, Reason

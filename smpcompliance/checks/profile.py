@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from smpcompliance.checks.condition import Rows
+from smpcompliance.checks.judging import Rows
 from smpcompliance.dates import Mask
 from smpcompliance.logs.cells import Cells
 from smpcompliance.logs.table import Logs

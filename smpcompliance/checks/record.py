@@ -7,8 +7,9 @@ import numpy as np
 
 from smpcompliance.checks.answer import all_of
 from smpcompliance.checks.base import Found, Scope, Selection, Texts, Verdict, looked_at, record_verdict
-from smpcompliance.checks.condition import Conditions, Rows, judge_columns
+from smpcompliance.checks.condition import Conditions
 from smpcompliance.checks.find import Find, seek
+from smpcompliance.checks.judging import Rows, judge_columns
 from smpcompliance.checks.words import say
 from smpcompliance.dates import Ints
 
@@ -26,7 +27,9 @@ class Record(Selection):
     unless: Find | None = None
 
     def explain(self) -> str:
-        return f"Each record of {say.selection(self)} must have {say.conditions(self.require)}{say.unless(self.unless)}."
+        return (
+            f"Each record of {say.selection(self)} must have {say.conditions(self.require)}{say.unless(self.unless)}."
+        )
 
     def logs_needed(self) -> Iterator[str]:
         yield self.log

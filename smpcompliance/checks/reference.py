@@ -8,8 +8,9 @@ from pydantic import Field
 
 from smpcompliance.checks.answer import Answer, answer, any_by
 from smpcompliance.checks.base import Found, Scope, Selection, Verdict, looked_at, missing_logs, record_verdict
-from smpcompliance.checks.condition import ColumnPath, Length, Rows, Strict, shift
+from smpcompliance.checks.condition import ColumnPath, Length, Strict
 from smpcompliance.checks.find import Find, Match, looked_for, nearest, seek
+from smpcompliance.checks.judging import Rows, shift
 from smpcompliance.checks.words import say
 from smpcompliance.dates import Ints
 from smpcompliance.logs.cells import Moments, Reason
@@ -26,7 +27,7 @@ class Count(Strict):
 
 
 class Grace(Strict):
-    """A paper that ended still counts when its renewal was asked for early enough: `{column: applied_on, before_end: P59D}`."""
+    """A paper that ended counts if its renewal was asked for in time: `{column: applied_on, before_end: P59D}`."""
 
     column: ColumnPath
     before_end: Length

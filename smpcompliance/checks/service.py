@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from smpcompliance.checks.base import Scope
-from smpcompliance.checks.condition import column_of
+from smpcompliance.checks.judging import column_of
 from smpcompliance.checks.stretches import day_number
 from smpcompliance.checks.subjects import FAR, Happenings, Subjects
 from smpcompliance.dates import DAY, FIRST_DAY, Ints, Mask, end

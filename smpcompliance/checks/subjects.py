@@ -7,7 +7,8 @@ import numpy as np
 
 from smpcompliance.checks.answer import Answer
 from smpcompliance.checks.base import Scope
-from smpcompliance.checks.condition import Conditions, Rows, judge
+from smpcompliance.checks.condition import Conditions
+from smpcompliance.checks.judging import Rows, judge
 from smpcompliance.checks.stretches import Timeline, day_number, ranges
 from smpcompliance.dates import DATE, DAY, Codes, Ints, Mask, end, floor
 from smpcompliance.logs.cells import Cells, Coded, Moments, Reason

@@ -61,7 +61,9 @@ class _Say:
             said.insert(0, f"{name} filled in" if constraint.required else f"{name} blank")
         for key, word in (("at_least_after", "at least"), ("at_most_after", "at most")):
             if apart := getattr(constraint, key):
-                said.append(f"{name} {word} {apart.by} after {apart.column.replace('_', ' ').replace('.', chr(39) + 's ')}")
+                said.append(
+                    f"{name} {word} {apart.by} after {apart.column.replace('_', ' ').replace('.', chr(39) + 's ')}"
+                )
         return " and ".join(said)
 
     def conditions(self, conditions: "Conditions") -> str:

@@ -57,12 +57,24 @@ def _report(text: str) -> tuple[str, str]:
 
 @click.command(name="audit")
 @click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
-@click.option("--jurisdiction", "jurisdictions", multiple=True, metavar="ID", help="Law to judge by, instead of studio.yaml.")
+@click.option(
+    "--jurisdiction", "jurisdictions", multiple=True, metavar="ID", help="Law to judge by, instead of studio.yaml."
+)
 @click.option("--overlay", "overlays", multiple=True, metavar="ID", help="Further ruleset or county.")
-@click.option("--period", metavar="PERIOD", help="2026-10, 2026, 2026-07-01/2026-09-30 or all; default: the last full month.")
+@click.option(
+    "--period", metavar="PERIOD", help="2026-10, 2026, 2026-07-01/2026-09-30 or all; default: the last full month."
+)
 @click.option("--as-of", metavar="DATE", callback=_day, help="The audit day; default today.")
-@click.option("--report", "reports", multiple=True, metavar="FORMAT=FILE", help="text, json or pdf; repeatable; - is stdout.")
-@click.option("--fail-on", type=click.Choice(THRESHOLDS), default="minor", show_default=True, help="Findings from here on give exit code 1.")
+@click.option(
+    "--report", "reports", multiple=True, metavar="FORMAT=FILE", help="text, json or pdf; repeatable; - is stdout."
+)
+@click.option(
+    "--fail-on",
+    type=click.Choice(THRESHOLDS),
+    default="minor",
+    show_default=True,
+    help="Findings from here on give exit code 1.",
+)
 @click.option("--allow-incomplete", is_flag=True, help="Duties that could not be judged do not give exit code 3.")
 @click.option("--select", multiple=True, metavar="GLOB", help="Judge only rules like US-CA/spore-*; repeatable.")
 @click.option("--ignore", multiple=True, metavar="GLOB", help="Leave rules out; repeatable.")

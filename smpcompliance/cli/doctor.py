@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -19,7 +20,9 @@ _SHOWN = 8
 
 @click.command(name="doctor")
 @click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
-@click.option("--jurisdiction", "jurisdictions", multiple=True, metavar="ID", help="Law to look at, instead of studio.yaml.")
+@click.option(
+    "--jurisdiction", "jurisdictions", multiple=True, metavar="ID", help="Law to look at, instead of studio.yaml."
+)
 @click.option("--overlay", "overlays", multiple=True, metavar="ID", help="Further ruleset or county.")
 @rulesets_option
 @kindly
@@ -40,14 +43,14 @@ def command(paths: Sequence[Path], jurisdictions: Sequence[str], overlays: Seque
 
 def _files(files: Sequence[FileRead], inputs: Sequence[Input], studio_id: str) -> Iterator[str]:
     """Each file with its heads; files that tell the same (the printouts of one machine) as one."""
-    alike: dict[tuple[object, ...], list[FileRead]] = {}
+    alike: dict[tuple[FileRead, tuple[str, ...]], list[FileRead]] = {}
     for file in files:
         remarks = next((i.remarks for i in inputs if (i.studio_id, i.file) == (studio_id, file.file)), ())
-        alike.setdefault((file.log, file.format, file.heads, file.problem, remarks), []).append(file)
-    for (log, _, _, _, remarks), same in alike.items():
+        alike.setdefault((replace(file, file="", sha256="", rows=0), remarks), []).append(file)
+    for (kind, remarks), same in alike.items():
         more = f" and {len(same) - 1} more like it" if len(same) > 1 else ""
-        yield f"\n  {clean(same[0].file)}{more} → {log or 'no log'}, {sum(file.rows for file in same)} rows"
-        yield from (f"    ! {clean(str(remark))}" for remark in remarks)  # type: ignore[attr-defined]
+        yield f"\n  {clean(same[0].file)}{more} → {kind.log or 'no log'}, {sum(file.rows for file in same)} rows"
+        yield from (f"    ! {clean(remark)}" for remark in remarks)
         if not same[0].problem:
             yield from (f"    {clean(head):32} → {column or 'not used'}" for head, column in same[0].heads if head)
 
@@ -65,6 +68,8 @@ def _unreadable(handed: Handed, code: int) -> Iterator[str]:
 def _missing(found: Sequence[Blocked]) -> Iterator[str]:
     yield f"\n  {len(found)} logs and columns are not handed in; rules that wait for them:"
     for each in found:
-        rules = ", ".join(each.rules[:_SHOWN]) + (f" and {len(each.rules) - _SHOWN} more" if len(each.rules) > _SHOWN else "")
+        rules = ", ".join(each.rules[:_SHOWN]) + (
+            f" and {len(each.rules) - _SHOWN} more" if len(each.rules) > _SHOWN else ""
+        )
         name = f"{each.log}.{each.column}" if each.column else f"{each.log} (the whole log)"
         yield f"    {name}: {rules}"

@@ -15,7 +15,12 @@ from smpcompliance.rules.ruleset import Ruleset, known_rulesets, load_rulesets
 
 @click.command(name="explain")
 @click.argument("what", metavar="RULE-ID|FINGERPRINT")
-@click.option("--in", "file", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="The JSON report a finding is in.")
+@click.option(
+    "--in",
+    "file",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="The JSON report a finding is in.",
+)
 @rulesets_option
 @kindly
 def command(what: str, file: Path | None, rulesets: str | None) -> None:
@@ -68,13 +73,19 @@ def _lines(rule: Rule, ruleset: Ruleset) -> Iterator[str]:
     yield f"  {rule.severity} · {rule.citation.text} · {ruleset.name}"
     source = ruleset.source(rule.citation.source)
     if source:
-        yield _wrap(f"source: {source.title}" + (f", {source.url}" if source.url else "") + f" (read: {rule.basis}, compared {rule.verified})")
+        yield _wrap(
+            f"source: {source.title}"
+            + (f", {source.url}" if source.url else "")
+            + f" (read: {rule.basis}, compared {rule.verified})"
+        )
     for version in rule.versions:
         days = f"{version.valid.first} to {version.valid.last}" if len(rule.versions) > 1 else "how it is judged"
         days = days.replace("0001-01-01 to", "until").replace("to 9999-12-31", "and later")
         yield _wrap(f"{days}: " + (version.check.explain() if version.check else "the number has not been researched"))
     for name, parameter in rule.parameters.items():
-        values = "; ".join(f"{v}" + (f" since {day}" if len(parameter.since) > 1 else "") for day, v in parameter.since.items())
+        values = "; ".join(
+            f"{v}" + (f" since {day}" if len(parameter.since) > 1 else "") for day, v in parameter.since.items()
+        )
         yield _wrap(f"{name}: {parameter.about}: {values}")
     for name, reading in rule.readings.items():
         yield _wrap(f"may also be read as '{name}': {reading.because}")

@@ -20,7 +20,9 @@ from smpcompliance.logs.schema import LOGS, schema
 @kindly
 def command(folder: Path, sample: str | None) -> None:
     """Make a new studio folder with blank logs (CSV and one XLSX workbook), or a filled sample."""
-    samples = {f.name: f for f in resources.files("smpcompliance.sample_logs").iterdir() if (f / "studio.yaml").is_file()}
+    samples = {
+        f.name: f for f in resources.files("smpcompliance.sample_logs").iterdir() if (f / "studio.yaml").is_file()
+    }
     if sample == "list":
         click.echo("\n".join(sorted(samples)))
         return

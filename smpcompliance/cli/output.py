@@ -15,4 +15,6 @@ def write_whole(file: Path, data: bytes) -> None:
         os.chmod(beside.name, 0o644)
         os.replace(beside.name, file)
     except OSError as error:
-        fail(f"{file}: the report cannot be written ({error.strerror}); give a folder that exists and can be written to")
+        fail(
+            f"{file}: the report cannot be written ({error.strerror}); give a folder that exists and can be written to"
+        )

@@ -125,5 +125,8 @@ def test(what: tuple[str, ...], rulesets: str | None) -> None:
     without = [rule.id for rule in rules if not rule.examples and rule.kind != "attest"]
     for id in without:
         click.echo(f"{id}: has no examples")
-    click.echo(f"{count} examples of {len(rules)} rules: {wrong} wrong" + (f"; {len(without)} rules without" if without else ""))
+    click.echo(
+        f"{count} examples of {len(rules)} rules: {wrong} wrong"
+        + (f"; {len(without)} rules without" if without else "")
+    )
     sys.exit(1 if wrong or without else 0)

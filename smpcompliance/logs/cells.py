@@ -84,7 +84,8 @@ class Coded(Cells):
     def where(self, test: Callable[[Any], bool]) -> Mask:
         """Which rows have a value that passes a test; each distinct value is tested once."""
         passed = np.array([bool(test(value)) for value in self.values] + [False])
-        return np.asarray(passed[self.codes], dtype=bool)
+        found: Mask = passed[self.codes]
+        return found
 
 
 @dataclass(frozen=True)
@@ -99,7 +100,9 @@ class Numbers(Cells):
         return Numbers(reasons, _pick(self.values, safe), self.whole)
 
     def text(self, row: int) -> str:
-        return "" if self.why[row] else f"{self.values[row]:g}" if abs(self.values[row]) < 1e6 else str(self.values[row])
+        return (
+            "" if self.why[row] else f"{self.values[row]:g}" if abs(self.values[row]) < 1e6 else str(self.values[row])
+        )
 
 
 @dataclass(frozen=True)
@@ -164,7 +167,7 @@ def type_column(column: Column, text: pa.Array, reading: Reading, studio: NDArra
 def blanks(text: pa.Array) -> Mask:
     """Which cells are blank: empty, or one of the shared marks for «nothing» (`-`, `n/a` …)."""
     length = arrow.numbers(pc.binary_length(text))
-    blank = length == 0
+    blank: Mask = length == 0
     if (short := (length > 0) & (length <= 4)).any():
         rows = np.flatnonzero(short)
         distinct = pc.dictionary_encode(arrow.take(text, rows))
@@ -304,9 +307,7 @@ def _cast(text: pa.Array, rows: Ints, length: Ints, at: Ints) -> Ints | None:
     if not ((length[rows] == 10) | (length[rows] == 16) | (length[rows] == 19)).all():
         return None
     try:
-        at[rows] = arrow.numbers(
-            pc.cast(text if len(rows) == len(text) else arrow.take(text, rows), pa.timestamp("s"))
-        )
+        at[rows] = arrow.numbers(pc.cast(text if len(rows) == len(text) else arrow.take(text, rows), pa.timestamp("s")))
     except pa.ArrowInvalid:
         return None
     return rows[:0]

@@ -70,7 +70,7 @@ def running_number(studio: Ints, who: Coded, started: Moments, status: Coded) ->
 
 
 def usable_until(_studio: Any, expires: Moments, opened: Moments, within: Numbers) -> Moments:
-    """The earlier of the printed expiry and the day the opened pack has to be used up by; one alone where only one is known."""
+    """The earlier of the printed expiry and the day an opened pack has to be used up by; or the one that is known."""
     after = opened.at // DAY * DAY + within.values.astype(np.int64) * DAY
     has_after = (opened.why == 0) & (within.why == 0)
     at = np.where((expires.why == 0) & (~has_after | (expires.at <= after)), expires.at, after)

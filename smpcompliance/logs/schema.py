@@ -25,7 +25,7 @@ LOGS = (
 
 
 def normal(text: str) -> str:
-    """The form in which heads, file names and words are compared: lower case, no accents, single blanks, no outer marks."""
+    """The form in which heads and words are compared: lower case, no accents, single blanks, no outer marks."""
     plain = "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
     words = " ".join("".join(c if c.isalnum() or c in "+-−()✓%°/" else " " for c in plain.casefold()).split())
     return words if words in {"+", "-", "−", "(+)", "(-)", "(−)", "✓"} else words.strip("+-/() ").strip()
@@ -111,7 +111,7 @@ class Column:
 
 @dataclass(frozen=True)
 class Stands:
-    """When a standing record (a lot, a machine, a person, a paper) is in use; first filled column of each list counts."""
+    """When a standing record (a lot, a machine, a paper) is in use; the first filled column of each list counts."""
 
     begin: tuple[str, ...]
     until: tuple[str, ...]

@@ -83,7 +83,7 @@ class _StudioSource(BaseModel):
 
 @dataclass(frozen=True)
 class Studio:
-    """One studio. A field that its profile does not state is None (lists of `overlays` and `readings` are then empty)."""
+    """One studio. A field that its profile does not state is None (`overlays` and `readings` are then empty)."""
 
     studio_id: str
     name: str
@@ -140,7 +140,7 @@ def read_studio(text: str, file: str, default_id: str) -> Studio:
     except ValidationError as error:
         raise SourceError(document.problems_of(error)) from None
     _check_columns(source, document)
-    given = {k: v for k, v in source.model_dump(exclude={"files"}, exclude_none=True).items()}
+    given: dict[str, Any] = source.model_dump(exclude={"files"}, exclude_none=True)
     given = {k: tuple(v) if isinstance(v, list) else v for k, v in given.items()}
     given.setdefault("studio_id", default_id)
     given.setdefault("name", given["studio_id"])

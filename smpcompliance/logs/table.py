@@ -97,9 +97,7 @@ class Log:
         at, precision, why = cells.at.copy(), cells.precision.copy(), cells.why.copy()
         for n, reading in enumerate(distinct[1:], 1):
             rows = np.flatnonzero(code == n)
-            part = type_column(
-                self.schema.columns[name], arrow.take(self.text[name], rows), reading, self.studio[rows]
-            )
+            part = type_column(self.schema.columns[name], arrow.take(self.text[name], rows), reading, self.studio[rows])
             assert isinstance(part.cells, Moments)
             at[rows], precision[rows], why[rows] = part.cells.at, part.cells.precision, part.cells.why
             bad += [(int(rows[row]), expected) for row, expected in part.unreadable]
@@ -112,7 +110,10 @@ class Log:
             for row, expected in self.typed(name).unreadable:
                 shown = "(personal data)" if column.private else self.text[name][row].as_py()
                 reason = "cannot be read" if column.private else expected
-                yield int(self.studio[row]), Unreadable(self.where(row), int(self.line[row]), self.head(row, name), shown, reason)
+                yield (
+                    int(self.studio[row]),
+                    Unreadable(self.where(row), int(self.line[row]), self.head(row, name), shown, reason),
+                )
 
     def where(self, row: int) -> str:
         """The file a row stands in."""
@@ -260,7 +261,7 @@ def codes_in(own: Coded, other: Coded) -> Ints:
 
 
 def first_rows(there: Ints, usable: Mask, wanted: Ints, sought: Mask) -> Ints:
-    """For each wanted key the first row that has it, -1 where none has; keys are non-negative where usable or sought."""
+    """For each wanted key the first row that has it, -1 where none has; no key is negative where usable or sought."""
     rows = np.flatnonzero(usable)
     order = rows[np.argsort(there[rows], kind="stable")]
     keys = there[order]

@@ -19,7 +19,9 @@ _MONTHS = {
     for name in names.split()
 }  # fmt: skip
 _CLOCK = r"(?:[T ,]+(?P<h>\d{1,2}):(?P<m>\d{2})(?::(?P<s>\d{2})(?:\.\d+)?)?\s*(?P<half>[AaPp]\.?[Mm]\.?)?)?"
-_YMD = re.compile(rf"(?P<y>\d{{4}})[-/.](?P<mo>\d{{1,2}})[-/.](?P<d>\d{{1,2}}){_CLOCK}\s*(?P<offset>Z|[+-]\d{{2}}:?\d{{2}})?\Z")
+_YMD = re.compile(
+    rf"(?P<y>\d{{4}})[-/.](?P<mo>\d{{1,2}})[-/.](?P<d>\d{{1,2}}){_CLOCK}\s*(?P<offset>Z|[+-]\d{{2}}:?\d{{2}})?\Z"
+)
 _FIGURES = re.compile(rf"(?P<a>\d{{1,2}})[-/.](?P<b>\d{{1,2}})[-/.](?P<y>\d{{4}}|\d{{2}}){_CLOCK}\Z")
 _NAMED = re.compile(rf"(?P<d>\d{{1,2}})[-/. ]*(?P<name>[A-Za-z]{{3,9}})\.?[-/., ]*(?P<y>\d{{4}}){_CLOCK}\Z")
 _NAMED_FIRST = re.compile(rf"(?P<name>[A-Za-z]{{3,9}})\.? (?P<d>\d{{1,2}}),? (?P<y>\d{{4}}){_CLOCK}\Z")

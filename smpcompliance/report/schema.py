@@ -24,14 +24,40 @@ def audit_schema() -> dict[str, Any]:
             "period": _object({"from": _DAY, "to": _DAY}),
             "as_of": _DAY,
             "studios": _list(
-                _object({"studio_id": _TEXT, "name": _TEXT, "jurisdiction": _MAYBE, "overlays": _list(_TEXT), "rulesets": _list(_TEXT)})
+                _object(
+                    {
+                        "studio_id": _TEXT,
+                        "name": _TEXT,
+                        "jurisdiction": _MAYBE,
+                        "overlays": _list(_TEXT),
+                        "rulesets": _list(_TEXT),
+                    }
+                )
             ),
             "rulesets": _list(_object({"id": _TEXT, "sha256": _TEXT, "rules": _COUNT})),
             "inputs": _list(
-                _object({"studio_id": _TEXT, "file": _TEXT, "log": _MAYBE, "sha256": _TEXT, "rows": _COUNT, "remarks": _list(_TEXT)})
+                _object(
+                    {
+                        "studio_id": _TEXT,
+                        "file": _TEXT,
+                        "log": _MAYBE,
+                        "sha256": _TEXT,
+                        "rows": _COUNT,
+                        "remarks": _list(_TEXT),
+                    }
+                )
             ),
             "unreadable": _list(
-                _object({"studio_id": _TEXT, "file": _TEXT, "line": _COUNT, "column": _MAYBE, "text": _TEXT, "reason": _TEXT})
+                _object(
+                    {
+                        "studio_id": _TEXT,
+                        "file": _TEXT,
+                        "line": _COUNT,
+                        "column": _MAYBE,
+                        "text": _TEXT,
+                        "reason": _TEXT,
+                    }
+                )
             ),
             "results": _list(_result()),
             "counts": _object({s: _object(dict.fromkeys(STATUSES, _COUNT)) for s in SEVERITIES}),
@@ -57,7 +83,11 @@ def _result() -> dict[str, Any]:
             "unknown": _COUNT,
             "waived": _COUNT,
             "reason": _MAYBE,
-            "reasons": {"type": "object", "propertyNames": {"enum": [r.name for r in Reason]}, "additionalProperties": _COUNT},
+            "reasons": {
+                "type": "object",
+                "propertyNames": {"enum": [r.name for r in Reason]},
+                "additionalProperties": _COUNT,
+            },
             "remedy": _TEXT,
             "leaves_out": _TEXT,
             "findings": findings,

@@ -25,7 +25,9 @@ def lint(rule: Rule, ruleset: Ruleset) -> Iterator[Problem]:
     yield from _texts(rule)
     yield from _parameters(rule)
     if ruleset.source(rule.citation.source) is None:
-        yield rule.document.problem(("citation", "source"), f"there is no source '{rule.citation.source}' in ruleset.yaml")
+        yield rule.document.problem(
+            ("citation", "source"), f"there is no source '{rule.citation.source}' in ruleset.yaml"
+        )
     if rule.kind != "attest" and not rule.examples:
         yield rule.document.problem((), "the rule has no examples")
 
@@ -57,7 +59,9 @@ def find_column(log: str, path: str) -> Column | None:
     """The schema column of a path, also of the profile; None where the path leads nowhere."""
     head, _, rest = path.partition(".")
     if head == "studio" and rest:
-        kind = {"text": "text", "list": "list", "number": "number", "date": "date", "flag": "flag"}.get(PROFILE.get(rest, ""))
+        kind = {"text": "text", "list": "list", "number": "number", "date": "date", "flag": "flag"}.get(
+            PROFILE.get(rest, "")
+        )
         return Column(rest, kind, "") if kind else None  # type: ignore[arg-type]
     known = schema(log)
     if rest:
@@ -96,7 +100,9 @@ def _applies_to(rule: Rule) -> Iterator[Problem]:
             text = f"'{path}' is no field of a studio's profile; they are {', '.join(f'studio.{f}' for f in PROFILE)}"
             yield rule.document.problem(("applies_to", *place), text)
             continue
-        column = schema("sessions").columns["procedure"] if path == "studio.procedures" else find_column("sessions", path)
+        column = (
+            schema("sessions").columns["procedure"] if path == "studio.procedures" else find_column("sessions", path)
+        )
         if column:
             for text in _unfitting(column, constraint):
                 yield rule.document.problem(("applies_to", *place), text)

@@ -12,7 +12,7 @@ from smpcompliance.checks import KINDS
 from smpcompliance.checks.base import Check
 from smpcompliance.checks.condition import Conditions, Constraint
 from smpcompliance.checks.list import List
-from smpcompliance.checks.reference_list import ReferenceList
+from smpcompliance.checks.list.reference_list import ReferenceList
 from smpcompliance.dates import Period
 from smpcompliance.rules.parameters import NONE, UNKNOWN, Parameter, always, fill, named, stretches, whole_time
 from smpcompliance.yamlio import Document, Path, Problem
@@ -201,9 +201,7 @@ def _versions(
             continue
         check = _typed(source.check, values, document, ("check",), problems, lists)
         readings = {
-            name: _typed(
-                source.check | reading.check, values, document, ("readings", name, "check"), problems, lists
-            )
+            name: _typed(source.check | reading.check, values, document, ("readings", name, "check"), problems, lists)
             for name, reading in source.readings.items()
         }
         if check:
@@ -238,5 +236,9 @@ def _typed(
 def rule_schema() -> dict[str, Any]:
     """The JSON Schema of a rule file; `check` is one of the kinds, each with its own fields."""
     known = _RuleSource.model_json_schema()
-    known["properties"]["check"] = {"type": "object", "required": ["kind"], "properties": {"kind": {"enum": list(KINDS)}}}
+    known["properties"]["check"] = {
+        "type": "object",
+        "required": ["kind"],
+        "properties": {"kind": {"enum": list(KINDS)}},
+    }
     return known

@@ -9,9 +9,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from smpcompliance.checks.reference_list import ReferenceList
-
-from smpcompliance.checks.reference_list import ReferenceList, reference_list
+from smpcompliance.checks.list.reference_list import ReferenceList, reference_list
 from smpcompliance.rules.rule import Rule, read_rule
 from smpcompliance.yamlio import Document, Problem, SourceError, parse
 

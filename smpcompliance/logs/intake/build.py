@@ -103,7 +103,9 @@ def assemble(studios: Sequence[Studio], sources: Sequence[Source]) -> Intake:
 def _shown(misfit: Unreadable, source: Source) -> Unreadable:
     """A line that is no record, without its text where a cell of it may be personal."""
     known = schema(source.log).columns
-    if source.table.log or all(column and not known[column].private for head, column in source.meaning() if head and column != "studio_id"):
+    if source.table.log or all(
+        column and not known[column].private for head, column in source.meaning() if head and column != "studio_id"
+    ):
         return misfit
     return replace(misfit, text="(the line may hold personal data)")
 

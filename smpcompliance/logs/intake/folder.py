@@ -151,9 +151,7 @@ def _files(folder: Path) -> list[Path]:
     return sorted(
         path
         for path in folder.rglob("*")
-        if path.is_file()
-        and path.name not in _OWN
-        and not any(map(_left_alone, path.relative_to(folder).parts))
+        if path.is_file() and path.name not in _OWN and not any(map(_left_alone, path.relative_to(folder).parts))
     )
 
 
@@ -186,7 +184,8 @@ def _read(code: int, studio: Studio, source: SourceFile, sources: list[Source]) 
         used = Source(code, table, log, preset, declared)
         heads = used.meaning()
         if table.heads and not any(column for _, column in heads):
-            text = f"none of its heads is a column of {log} ({', '.join(h for h in table.heads if h)}); nothing of it is used"
+            said = ", ".join(head for head in table.heads if head)
+            text = f"none of its heads is a column of {log} ({said}); nothing of it is used"
             out.append(FileRead(code, source.name, digest, log, reader.format, table.rows, heads, text))
             continue
         sources.append(used)
@@ -200,8 +199,8 @@ def _log_of(name: str, declared: FileReading) -> tuple[str | None, dict[str, str
 
 def _no_log(name: str) -> str:
     return (
-        f"no log is called '{PurePosixPath(name).stem}'; name the file after its log (sessions.csv, spore_tests.csv …) or "
-        f'say files: {{"{name}": {{log: …}}}} in studio.yaml'
+        f"no log is called '{PurePosixPath(name).stem}'; name the file after its log (sessions.csv, spore_tests.csv …) "
+        f'or say files: {{"{name}": {{log: …}}}} in studio.yaml'
     )
 
 

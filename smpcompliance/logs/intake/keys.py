@@ -1,4 +1,4 @@
-"""Keys that an export lacks, repeated keys, pseudonyms for names used as keys, and the lot behind a written lot number."""
+"""Keys that an export lacks, repeated keys, pseudonyms for names used as keys, and the lot behind a lot number."""
 
 import hashlib
 import re
@@ -24,7 +24,7 @@ _LOT_MARKS = re.compile(r"^(LOT|BATCH|CH\.?-?B\.?|CHARGE|LOTE|LOTTO)(\s*(NO|NR|N
 
 
 def lot_form(text: str) -> str:
-    """The form in which lot numbers are compared: upper case, no blanks, no `LOT`, `Batch no.` …; dashes and dots stay."""
+    """The form in which lot numbers compare: upper case, no blanks, no `LOT`, `Batch no.`; dashes and dots stay."""
     return re.sub(r"\s+", "", _LOT_MARKS.sub("", text.strip().upper())).lstrip("#")
 
 
@@ -152,7 +152,7 @@ def _first_of_each_key(log: Log, misfits: Misfits) -> Log:
 
 
 def _lots_by_number(tables: dict[str, Log]) -> dict[str, Log]:
-    """Gives supplies without a lot id the lot of their type, brand and lot number; an unlisted one gets a made-up row."""
+    """Gives supplies without a lot id the lot of their type, brand and number; an unlisted one gets a made-up row."""
     used = tables["session_supplies"]
     if "lot_number" not in used.text:
         return tables

@@ -57,7 +57,7 @@ def width_of(text: str, style: Style) -> float:
 def lay(runs: Sequence[tuple[str, Style]], width: float, limit: int = 500) -> list[Line]:
     """Lines no wider than `width` for a text in one or more styles; a blank stands between the runs."""
     if len(runs) == 1:
-        (text, style), = runs
+        ((text, style),) = runs
         line = " ".join(shown(text, limit).split())
         if line and (wide := width_of(line, style)) <= width:
             return [Line(((style, line),), wide)]

@@ -1,0 +1,83 @@
+"""Papers whose end is near: has their renewal been asked for?"""
+
+import numpy as np
+
+from smpcompliance.checks.answer import answer
+from smpcompliance.checks.base import Found, Scope, Verdict
+from smpcompliance.checks.document.coverage import LATEST
+from smpcompliance.checks.document.holders import Holders
+from smpcompliance.checks.document.papers import Papers, Term, in_force
+from smpcompliance.checks.judging import Rows, holidays_of, shift
+from smpcompliance.dates import DATE, DAY, Duration, start_of
+from smpcompliance.logs.cells import Coded, Moments, Reason
+
+
+def renewal(
+    scope: Scope, who: Holders, found: Papers, term: Term, lead: Duration, missing: tuple[tuple[int, Reason], ...]
+) -> Verdict:
+    """Judges, for each holder, the paper in force on the audit day that ends last.
+
+    Failed where its end is nearer than `lead` and neither it nor a pending successor says when renewal was asked for.
+    Facts: `ends`, `ask_by` (the last day for asking), `document_type`.
+    """
+    today = start_of(scope.as_of) // DAY
+    n = len(who.rows)
+    days = scope.days
+    judged = days is not None and start_of(days.first) <= today * DAY <= start_of(days.last)
+    whole = Rows(scope.logs, "documents", found.rows)
+    sure, may = _ends(scope, found, term)
+    now = (may >= today) & ~found.meant.bad & _started(scope, found, term, today)
+    order = np.lexsort((found.rows, may, found.holder))
+    order = order[now[order]]
+    holder = found.holder[order]
+    last = order[np.r_[holder[1:] != holder[:-1], True]] if len(order) else order
+    whose = found.holder[last]
+    asked = np.zeros(n, bool)
+    applied, status = whole.cells("applied_on"), whole.cells("status")
+    assert isinstance(status, Coded)
+    pending = status.where(lambda word: word == "pending") & (applied.why == 0) & ~found.meant.bad
+    asked[found.holder[pending]] = True
+    asked[whose] |= applied.why[last] == 0
+    ends = np.where(may[last] >= LATEST, today, may[last])
+    here = Rows(scope.logs, "documents", found.rows[last])
+    ask_by = shift(ends * DAY, lead, holidays_of(here), sign=-1) // DAY
+    endless = (may[last] >= LATEST) & (sure[last] >= LATEST)
+    why = np.where(found.meant.why[last] > 0, found.meant.why[last], np.where(sure[last] < may[last], Reason.blank, 0))
+    why = np.where(who.meant.why[whose] > 0, who.meant.why[whose], why)
+    near = (today > ask_by) | (sure[last] < may[last])
+    late = near & ~asked[whose] & ~endless
+    judgement = answer(late, np.where(late, why, 0).astype(np.uint8))
+    keep = np.flatnonzero(~endless) if judged else np.zeros(0, np.int64)
+
+    def shown(mask: np.ndarray) -> Found:
+        at = keep[mask[keep]]
+        none = np.zeros(len(at), np.uint8)
+        on = np.full(len(at), DATE, np.uint8)
+        facts = {"ends": Moments(none, ends[at] * DAY, on), "ask_by": Moments(none, ask_by[at] * DAY, on)}
+        return Found(
+            "documents", found.rows[last[at]], who.studio[whose[at]], "applied_on", facts, judgement.why[at],
+            words=lambda entry: f"ends {facts['ends'].text(entry)}, renewal due by {facts['ask_by'].text(entry)}",
+        )  # fmt: skip
+
+    examined = np.bincount(who.studio[whose[keep]], minlength=len(scope.studios))
+    return Verdict(examined, shown(judgement.bad), shown(judgement.unknown), None, missing)
+
+
+def _ends(scope: Scope, found: Papers, term: Term) -> tuple[np.ndarray, np.ndarray]:
+    """The last day of each paper, as it surely and as it possibly is; long ago for papers out of force."""
+    n = len(found.rows)
+    numbered = Papers(found.rows, np.arange(n), found.meant)
+    out = []
+    for spans in in_force(scope, numbered, term):
+        last = np.full(n, -LATEST)
+        np.maximum.at(last, spans.holder, spans.last)
+        out.append(last)
+    return out[0], out[1]
+
+
+def _started(scope: Scope, found: Papers, term: Term, today: int) -> np.ndarray:
+    n = len(found.rows)
+    _, may = in_force(scope, Papers(found.rows, np.arange(n), found.meant), term)
+    begun = np.zeros(n, bool)
+    begun[may.holder[may.first <= today]] = True
+    return begun

@@ -1,0 +1,212 @@
+"""Kind `follow_up`: after X comes Y in time, before Z."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Annotated, Literal
+
+import numpy as np
+from pydantic import Field, model_validator
+
+from smpcompliance.checks.answer import Answer, all_met, answer
+from smpcompliance.checks.base import Check, Found, LogName, Scope, Verdict, record_verdict
+from smpcompliance.checks.condition import ColumnPath, Conditions, Length, Strict
+from smpcompliance.checks.find import Find, seek
+from smpcompliance.checks.follow_up.cure import Cure, Deadline, cured, deadline, follows, in_time, precedes
+from smpcompliance.checks.follow_up.followers import Follower, OwnSame, Same, columns
+from smpcompliance.checks.follow_up.occasions import Event, Occasions, occasions
+from smpcompliance.checks.follow_up.window import Violations, Window, between, look_back, recalled
+from smpcompliance.checks.judging import Rows
+from smpcompliance.checks.words import say
+from smpcompliance.dates import Ints
+from smpcompliance.logs.cells import Cells, Numbers, Reason
+
+
+class Also(Strict):
+    """What the records of a log inside the look-back window must be; `where` says which of them are meant."""
+
+    log: LogName
+    in_: Literal["window"] = Field("window", alias="in")
+    where: Conditions = Conditions({})
+    require: Conditions
+    at: ColumnPath | None = None
+    same: OwnSame | None = None
+
+
+class FollowUp(Check):
+    """After each event X (`after`) a record Y (`then`) comes: `within` a length, `before` any record Z, or both.
+
+    X, Y and Z belong together where the columns of `same` agree ([column] or {own column: theirs}; empty: the same
+    studio). `times: 3` wants so many Y in a row, without a record of that log whose `result` is a failure between them.
+    `never` forbids records from X until the cure (for ever, or `within` a length, where there is no `then`). `lead`
+    turns it round: Y lies at least so long before X. A Y also counts `early`: so long before X, or (`record`) after the
+    event date of X's own record. A record may cure itself by another column. One Y cures all earlier X of its subject
+    unless `each`. `back_to` looks from X back to the last record that surely is one, and `also` says what the records
+    in that window must be.
+
+    For dates Y on X's day is in time; Z on the day of X or Y is undecided unless times show its place. The run that
+    failed (a record that X itself links to) is no use after the failure. While the deadline runs and nothing is wrong,
+    X is not yet due. A record X with a blank moment cannot be judged; a standing record whose end is blank is no event.
+    One finding is one X; facts: `due`, `then`, `between` (records Z that surely lie between), `window`, `loads`.
+    """
+
+    kind: Literal["follow_up"]
+    after: Event
+    same: Same = []
+    then: Follower | None = None
+    within: Length | None = None
+    before: Follower | None = None
+    times: Annotated[int, Field(ge=1)] = 1
+    never: Follower | None = None
+    back_to: Follower | None = None
+    also: Also | None = None
+    each: bool = False
+    lead: Length | None = None
+    early: Length | Literal["record"] | None = None
+    unless: Find | None = None
+
+    @model_validator(mode="after")
+    def _makes_sense(self) -> "FollowUp":
+        if not (self.then or self.never or self.also):
+            raise ValueError("say what must follow (then), or what must not (never)")
+        if self.before and not self.then:
+            raise ValueError("before needs then: what must come before it")
+        if self.lead and (not self.then or self.within or self.before or self.never or self.each or self.times > 1):
+            raise ValueError("lead takes then alone: how long before X it must lie")
+        if self.then and not (self.within or self.before or self.never or self.lead):
+            raise ValueError("say by when: within, before, never or lead")
+        if self.each and self.times > 1:
+            raise ValueError("each and times do not go together")
+        if self.also and not self.back_to:
+            raise ValueError("also looks at a window, so say back_to")
+        if self.after.first and self.after.gap:
+            raise ValueError("an event is the first of a group or follows a gap, not both")
+        return self
+
+    def explain(self) -> str:
+        return _explained(self)
+
+    def logs_needed(self) -> Iterator[str]:
+        yield self.after.log
+        for part in (self.then, self.before, self.never, self.back_to, self.also, self.unless):
+            if part:
+                yield part.log
+
+    def facts(self) -> Sequence[str]:
+        return ("then", "between", "due", "window", "loads")
+
+    def evaluate(self, scope: Scope) -> Verdict:
+        found = occasions(scope, self.after, list(columns(self.same)))
+        if not self.each:
+            found = found.take(found.judged)
+        here = Rows(scope.logs, self.after.log, found.rows)
+        exists = found.exists & ~seek(self.unless, here).answer if self.unless else found.exists
+        due = deadline(here, found, self.within, scope.as_of)
+        cure = cured(self, here, found)
+        wrong = self._wrong(here, found, cure, due)
+        window = look_back(self.back_to, self.same, here, found) if self.back_to else None
+        required = all_met(len(here))
+        for each in wrong:
+            required = required & each.answer
+        if self.also and window:
+            required = required & recalled(self.also, self.also.require, self.same, here, window)
+        required = required & self._then(here, found, cure, due)
+        unsaid = (required.why > 0) & (required.why != Reason.not_yet_due) & (exists.why > 0)
+        required = Answer(required.bad, np.where(unsaid, exists.why, required.why).astype(np.uint8))
+        evidence = _Evidence(self, scope, found, due, cure, wrong, window)
+        keep = np.flatnonzero(found.judged)
+        return record_verdict(
+            scope, self.after.log, found.rows[keep], exists.take(keep), required.take(keep),
+            lambda places, rows: evidence.of(keep[places], rows),
+        )  # fmt: skip
+
+    def _wrong(self, here: Rows, found: Occasions, cure: Cure, due: Deadline | None) -> list[Violations]:
+        until = cure if self.then else Cure.never_comes(len(here), due)
+        kept = self.after.gap is not None
+        return [between(part, self.same, here, found, until, kept) for part in (self.before, self.never) if part]
+
+    def _then(self, here: Rows, found: Occasions, cure: Cure, due: Deadline | None) -> Answer:
+        if not self.then:
+            running = due.running if due else np.zeros(len(here), bool)
+            return answer(np.zeros(len(here), bool), np.where(running, Reason.not_yet_due, 0).astype(np.uint8))
+        if self.lead:
+            return precedes(here, found, cure, self.lead)
+        return in_time(here, found, cure, self.within, due) if self.within and due else follows(found, cure)
+
+
+@dataclass(frozen=True)
+class _Evidence:
+    """What is shown about events: facts, further records and the arithmetic."""
+
+    check: FollowUp
+    scope: Scope
+    found: Occasions
+    due: Deadline | None
+    cure: Cure
+    wrong: list[Violations]
+    window: Window | None
+
+    def of(self, places: Ints, rows: Ints) -> Found:
+        check, log = self.check, self.check.after.log
+        studio = self.scope.logs.log(log).studio[rows].astype(np.int64)
+        then = self.cure.shown(places)
+        none = np.zeros(len(places), np.uint8)
+        between_them = sum((each.sure[places] for each in self.wrong), np.zeros(len(places), np.int64))
+        facts: dict[str, Cells] = {"then": then, "between": Numbers(none, between_them.astype(np.float64), True)}
+        if self.due:
+            facts["due"] = self.due.shown(places)
+        texts: dict[str, list[str]] = {}
+        if self.window:
+            texts = {"window": self.window.said(places), "loads": self._loads(places)}
+        related = [each.shown(places) for each in self.wrong]
+        if check.then:
+            answered = np.flatnonzero(self.cure.possible[places] >= 0)
+            related.insert(0, (check.then.log, answered, self.cure.rows(places[answered])))
+        column = check.after.moment()
+        known = self.scope.logs.cells(log, column).take(rows)
+
+        def words(entry: int) -> str:
+            due = f", due {facts['due'].text(entry)}" if self.due else ""
+            came = then.text(entry) if check.then else ""
+            said = f", then {came}" if came else ", nothing since" if check.then else ""
+            return f"known {known.text(entry)}{due}{said}"
+
+        return Found(log, rows, studio, column, {**facts, **texts}, related=tuple(related), words=words)
+
+    def _loads(self, places: Ints) -> list[str]:
+        part = self.check.also or self.check.never
+        if part is None or self.window is None:
+            return ["" for _ in places]
+        here = Rows(self.scope.logs, self.check.after.log, self.found.rows[places])
+        return self.window.take(places).counts(part, self.check.same, here)
+
+
+def _explained(check: FollowUp) -> str:
+    """The check in a sentence."""
+    after = check.after
+    what = f"each record of {say.log(after.log)}" + (f" with {say.conditions(after.where)}" if after.where else "")
+    if after.first:
+        what = f"the first record of {say.log(after.log)} for each {say.names(after.first)}"
+    if after.gap:
+        what += f" that follows the one before it by more than {after.gap}"
+    if check.lead:
+        return f"At least {check.lead} before {what} there must be {_part(check.then)}{say.unless(check.unless)}."
+    parts = []
+    if check.then:
+        many = f"{check.times} times in a row " if check.times > 1 else ""
+        within = f" within {check.within}" if check.within else ""
+        before = f" before {_part(check.before)}" if check.before else ""
+        parts.append(f"{_part(check.then)} must follow {many}".rstrip() + within + before)
+    if check.never:
+        until = " until then" if check.then else f" within {check.within}" if check.within else ""
+        parts.append(f"there must be no {_part(check.never).removeprefix('a ')}{until}")
+    if check.also:
+        parts.append(
+            f"{say.log(check.also.log)} back to {_part(check.back_to)} must have {say.conditions(check.also.require)}"
+        )
+    by = f", for the same {say.names(columns(check.same))}," if check.same else ""
+    return f"After {what}{by} {', and '.join(parts)}{say.unless(check.unless)}."
+
+
+def _part(part: Follower | None) -> str:
+    assert part
+    return f"a record of {say.log(part.log)}" + (f" with {say.conditions(part.where)}" if part.where else "")

@@ -1,0 +1,235 @@
+"""Kind `interval`: this must happen again and again."""
+
+from collections.abc import Iterator, Sequence
+from typing import Annotated, Any, Literal
+
+import numpy as np
+from pydantic import Field, model_validator
+
+from smpcompliance.checks.base import Check, Found, LogName, Scope, Verdict, missing_logs, nothing_found
+from smpcompliance.checks.condition import ColumnPath, Conditions, Length, Strict
+from smpcompliance.checks.interval.case import Case, Judged, Lengths
+from smpcompliance.checks.interval.due import Table, prepare
+from smpcompliance.checks.interval.gaps import by_gap
+from smpcompliance.checks.interval.reckon import by_calendar, by_fit
+from smpcompliance.checks.judging import Rows, judge
+from smpcompliance.checks.roster import Columns, Roster
+from smpcompliance.checks.service import standing_rows
+from smpcompliance.checks.stretches import Calendar
+from smpcompliance.checks.words import say
+from smpcompliance.dates import Codes, Duration, Ints, duration
+from smpcompliance.logs.cells import Coded, Reason
+from smpcompliance.logs.schema import link_name
+
+
+class While(Strict):
+    """The records that make the thing due: loads of that machine, sessions of that person.
+
+    `per` names their subject columns where these are called otherwise than in the log itself.
+    """
+
+    log: LogName
+    where: Conditions = Conditions({})
+    per: Columns | None = None
+    when: ColumnPath | None = None
+
+
+class Uses(Strict):
+    """A stretch counted in records of `while`: `{records: 50}`."""
+
+    records: Annotated[int, Field(ge=1)]
+
+
+class Own(Strict):
+    """A length that each subject states itself: `{column: equipment.service_interval}`."""
+
+    column: ColumnPath
+
+
+class Interval(Check):
+    """For each subject (`per`) in service, a record of `log` in `where` in every stretch of `every`.
+
+    `reckon: gap` judges the time from one record to the next (from the start of service to the first, from the last to
+    the end of what is judged); `calendar` each day, week from Monday, month, quarter, half-year or year whose last day
+    is judged; `fit` each record of `while`: the last record before it is not older than `every`. `every` is a length,
+    `{records: 50}` of `while`, or `{column: equipment.service_interval}`, a length that each subject states.
+
+    Subjects are those that `log` and `while` name, and those of `subjects`, the register that lists them; one that the
+    register surely leaves out is not judged. Idle stretches (no record of `while`) are `excused`, or due `before_use`
+    (only a use that comes before the next record breaches), or `counts`: due as any other. Default: excused with
+    `while`, else counts. `first: before_use` wants a record before the first use: with `fit` always, else where the
+    subject's first day is written down.
+
+    Service runs from the day the subject's own register states (installed_on, started_on, opened_on), else from the
+    first record of `while`, else of `log`; never before the studio opened or the rule came into force; until its last
+    day there. A calendar stretch in which a stated service (or the rule) began, or that the audit day cuts off, is not
+    yet due unless it is met already; one cut off by the end of service is not judged. A gap belongs to every audit in
+    which it ends or is overdue.
+
+    The log is complete from the audit period's first day on, or from its own first record if that is earlier. Stretches
+    that begin before and hold no record cannot be judged (`history_starts_late`) unless what lies inside is too long.
+    Records that may be somebody's, may be meant, or may lie in the stretch never breach: they make it undecided.
+
+    One finding is one stretch. A subject without any record at all is one finding for all its calendar stretches (and
+    counts as one thing examined); with `fit`, uses that share their last record are one. Facts: the columns of `per`,
+    `span`, `spans` (all of a finding), `times` (how many stretches), `count` (uses in it), `last`, `next`, `due`.
+    """
+
+    kind: Literal["interval"]
+    log: LogName
+    where: Conditions = Conditions({})
+    when: ColumnPath | None = None
+    per: Columns = []
+    every: Uses | Own | Length
+    reckon: Literal["gap", "calendar", "fit"] = "gap"
+    while_: While | None = Field(None, alias="while")
+    idle: Literal["excused", "before_use", "counts"] | None = None
+    first: Literal["before_use", "within_stretch"] = "within_stretch"
+    subjects: Roster | None = None
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> "Interval":
+        if self.reckon == "calendar" and (not isinstance(self.every, Duration) or Calendar.of(self.every) is None):
+            raise ValueError("the calendar has stretches of P1D, P1W, P1M, P3M, P6M and P1Y only; else use reckon: gap")
+        if isinstance(self.every, Duration) and self.every.needs_times:
+            raise ValueError("an interval is counted in days, weeks, months, years or records, not in hours")
+        if self.while_ is None and (self.reckon == "fit" or isinstance(self.every, Uses) or self.idle == "before_use"):
+            raise ValueError("without «while» nothing says which records make it due")
+        if self.subjects and len(self.per) != 1:
+            raise ValueError("«subjects» lists the values of one column; name it under «per»")
+        if self.while_ and self.while_.per and len(self.while_.per) != len(self.per):
+            raise ValueError("«while.per» names as many columns as «per», in the same order")
+        if isinstance(self.every, Own) and self.every.column.split(".")[0] not in map(link_name, self.per):
+            raise ValueError("«every.column» is a column of the subject's own record, e.g. equipment.service_interval")
+        return self
+
+    @property
+    def idle_means(self) -> str:
+        """What a stretch without use means."""
+        return self.idle or ("excused" if self.while_ else "counts")
+
+    def facts(self) -> Sequence[str]:
+        return ("span", "spans", "times", "count", "last", "next", "due", *self.per)
+
+    def logs_needed(self) -> Iterator[str]:
+        yield self.log
+        if self.while_:
+            yield self.while_.log
+        if self.subjects:
+            yield self.subjects.log
+
+    def explain(self) -> str:
+        what = f"a record of {say.log(self.log)}" + (f" with {say.conditions(self.where)}" if self.where else "")
+        each = f"For each {say.names(self.per)} " if self.per else "For the studio "
+        uses = ""
+        if self.while_:
+            uses = f"records of {say.log(self.while_.log)}"
+            uses += f" with {say.conditions(self.while_.where)}" if self.while_.where else ""
+        length = self._length_words(uses)
+        if self.reckon == "fit":
+            return f"{each}at each of the {uses} there must be {what} within the {length} before it."
+        idle = {
+            "excused": f"; without {uses} it is not due",
+            "counts": "",
+            "before_use": f"; when overdue, before {uses}",
+        }
+        how = f"in every calendar stretch of {length}" if self.reckon == "calendar" else f"at least every {length}"
+        return f"{each}there must be {what} {how}{idle[self.idle_means] if self.while_ else ''}."
+
+    def _length_words(self, uses: str) -> str:
+        if isinstance(self.every, Uses):
+            return f"{self.every.records} {uses}"
+        return (
+            f"length of its own ({say.names([self.every.column])})" if isinstance(self.every, Own) else str(self.every)
+        )
+
+    def evaluate(self, scope: Scope) -> Verdict:
+        missing = missing_logs(scope, list(self.logs_needed()))
+        case = prepare(self, scope)
+        if case is None:
+            none = nothing_found(self.log)
+            return Verdict(np.zeros(len(scope.studios), np.int64), none, none, None, missing)
+        if self.reckon == "calendar":
+            assert isinstance(self.every, Duration)
+            calendar = Calendar.of(self.every)
+            assert calendar
+            judged = by_calendar(case, calendar)
+        else:
+            calendar, lengths = None, self._lengths(scope, case)
+            judged = by_gap(case, lengths) if self.reckon == "gap" else by_fit(case, lengths)
+        table = Table(self, scope, case, calendar)
+        judged = self._doubtful_subjects(scope, case, table.handed_in(judged))
+        return self._verdict(scope, table, judged, missing)
+
+    def _lengths(self, scope: Scope, case: Case) -> Lengths:
+        n = len(case.subjects)
+        none, known = np.zeros(n, np.int64), np.zeros(n, np.uint8)
+        if isinstance(self.every, Uses):
+            return Lengths((), none, known, self.every.records)
+        if not isinstance(self.every, Own):
+            return Lengths((self.every,), none, known)
+        link, _, column = self.every.column.partition(".")
+        place = [link_name(name) for name in self.per].index(link)
+        target = _target(self, scope, link)
+        rows = standing_rows(scope, target, case.subjects, place)
+        cells = scope.logs.cells(target, column).take(rows, np.where(rows < 0, Reason.dangling, 0).astype(np.uint8))
+        assert isinstance(cells, Coded)
+        durations = [_read(str(value)) for value in cells.values]
+        unread = np.array([length is None for length in durations] + [False])[cells.codes]
+        why = np.where((cells.why == 0) & unread, Reason.unreadable, cells.why).astype(np.uint8)
+        return Lengths(tuple(length or Duration(days=1) for length in durations), cells.codes.astype(np.int64), why)
+
+    def _doubtful_subjects(self, scope: Scope, case: Case, judged: Judged) -> Judged:
+        """Leaves out subjects that the register surely does not mean; those it may not mean cannot breach."""
+        if not self.subjects or not len(case.subjects):
+            return judged
+        rows = standing_rows(scope, self.subjects.log, case.subjects, 0)
+        meant = judge(self.subjects.where, Rows(scope.logs, self.subjects.log, np.maximum(rows, 0))) if len(
+            scope.logs.log(self.subjects.log)
+        ) else None  # fmt: skip
+        n = len(rows)
+        outside = (meant.bad & (rows >= 0)) if meant else np.zeros(n, bool)
+        unlisted = Reason.dangling if self.subjects.where else 0
+        why: Codes = np.where(rows < 0, unlisted, meant.why if meant else 0).astype(np.uint8)
+        safe = np.maximum(judged.subject, 0)
+        judged = judged.take((judged.subject < 0) | ~outside[safe])
+        doubt = np.where(judged.subject < 0, 0, why[np.maximum(judged.subject, 0)])
+        return judged.doubted(doubt.astype(np.uint8))
+
+    def _verdict(self, scope: Scope, table: Table, judged: Judged, missing: Any) -> Verdict:
+        entries = table.entries(judged)
+        group = table.grouped(judged, np.flatnonzero(judged.bad))
+        merged = int(judged.bad.sum()) - len(group)
+        examined = np.bincount(table.studio(judged)[~judged.later], minlength=len(scope.studios))
+        if merged:
+            extra = table.studio(judged)[np.flatnonzero(judged.bad)]
+            firsts = table.studio(judged)[np.array([g[0] for g in group], np.int64)]
+            examined = (
+                examined - np.bincount(extra, minlength=len(examined)) + np.bincount(firsts, minlength=len(examined))
+            )
+        unsure: Ints = np.flatnonzero(judged.why > 0)
+        later: Ints = np.flatnonzero(judged.later)
+        return Verdict(
+            examined,
+            entries(group, None),
+            entries([[int(n)] for n in unsure], judged.why[unsure]),
+            entries([[int(n)] for n in later], np.full(len(later), Reason.not_yet_due, np.uint8))
+            if len(later)
+            else None,
+            missing,
+        )
+
+    def found(self, *parts: Any, **named: Any) -> Found:
+        """Evidence whose first log is that of the uses, where there are any."""
+        return Found(self.while_.log if self.while_ else self.log, *parts, **named)
+
+
+def _target(check: Interval, scope: Scope, link: str) -> str:
+    return scope.logs.log(check.log).schema.links[link][1]
+
+
+def _read(text: str) -> Duration | None:
+    try:
+        return duration(text)
+    except ValueError:
+        return None

@@ -1,0 +1,138 @@
+"""Kind `limit`: not more (not fewer) than so many per group and window."""
+
+from collections.abc import Iterator, Sequence
+from typing import Literal
+
+import numpy as np
+from pydantic import model_validator
+
+from smpcompliance.checks.base import Found, Scope, Selection, Verdict, missing_logs, nothing_found
+from smpcompliance.checks.find import Find
+from smpcompliance.checks.limit.ledger import Ledger
+from smpcompliance.checks.limit.measure import Amount, Bound, FoundBound, Measure, Window
+from smpcompliance.checks.limit.measuring import Judged, measured
+from smpcompliance.checks.roster import Columns, Roster
+from smpcompliance.checks.stretches import day_text
+from smpcompliance.checks.subjects import FAR
+from smpcompliance.checks.words import say
+from smpcompliance.dates import Codes, Ints
+
+
+class Limit(Selection):
+    """Per group (`per`) and window a measure of the records in `where` stays within bounds.
+
+    `measure`: `count`, `{sum: column}`, `{distinct: column}`, `distinct_days`, `longest_run_days` (calendar days in a
+    row with a record), `concurrent` (records that run at the same moment, from the event date to `ended_at`; touching
+    ends do not), `{share: {of: conditions}}` (0 to 1). `window`: `record`, `calendar_day`, `calendar_week`,
+    `calendar_month`, `calendar_quarter`, `calendar_year`, `licence_year` (years of each paper that `licence` finds), a
+    length such as `P90D` (every window that ends on a day with a record), or `whole`: everything up to the last judged
+    day. Bounds: a number, a column of the record (`lot.quantity`), or one found elsewhere: `{log: documents, match: …,
+    column: limit_count}`. `measures` lists several at once. `subjects` names the register whose groups count although
+    nothing is recorded of them.
+
+    `at_most` is judged in windows with a record on a judged day; records after those days are not looked at.
+    `at_least` only in windows that lie wholly in service and end on a judged day (`whole`: as known on the last one).
+    A record counts surely where it surely is meant, its group is known, and its day leaves no choice of window. All
+    others may add to the measure, never more: they turn met into undecided, never into breached. A blank quantity
+    counts 1, any other blank amount may be anything; a blank bound cannot be judged.
+
+    What is judged, and one finding, is a group and a window; its row is the last record in it. Facts: the columns of
+    `per`, `total`, `bound`, `window`, `measure`.
+    """
+
+    kind: Literal["limit"]
+    per: Columns = []
+    measure: Amount | None = None
+    window: Window = "whole"
+    at_most: Bound | None = None
+    at_least: Bound | None = None
+    measures: list[Measure] = []
+    unless: Find | None = None
+    licence: Find | None = None
+    subjects: Roster | None = None
+
+    @model_validator(mode="after")
+    def _one_way(self) -> "Limit":
+        if (self.measure is None) == (not self.measures):
+            raise ValueError("say either one «measure» or several «measures»")
+        for each in self.each_measure():
+            if each.window == "licence_year" and not (self.licence and self.per):
+                raise ValueError(
+                    "«licence_year» needs «per» and «licence»: which paper, e.g. {log: documents, match: …}"
+                )
+            if each.window == "record" and each.at_least is not None:
+                raise ValueError("a single record has no window that something could be missing from; use kind record")
+        if self.subjects and len(self.per) != 1:
+            raise ValueError("«subjects» lists the values of one column; name it under «per»")
+        if self.licence and not set(self.per) <= set(self.licence.match):
+            raise ValueError("«licence.match» must name the columns of «per»")
+        return self
+
+    def each_measure(self) -> list[Measure]:
+        """The measures, also where there is only one."""
+        if self.measure is None:
+            return self.measures
+        return [Measure(measure=self.measure, window=self.window, at_most=self.at_most, at_least=self.at_least)]
+
+    def facts(self) -> Sequence[str]:
+        return ("total", "bound", "window", "measure", *self.per)
+
+    def logs_needed(self) -> Iterator[str]:
+        yield self.log
+        for other in (self.unless, self.licence, self.subjects):
+            if other:
+                yield other.log
+        for each in self.each_measure():
+            for bound in (each.at_most, each.at_least):
+                if isinstance(bound, FoundBound):
+                    yield bound.log
+
+    def explain(self) -> str:
+        group = f" for each {say.names(self.per)}" if self.per else ""
+        said = "; ".join(each.words() for each in self.each_measure())
+        return f"Of {say.selection(self)}{say.unless(self.unless)},{group} {said}."
+
+    def evaluate(self, scope: Scope) -> Verdict:
+        missing = missing_logs(scope, list(self.logs_needed()))
+        none = nothing_found(self.log)
+        if scope.days is None:
+            return Verdict(np.zeros(len(scope.studios), np.int64), none, none, None, missing)
+        ledger = Ledger.of(self, scope)
+        judged = Judged.joined([found for each in self.each_measure() for found in measured(ledger, each)])
+        judged = judged.take(np.flatnonzero(scope.logs.has(self.log)[judged.windows.studio]))
+        bad, unsure = np.flatnonzero(judged.bad), np.flatnonzero(judged.why > 0)
+        examined = np.bincount(judged.windows.studio, minlength=len(scope.studios))
+        return Verdict(
+            examined,
+            self._found(ledger, judged, bad, None),
+            self._found(ledger, judged, unsure, judged.why[unsure]),
+            None,
+            missing,
+        )
+
+    def _found(self, ledger: Ledger, judged: Judged, entries: Ints, why: Codes | None) -> Found:
+        picked = judged.take(entries)
+        windows = [self._window_text(ledger, picked, n) for n in range(len(entries))]
+        totals, bounds = ([_number(value) for value in part] for part in (picked.total, picked.bound))
+        facts: dict[str, Sequence[str]] = {
+            name: [ledger.subjects.text(n, int(s)) for s in picked.windows.subject] for n, name in enumerate(self.per)
+        }
+        facts |= {"total": totals, "bound": bounds, "window": windows, "measure": picked.measure}
+        own, rows = ledger.rows_in(picked.windows, picked.row)
+        return Found(
+            self.log, picked.row, picked.windows.studio, self.per[0] if self.per else "", facts, why,
+            ((self.log, own, rows),),
+            lambda n: f"{picked.measure[n]} {totals[n]} ({windows[n]}), {picked.side[n]} {bounds[n]}",
+        )  # fmt: skip
+
+    def _window_text(self, ledger: Ledger, judged: Judged, n: int) -> str:
+        if label := judged.label[n]:
+            return label
+        first, last = int(judged.windows.first[n]), int(judged.windows.last[n])
+        if first == -FAR:
+            first = min(int(ledger.first_days[judged.windows.subject[n]]), last)
+        return day_text(first) if first == last else f"{day_text(first)} to {day_text(last)}"
+
+
+def _number(value: float) -> str:
+    return "" if value != value else f"{value:g}" if abs(value) < 1e6 else f"{value:.0f}"

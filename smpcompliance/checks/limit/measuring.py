@@ -1,0 +1,212 @@
+"""How `limit` measures: its windows and their answers."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from smpcompliance.checks.answer import Answer
+from smpcompliance.checks.condition import Conditions
+from smpcompliance.checks.judging import Rows, judge
+from smpcompliance.checks.limit.ledger import Ledger
+from smpcompliance.checks.limit.measure import Bound, Measure, Share, Sum
+from smpcompliance.checks.limit.tally import Counted, Floats, Tally, Windows, looser, whole
+from smpcompliance.checks.stretches import Calendar, ranges
+from smpcompliance.checks.subjects import FAR
+from smpcompliance.dates import DAY, Codes, Duration, Ints, Mask, add, add_months, duration
+from smpcompliance.logs.cells import Moments, Reason
+
+_CALENDAR = {"day": "P1D", "week": "P1W", "month": "P1M", "quarter": "P3M", "year": "P1Y"}
+
+
+@dataclass(frozen=True)
+class Judged:
+    """Windows and their answers; `row` is the last record in each (-1 where there is none), `side` its bound."""
+
+    windows: Windows
+    total: Floats
+    bound: Floats
+    bad: Mask
+    why: Codes
+    row: Ints
+    label: list[str]
+    measure: list[str]
+    side: list[str]
+
+    def take(self, keep: Ints) -> "Judged":
+        """Some of them."""
+        lists = ([part[n] for n in keep] for part in (self.label, self.measure, self.side))
+        return Judged(
+            self.windows.take(keep), self.total[keep], self.bound[keep], self.bad[keep], self.why[keep],
+            self.row[keep], *lists,
+        )  # fmt: skip
+
+    @classmethod
+    def joined(cls, parts: Sequence["Judged"]) -> "Judged":
+        """All of several."""
+        windows = Windows(
+            **{n: np.concatenate([getattr(p.windows, n) for p in parts]) for n in Windows.__dataclass_fields__}
+        )
+        return cls(
+            windows,
+            np.concatenate([p.total for p in parts]),
+            np.concatenate([p.bound for p in parts]),
+            np.concatenate([p.bad for p in parts]),
+            np.concatenate([p.why for p in parts]),
+            np.concatenate([p.row for p in parts]),
+            [label for p in parts for label in p.label],
+            [name for p in parts for name in p.measure],
+            [side for p in parts for side in p.side],
+        )
+
+
+def measured(ledger: Ledger, measure: Measure) -> list[Judged]:
+    """Judges a measure against each of its bounds."""
+    name = measure.window if isinstance(measure.window, str) else ""
+    calendar = (
+        Calendar.of(duration(_CALENDAR[name.removeprefix("calendar_")])) if name.startswith("calendar_") else None
+    )
+    by_day = measure.measure in ("distinct_days", "longest_run_days", "concurrent")
+    doubt = ledger.doubt(None if by_day else calendar, name in ("whole", "record") and not by_day)
+    counted = ledger.counted(measure, doubt)
+    out = []
+    for side in ("at_most", "at_least"):
+        bound = getattr(measure, side)
+        if bound is not None:
+            windows = _windows(ledger, measure, calendar, counted, side)
+            tally = Tally.of(windows, counted)
+            keep = tally.touched(ledger.first, ledger.last) if side == "at_most" else _full(ledger, windows, name)
+            tally = Tally.of(windows.take(keep), counted)
+            out.append(_answer(ledger, measure, calendar, tally, bound, side))
+    return out
+
+
+def _windows(ledger: Ledger, measure: Measure, calendar: Calendar | None, counted: Counted, side: str) -> Windows:
+    window, studio = measure.window, ledger.subjects.studio
+    if window == "whole":
+        return whole(ledger.subjects, ledger.last)
+    if window == "record":
+        inside = (counted.high >= ledger.first) & (counted.low <= ledger.last)
+        rows = counted.take(inside)
+        return Windows(rows.subject, rows.studio, rows.low, rows.high, rows.rows)
+    if window == "licence_year":
+        subject, first, last = _licence_years(ledger)
+    elif calendar:
+        subject, first, last = _calendar_windows(ledger, calendar, counted, side)
+    else:
+        assert isinstance(window, Duration)
+        own = counted.take((counted.subject >= 0) & (counted.low == counted.high) & (counted.low >= ledger.first))
+        subject, last = np.unique(np.stack([own.subject, own.low]), axis=1)
+        first = add((last + 1) * DAY, window, sign=-1) // DAY
+    return Windows(subject, studio[subject], first, last, np.full(len(subject), -1, np.int64))
+
+
+def _calendar_windows(ledger: Ledger, calendar: Calendar, counted: Counted, side: str) -> tuple[Ints, Ints, Ints]:
+    if side == "at_most":
+        own = counted.take((counted.subject >= 0) & (counted.low > -FAR) & (counted.high >= ledger.first))
+        low = np.maximum(calendar.unit(own.low), calendar.unit(np.array([ledger.first])))
+        which, unit = ranges(low, calendar.unit(np.minimum(own.high, ledger.last)))
+        subject, unit = np.unique(np.stack([own.subject[which], unit]), axis=1)
+    else:
+        low = np.maximum(calendar.unit(ledger.service.since), calendar.unit(np.array([ledger.first])))
+        subject, unit = ranges(low, np.broadcast_to(calendar.unit(np.array([ledger.last])), low.shape))
+    return subject, calendar.first(unit), calendar.last(unit)
+
+
+def _licence_years(ledger: Ledger) -> tuple[Ints, Ints, Ints]:
+    assert ledger.papers
+    part, owner = ledger.papers
+    cells = [ledger.scope.logs.cells(part.log, c).take(part.rows) for c in ("valid_from", "issued_on", "expires_on")]
+    begin, issued, until = cells
+    assert isinstance(begin, Moments) and isinstance(issued, Moments) and isinstance(until, Moments)
+    start = np.where(begin.why == 0, begin.at, issued.at) // DAY
+    known = ((begin.why == 0) | (issued.why == 0)) & (owner >= 0) & part.belongs.met
+    final = np.minimum(np.where(until.why == 0, until.at // DAY, FAR), ledger.last + 366)
+    which, year = ranges(np.zeros(int(known.sum()), np.int64), np.maximum(final - start, 0)[known] // 365)
+    first = (
+        np.array(
+            [add_months(np.array([d * DAY]), 12 * int(y))[0] for d, y in zip(start[known][which], year, strict=True)],
+            np.int64,
+        )
+        // DAY
+    )
+    last = np.minimum(add_months(first * DAY, 12) // DAY - 1, final[known][which])
+    keep = first <= last
+    return owner[known][which][keep], first[keep], last[keep]
+
+
+def _full(ledger: Ledger, windows: Windows, name: str) -> Mask:
+    """Windows that lie wholly in service and end on a judged day."""
+    s = ledger.service
+    if name == "whole":
+        return np.asarray((s.since <= ledger.last) & (s.until >= ledger.first))[windows.subject]
+    inside = (windows.last >= ledger.first) & (windows.last <= ledger.last) & (windows.last <= s.until[windows.subject])
+    begun = ~s.stated[windows.subject] | (s.since[windows.subject] <= windows.first)
+    return np.asarray(inside & begun)
+
+
+def _answer(
+    ledger: Ledger, measure: Measure, calendar: Calendar | None, tally: Tally, bound: Bound, side: str
+) -> Judged:
+    low, high, why = _least_and_most(ledger, measure, tally)
+    last = tally.last_record()
+    limit, limit_why = ledger.bound(bound, ledger.representative(tally, last))
+    most = side == "at_most"
+    bad = low > limit if most else high < limit
+    unsure = ~bad & ((high > limit) if most else (low < limit))
+    doubt = np.where(limit_why > 0, limit_why, np.where(unsure, np.where(why > 0, why, Reason.precision), 0))
+    n = tally.size
+    label = (
+        [calendar.label(int(calendar.unit(np.array([day]))[0])) for day in tally.windows.first]
+        if calendar
+        else [""] * n
+    )
+    rows = np.where(
+        last >= 0, ledger.records.rows[np.maximum(last, 0)] if len(ledger.records.rows) else -1, tally.windows.row
+    )
+    return Judged(
+        tally.windows, low if most else high, limit, bad & (limit_why == 0), doubt.astype(np.uint8), rows, label,
+        [_measure_name(measure)] * n, [side.replace("_", " ")] * n,
+    )  # fmt: skip
+
+
+def _least_and_most(ledger: Ledger, measure: Measure, tally: Tally) -> tuple[Floats, Floats, Codes]:
+    counted, what = tally.counted, measure.measure
+    more, why = tally.extra(counted.most)
+    if isinstance(what, Sum):
+        spread = np.bincount(tally.window, (counted.most - counted.least)[tally.record], tally.size)
+        low = tally.total()
+        return (
+            low,
+            low + spread + more,
+            np.where((why == 0) & (spread > 0), Reason.unreadable, why).astype(np.uint8),
+        )
+    if isinstance(what, Share):
+        return _share(ledger, what.share.of, tally, more, why)
+    if what == "longest_run_days":
+        days = replace(tally, counted=replace(counted, value=counted.low)).distinct()
+        low = tally.longest_run(ledger.first)
+        return low, np.where(more > 0, days + more, low), why
+    if what == "concurrent":
+        long = looser(counted)
+        every = replace(tally, counted=long).concurrent()
+        return tally.concurrent(), every + more, why
+    low = tally.total() if what == "count" else tally.distinct()
+    return low, low + more, why
+
+
+def _share(ledger: Ledger, of: Conditions, tally: Tally, more: Floats, why: Codes) -> tuple[Floats, Floats, Codes]:
+    meets = judge(of, Rows(ledger.scope.logs, ledger.check.log, ledger.records.rows))
+    part: Answer = meets.take(tally.record)
+    yes, maybe = (np.bincount(tally.window, m.astype(float), tally.size) for m in (part.met, part.unknown))
+    every = np.maximum(tally.total() + more, 1)
+    reason = np.zeros(tally.size, np.uint8)
+    reason[tally.window[part.unknown]] = part.why[part.unknown]
+    return yes / every, (yes + maybe + more) / every, np.where(why > 0, why, reason).astype(np.uint8)
+
+
+def _measure_name(measure: Measure) -> str:
+    what = measure.measure
+    if isinstance(what, str):
+        return what.replace("_", " ")
+    return next(f"{key} of {value}" if isinstance(value, str) else key for key, value in what.model_dump().items())

@@ -1,0 +1,112 @@
+"""Lots that stand behind the records of a list check: those without a test report, and those still in stock."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Literal
+
+import numpy as np
+from pydantic import Field
+
+from smpcompliance.checks.base import Found, LogName, Scope, Verdict, judged_rows
+from smpcompliance.checks.condition import Conditions, Strict
+from smpcompliance.checks.judging import Rows, judge
+from smpcompliance.checks.list.lookup import look_up
+from smpcompliance.checks.list.reference_list import ReferenceList
+from smpcompliance.dates import DATE, Ints, start_of
+from smpcompliance.logs.cells import Cells, Coded, Moments, Numbers, Reason
+from smpcompliance.logs.schema import schema
+
+_LOTS = "supply_lots"
+
+
+class Stock(Strict):
+    """Another log in which the listed things are looked for: the stock that is left."""
+
+    log: LogName
+    as_: Literal["stock_left"] = Field("stock_left", alias="as")
+
+
+def with_more(verdict: Verdict, more: Found) -> Verdict:
+    """A verdict with further things that could not be judged; they belong to no record of the check's log."""
+    before = verdict.unknowns
+    names = sorted({*before.facts, *more.facts})
+    why = np.concatenate([w if w is not None else np.zeros(0, np.uint8) for w in (before.why, more.why)])
+    n = len(before)
+    related = tuple((log, entries + n, rows) for log, entries, rows in more.related)
+    joined = Found(
+        before.log,
+        np.r_[before.rows, np.full(len(more), -1)],
+        np.r_[before.studio, more.studio],
+        before.columns if isinstance(before.columns, str) else [*before.columns, *([""] * len(more))],
+        {name: _texts(before, name) + _texts(more, name) for name in names},
+        why.astype(np.uint8),
+        before.related + related,
+    )
+    extra = np.bincount(more.studio, minlength=len(verdict.examined))
+    return replace(verdict, examined=verdict.examined + extra, unknowns=joined)
+
+
+def _texts(found: Found, name: str) -> list[str]:
+    return [found.fact(name, n) for n in range(len(found))] if name in found.facts else [""] * len(found)
+
+
+def untested_lots(scope: Scope, where: Conditions) -> Found:
+    """The lots in use that no row of `lot_substances` belongs to, as far as `where` speaks of lots.
+
+    Without a word about their kind, pigments are meant. Lots that may not be meant are left out.
+    """
+    rows = _lots(scope, where)
+    to, _ = scope.logs.link("lot_substances", "lot")
+    has = np.zeros(len(scope.logs.log(_LOTS)), bool)
+    has[to[to >= 0]] = True
+    rows = rows[~has[rows] & scope.logs.has("lot_substances")[scope.logs.log(_LOTS).studio[rows]]]
+    return _found(scope, rows, {"as": ["no test report"] * len(rows)}, np.full(len(rows), Reason.blank))
+
+
+def _lots(scope: Scope, where: Conditions) -> Ints:
+    rows, dated = judged_rows(scope, _LOTS, schema(_LOTS).when)
+    about = {path.removeprefix("lot."): part for path, part in where.root.items() if path.startswith("lot.")}
+    own = Conditions(about if "item_type" in about else {"item_type": {"enum": ["pigment"]}, **about})
+    return rows[(dated & judge(own, Rows(scope.logs, _LOTS, rows))).met]
+
+
+def stock_left(scope: Scope, found: ReferenceList, match: Mapping[str, str], since: str) -> Found:
+    """The lots that surely are on a list on the audit day and seem to be in stock: not used up, set apart or gone.
+
+    Lots that only a session's cell mentions are no stock.
+    """
+    rows = np.flatnonzero(scope.reached(_LOTS) & ~scope.logs.log(_LOTS).made_up)
+    n = len(rows)
+    today = Moments(np.zeros(n, np.uint8), np.full(n, start_of(scope.as_of)), np.full(n, DATE, np.uint8))
+    own = {path.rpartition(".")[2]: column for path, column in match.items()}
+    hits = look_up(Rows(scope.logs, _LOTS, rows), today, found, own, since)
+    rows = rows[np.unique(hits.left[hits.agree.met])]
+    bought, used, state = (scope.logs.cells(_LOTS, c).take(rows) for c in ("quantity", "units_used", "condition"))
+    assert isinstance(bought, Numbers) and isinstance(used, Numbers) and isinstance(state, Coded)
+    gone = (bought.why == 0) & (used.why == 0) & (used.values >= bought.values)
+    gone |= state.where(lambda word: word == "recalled") | _disposed(scope)[rows]
+    rows, left = rows[~gone], (bought.values - np.where(used.why == 0, used.values, 0))[~gone]
+    known = (bought.why == 0)[~gone]
+    facts = {
+        "as": ["stock_left"] * len(rows),
+        "left": [f"{units:g}" if sure else "" for units, sure in zip(left, known, strict=True)],
+    }
+    return _found(scope, rows, facts, np.full(len(rows), Reason.ambiguous))
+
+
+def _disposed(scope: Scope) -> np.ndarray:
+    """Which lots a collection of waste names."""
+    gone = np.zeros(len(scope.logs.log(_LOTS)), bool)
+    for link, (_, to) in schema("waste_collections").links.items():
+        if to == _LOTS:
+            rows, _ = scope.logs.link("waste_collections", link)
+            gone[rows[rows >= 0]] = True
+    return gone
+
+
+def _found(scope: Scope, rows: Ints, facts: dict[str, list[str]], why: np.ndarray) -> Found:
+    names: Cells = scope.logs.cells(_LOTS, "lot_id").take(rows)
+    texts = {"lot_id": [names.text(n) for n in range(len(rows))], **facts}
+    studio = scope.logs.log(_LOTS).studio[rows].astype(np.int64)
+    entries = np.arange(len(rows))
+    return Found(_LOTS, np.full(len(rows), -1), studio, "", texts, why.astype(np.uint8), ((_LOTS, entries, rows),))
