@@ -87,8 +87,15 @@ def test_keys_are_made_of_what_there_is(tmp_path: Path) -> None:
 def test_a_cycle_is_what_its_program_says_and_otherwise_a_load(tmp_path: Path) -> None:
     text = "cycle_id,program,cycle_type\n1,BD Test,\n2,Wrapped 134,\n3,,\n4,Wrapped,helix\n"
     reading = read(studio(tmp_path / "s", sterilization_cycles_dot_csv=text))
-    assert column(reading, "sterilization_cycles", "cycle_type") == ["bowie_dick", "load", "load", "helix"]
-    assert any("1 cycles name neither" in text for _, _, text in reading.intake.remarks)
+    assert column(reading, "sterilization_cycles", "cycle_type") == ["bowie_dick", "load", "", "helix"]
+
+
+def test_a_log_without_type_and_program_is_one_of_loads_and_says_so(tmp_path: Path) -> None:
+    reading = read(
+        studio(tmp_path / "s", sterilization_cycles_dot_csv="cycle_id,started_at\n1,2025-01-01\n2,2025-01-02\n")
+    )
+    assert column(reading, "sterilization_cycles", "cycle_type") == ["load", "load"]
+    assert any("2 cycles name neither" in text for _, _, text in reading.intake.remarks)
 
 
 def test_a_supply_finds_its_lot_by_type_brand_and_number(tmp_path: Path) -> None:

@@ -257,6 +257,8 @@ def _naive(
                 "P10D": [(d - timedelta(days=9), d) for d in whens],
                 "calendar_month": sorted({(d.replace(day=1), (d.replace(day=28) + timedelta(days=4)).replace(day=1) - timedelta(days=1)) for d in whens}),
             }[window]  # fmt: skip
+            if not windows and any(d is None for _, d in own):
+                out[studio, group, ""] = "unknown"
             for begin, stop in windows:
                 sure = [d for s, d in own if s and d and begin <= d <= stop]
                 more = sum(not s and (d is None or begin <= d <= stop) for s, d in own)

@@ -1,7 +1,7 @@
 """What all kinds of check share: the scope they judge in, the records they select, the verdict they give."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Literal, overload
 
@@ -284,6 +284,29 @@ def missing_logs(scope: Scope, logs: Sequence[str]) -> tuple[tuple[int, Reason],
     for log in logs:
         lacking |= scope.studios & ~scope.logs.has(log)
     return tuple((int(studio), Reason.no_log) for studio in np.flatnonzero(lacking))
+
+
+def with_more(verdict: Verdict, more: Found) -> Verdict:
+    """A verdict with further things that could not be judged; of another log than the check's they have no row here."""
+    before, n = verdict.unknowns, len(verdict.unknowns)
+    names = sorted({*before.facts, *more.facts})
+    why = np.concatenate([w if w is not None else np.zeros(0, np.uint8) for w in (before.why, more.why)])
+    joined = Found(
+        before.log,
+        np.r_[before.rows, more.rows if more.log == before.log else np.full(len(more), -1)],
+        np.r_[before.studio, more.studio],
+        [found.column(entry) for found in (before, more) for entry in range(len(found))],
+        {name: _texts(before, name) + _texts(more, name) for name in names},
+        why.astype(np.uint8),
+        before.related + tuple((log, entries + n, rows) for log, entries, rows in more.related),
+        lambda entry: before.words(entry) if entry < n else more.words(entry - n),
+    )
+    extra = np.bincount(more.studio, minlength=len(verdict.examined))
+    return replace(verdict, examined=verdict.examined + extra, unknowns=joined)
+
+
+def _texts(found: Found, name: str) -> list[str]:
+    return [found.fact(name, n) for n in range(len(found))] if name in found.facts else [""] * len(found)
 
 
 def nothing_found(log: str) -> Found:

@@ -27,12 +27,14 @@ class LogFile:
     Attributes:
         heads: column → head as written.
         unmapped: heads that mean no column of this log.
+        printed: a machine wrote it; what it leaves open is not filled in.
     """
 
     name: str
     heads: dict[str, str]
     unmapped: tuple[str, ...] = ()
     reading: Reading = Reading()
+    printed: bool = False
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,6 @@ from collections import Counter
 from smpcompliance.audit.finding import Audit, Input, RuleResult
 from smpcompliance.checks.attest import Attest
 from smpcompliance.logs.intake.raw import Unreadable
-from smpcompliance.logs.schema import LOGS, schema
 from smpcompliance.report.breaches import cited
 from smpcompliance.report.page import Block, Cell, Facts, Heading, Item, Items, Table, Text, Tone
 from smpcompliance.report.places import LISTED
@@ -16,30 +15,23 @@ from smpcompliance.rules.ruleset import Ruleset
 _TONES: dict[Standing, Tone] = {"fail": "critical", "error": "critical", "open": "open", "pass": "good"}
 
 
-def unread(audit: Audit, studio_id: str, words: Words, names: bool) -> list[Block]:
-    """Cells and lines that could not be read; a line that may hold personal data is shown only with `names`."""
+def unread(audit: Audit, studio_id: str, words: Words) -> list[Block]:
+    """Cells and lines that could not be read."""
     found = [place for id, place in audit.unreadable if id == studio_id]
     out: list[Block] = [Heading(2, words("unreadable.title"))]
     if not found:
         return [*out, Text(words("unreadable.none"))]
-    logs = {i.file: i.log for i in audit.inputs if i.studio_id == studio_id}
-    rows = tuple(_unread(place, logs.get(place.file), words, names) for place in found[:LISTED])
+    rows = tuple(_unread(place, words) for place in found[:LISTED])
     heads = tuple(words(f"unreadable.heads.{name}") for name in ("place", "text", "reason"))
     table = Table(heads, rows, (34, 30, 36), about=words("unreadable.about"))
     more = [Text(words("unreadable.cut", shown=LISTED, n=len(found)), "note")] if len(found) > LISTED else []
     return [*out, Text(words("unreadable.intro")), table, *more]
 
 
-def _unread(place: Unreadable, log: str | None, words: Words, names: bool) -> tuple[Cell, Cell, Cell]:
+def _unread(place: Unreadable, words: Words) -> tuple[Cell, Cell, Cell]:
     where = words("place.line", file=place.file, line=str(place.line))
     column = words("place.column", column=place.column) if place.column else words("unreadable.line")
-    withheld = place.column is None and not names and _may_be_private(log)
-    text = words("unreadable.withheld") if withheld else place.text or words("unreadable.blank")
-    return Cell(where, (column,)), Cell(text), Cell(place.reason)
-
-
-def _may_be_private(log: str | None) -> bool:
-    return log not in LOGS or any(column.private for column in schema(str(log)).columns.values())
+    return Cell(where, (column,)), Cell(place.text or words("unreadable.blank")), Cell(place.reason)
 
 
 def every_rule(audit: Audit, studio_id: str, words: Words) -> list[Block]:

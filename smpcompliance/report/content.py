@@ -15,13 +15,12 @@ from smpcompliance.report.words import Words
 _LETTER = re.compile(r"(US|CA)(-|$)")
 
 
-def content(audit: Audit, words: Words, names: bool = False) -> Page:
+def content(audit: Audit, words: Words) -> Page:
     """The report of an audit.
 
     Args:
         audit: what was found; of long lists only the entries that are shown are made.
         words: the words of a language.
-        names: show lines that may hold personal data where they could not be read.
 
     Returns:
         The page, complete: several studios give a table of them all and a part for each.
@@ -33,7 +32,7 @@ def content(audit: Audit, words: Words, names: bool = False) -> Page:
     blocks: list[Block] = _summary(audit, words) if many else []
     for studio in audit.studios:
         blocks += [Break()] if many else []
-        blocks += part(audit, studio, words, names)
+        blocks += part(audit, studio, words)
     blocks += [*sources(audit, words), *method(audit, words)]
     return Page(
         words(f"document.title{suffix}", **who),
@@ -48,14 +47,14 @@ def content(audit: Audit, words: Words, names: bool = False) -> Page:
     )  # fmt: skip
 
 
-def part(audit: Audit, studio: Studio, words: Words, names: bool = False) -> list[Block]:
+def part(audit: Audit, studio: Studio, words: Words) -> list[Block]:
     """Everything the report says of one studio."""
     id = studio.studio_id
     return [
         *opening(audit, studio, words),
         *breaches(audit, id, words),
         *open_questions(audit, id, words),
-        *unread(audit, id, words, names),
+        *unread(audit, id, words),
         *visit(audit, id, words),
         *every_rule(audit, id, words),
         *files(audit, id, words),

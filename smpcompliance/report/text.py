@@ -16,9 +16,9 @@ _UNDER = {1: "=", 2: "-", 3: "~"}
 _NARROWEST = 5
 
 
-def report(audit: Audit, names: bool = False) -> bytes:
-    """The text report of an audit, UTF-8; `names` as in `content`."""
-    return text(content(audit, load_words(), names)).encode()
+def report(audit: Audit) -> bytes:
+    """The text report of an audit, UTF-8."""
+    return text(content(audit, load_words())).encode()
 
 
 def text(page: Page) -> str:

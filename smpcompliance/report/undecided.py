@@ -94,9 +94,10 @@ def _log_with_columns(log: str, result: RuleResult, words: Words) -> str:
 
 
 def _columns(result: RuleResult, words: Words) -> Iterator[str]:
-    seen: set[tuple[str | None, str | None]] = set()
-    for finding in islice(result.undecided, LISTED):
-        where = (finding.where.file, finding.where.column)
-        if where not in seen and finding.where.column and finding.where.file:
-            yield words("undecided.column", column=finding.where.column, file=finding.where.file)
-        seen.add(where)
+    files: dict[str, list[str]] = {}
+    for where in (finding.where for finding in islice(result.undecided, LISTED)):
+        if where.column and where.file and where.file not in files.setdefault(where.column, []):
+            files[where.column].append(where.file)
+    for column, (first, *more) in files.items():
+        key = "undecided.column_of_files" if more else "undecided.column"
+        yield words(key, column=column, file=first, n=len(more))

@@ -6,7 +6,7 @@ from typing import Literal
 import numpy as np
 from pydantic import model_validator
 
-from smpcompliance.checks.base import Found, Scope, Selection, Verdict, missing_logs, nothing_found
+from smpcompliance.checks.base import Found, Scope, Selection, Verdict, missing_logs, nothing_found, with_more
 from smpcompliance.checks.find import Find
 from smpcompliance.checks.limit.ledger import Ledger
 from smpcompliance.checks.limit.measure import Amount, Bound, FoundBound, Measure, Window
@@ -102,13 +102,29 @@ class Limit(Selection):
         judged = judged.take(np.flatnonzero(scope.logs.has(self.log)[judged.windows.studio]))
         bad, unsure = np.flatnonzero(judged.bad), np.flatnonzero(judged.why > 0)
         examined = np.bincount(judged.windows.studio, minlength=len(scope.studios))
-        return Verdict(
+        verdict = Verdict(
             examined,
             self._found(ledger, judged, bad, None),
             self._found(ledger, judged, unsure, judged.why[unsure]),
             None,
             missing,
         )
+        undated = self._undated(ledger, judged)
+        return with_more(verdict, undated) if len(undated) else verdict
+
+    def _undated(self, ledger: Ledger, judged: Judged) -> Found:
+        """The first record of each group that has no window because none of its records has a day."""
+        r = ledger.records
+        lost = np.flatnonzero(
+            (r.moment.why > 0) & (ledger.subject >= 0) & ~np.isin(ledger.subject, judged.windows.subject)
+        )
+        _, first = np.unique(ledger.subject[lost], return_index=True)
+        picked = lost[np.sort(first)]
+        facts = {
+            name: [ledger.subjects.text(n, int(s)) for s in ledger.subject[picked]] for n, name in enumerate(self.per)
+        }
+        studio = r.studio[picked].astype(np.int64)
+        return Found(self.log, r.rows[picked], studio, str(self.moment()), facts, r.moment.why[picked])
 
     def _found(self, ledger: Ledger, judged: Judged, entries: Ints, why: Codes | None) -> Found:
         picked = judged.take(entries)

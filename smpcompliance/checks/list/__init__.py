@@ -7,12 +7,12 @@ import numpy as np
 from pydantic import BeforeValidator, Field, model_validator
 
 from smpcompliance.checks.answer import Answer, all_met, answer, any_by
-from smpcompliance.checks.base import Found, Scope, Selection, Verdict, record_verdict
+from smpcompliance.checks.base import Found, Scope, Selection, Verdict, record_verdict, with_more
 from smpcompliance.checks.condition import ColumnPath, Strict
 from smpcompliance.checks.judging import Rows
 from smpcompliance.checks.list.lookup import Hits, look_up
 from smpcompliance.checks.list.reference_list import ReferenceList
-from smpcompliance.checks.list.untested import Stock, stock_left, untested_lots, with_more
+from smpcompliance.checks.list.untested import Stock, stock_left, untested_lots
 from smpcompliance.checks.words import say
 from smpcompliance.dates import DATE, Ints
 from smpcompliance.logs.cells import Cells, Moments, Numbers, Reason

@@ -1,13 +1,12 @@
 """Lots that stand behind the records of a list check: those without a test report, and those still in stock."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Literal
 
 import numpy as np
 from pydantic import Field
 
-from smpcompliance.checks.base import Found, LogName, Scope, Verdict, judged_rows
+from smpcompliance.checks.base import Found, LogName, Scope, judged_rows
 from smpcompliance.checks.condition import Conditions, Strict
 from smpcompliance.checks.judging import Rows, judge
 from smpcompliance.checks.list.lookup import look_up
@@ -24,30 +23,6 @@ class Stock(Strict):
 
     log: LogName
     as_: Literal["stock_left"] = Field("stock_left", alias="as")
-
-
-def with_more(verdict: Verdict, more: Found) -> Verdict:
-    """A verdict with further things that could not be judged; they belong to no record of the check's log."""
-    before = verdict.unknowns
-    names = sorted({*before.facts, *more.facts})
-    why = np.concatenate([w if w is not None else np.zeros(0, np.uint8) for w in (before.why, more.why)])
-    n = len(before)
-    related = tuple((log, entries + n, rows) for log, entries, rows in more.related)
-    joined = Found(
-        before.log,
-        np.r_[before.rows, np.full(len(more), -1)],
-        np.r_[before.studio, more.studio],
-        before.columns if isinstance(before.columns, str) else [*before.columns, *([""] * len(more))],
-        {name: _texts(before, name) + _texts(more, name) for name in names},
-        why.astype(np.uint8),
-        before.related + related,
-    )
-    extra = np.bincount(more.studio, minlength=len(verdict.examined))
-    return replace(verdict, examined=verdict.examined + extra, unknowns=joined)
-
-
-def _texts(found: Found, name: str) -> list[str]:
-    return [found.fact(name, n) for n in range(len(found))] if name in found.facts else [""] * len(found)
 
 
 def untested_lots(scope: Scope, where: Conditions) -> Found:

@@ -157,7 +157,9 @@ def _part(
         if column not in columns:
             columns[column], heads[column] = _constant(value, table.rows), column
     reading = Reading(source.reading.dates, zones)
-    return _Part(source, columns, LogFile(table.file, heads, tuple(unmapped), reading), studio, keep)
+    return _Part(
+        source, columns, LogFile(table.file, heads, tuple(unmapped), reading, table.log is not None), studio, keep
+    )
 
 
 def _studio_codes(

@@ -15,7 +15,7 @@ from smpcompliance.logs.cells import blanks
 from smpcompliance.logs.intake.raw import Unreadable
 from smpcompliance.logs.schema import normal, schema
 from smpcompliance.logs.studio import Studio
-from smpcompliance.logs.table import Log, LogFile
+from smpcompliance.logs.table import Log
 
 Misfits = list[tuple[int, Unreadable]]
 Remarks = list[tuple[int, str, str]]
@@ -52,22 +52,38 @@ def _spread(distinct: Sequence[str], codes: Ints) -> pa.Array:
 
 def _pseudonyms(log: Log, studios: Sequence[Studio]) -> Log:
     """Client keys written under a head that asks for a name become stable pseudonyms; so do keys made of names."""
-    if log.name == "clients" and "client_id" not in log.text and "name" in log.text:
-        return _renamed(log, log.text["name"], studios)
-    heads = {f.heads.get("client_id", "") for f in log.files}
-    if "client_id" in log.text and any(re.search(r"name|information|identit", normal(head)) for head in heads):
-        return _renamed(log, log.text["client_id"], studios)
+    named = [bool(_ASKS_FOR_A_NAME.search(normal(file.heads.get("client_id", "")))) for file in log.files]
+    keyless = [log.name == "clients" and "name" in f.heads and "client_id" not in f.heads for f in log.files]
+    for column, files in (("client_id", named), ("name", keyless)):
+        rows = np.flatnonzero(np.array([*files, False])[log.file])
+        if len(rows):
+            log = _renamed(log, column, rows, studios)
     return log
 
 
-def _renamed(log: Log, names: pa.Array, studios: Sequence[Studio]) -> Log:
-    distinct = pc.dictionary_encode(names)
+_ASKS_FOR_A_NAME = re.compile(r"name|information|identit")
+
+
+def _renamed(log: Log, column: str, rows: Ints, studios: Sequence[Studio]) -> Log:
+    distinct = pc.dictionary_encode(arrow.take(log.text[column], rows))
     texts = distinct.dictionary.to_pylist()
-    pair = log.studio.astype(np.int64) * (len(texts) + 1) + arrow.numbers(distinct.indices)
+    pair = log.studio[rows].astype(np.int64) * (len(texts) + 1) + arrow.numbers(distinct.indices)
     seen, place = np.unique(pair, return_inverse=True)
     made = [_pseudonym(studios[int(p) // (len(texts) + 1)].studio_id, texts[int(p) % (len(texts) + 1)]) for p in seen]
+    return _filled(log, "client_id", rows, _spread(made, place))
+
+
+def _filled(log: Log, column: str, rows: Ints, cells: pa.Array) -> Log:
+    """The log with other cells of a column in some rows; their files hold the column from now on."""
+    own = log.text.get(column, arrow.take(arrow.strings([""]), np.zeros(len(log), np.int64)))
+    pick = np.arange(len(log))
+    pick[rows] = len(log) + np.arange(len(rows))
+    held = set(np.unique(log.file[rows]).tolist())
+    files = tuple(
+        replace(file, heads={column: column} | file.heads) if n in held else file for n, file in enumerate(log.files)
+    )
     return replace(
-        log, text=log.text | {"client_id": _spread(made, place)}, files=_holding(log, "client_id"), _typed={}
+        log, text=log.text | {column: arrow.take(pa.concat_arrays([own, cells]), pick)}, files=files, _typed={}
     )
 
 
@@ -77,13 +93,14 @@ def _pseudonym(studio: str, name: str) -> str:
     return "client-" + hashlib.sha256(f"{studio}\0{normal(name)}".encode()).hexdigest()[:8]
 
 
-def _holding(log: Log, column: str) -> tuple[LogFile, ...]:
-    return tuple(replace(f, heads=f.heads | {column: f.heads.get(column, column)}) for f in log.files)
-
-
 def _cycle_types(log: Log, remarks: Remarks) -> Log:
-    """Fills a blank cycle type from the program; a program that names no test is a load."""
+    """Fills a blank cycle type from the program; a program that names no test is a load, and so is a cycle of a file
+    that has neither column. A cell left blank beside a blank program stays blank, and so does what a machine left open."""
+    silent = blanks(log.text["program"]) if "program" in log.text else np.ones(len(log), bool)
     blank = blanks(log.text["cycle_type"]) if "cycle_type" in log.text else np.ones(len(log), bool)
+    lacks = np.array(["cycle_type" not in file.heads and not file.printed for file in log.files] + [False])[log.file]
+    printed = np.array([file.printed for file in log.files] + [False])[log.file]
+    blank = blank & ~printed & (lacks | ~silent)
     if not blank.any():
         return log
     known = schema(log.name).columns["cycle_type"].words or {}
@@ -91,19 +108,12 @@ def _cycle_types(log: Log, remarks: Remarks) -> Log:
     distinct = pc.dictionary_encode(said)
     words = [known.get(normal(text), "load") for text in distinct.dictionary.to_pylist()]
     by_program = np.array([*words, ""])[arrow.numbers(distinct.indices)]
-    own = log.text.get("cycle_type", said)
-    rows = np.arange(len(log))
-    both = pa.concat_arrays([own, arrow.strings(list(dict.fromkeys(words)) or [""])])
-    place = {word: len(log) + n for n, word in enumerate(dict.fromkeys(words))}
-    pick = np.where(blank, np.array([place.get(w, 0) for w in by_program], np.int64), rows)
-    silent = blank & blanks(said)
     for n, file in enumerate(log.files):
-        if count := int((silent & (log.file == n)).sum()):
+        if count := int((blank & silent & (log.file == n)).sum()):
             text = f"{count} cycles name neither type nor program; they are read as loads"
             remarks.append((int(log.studio[np.flatnonzero(log.file == n)[0]]), file.name, text))
-    return replace(
-        log, text=log.text | {"cycle_type": arrow.take(both, pick)}, files=_holding(log, "cycle_type"), _typed={}
-    )
+    rows = np.flatnonzero(blank)
+    return _filled(log, "cycle_type", rows, arrow.strings(by_program[rows].tolist()))
 
 
 def _with_key(log: Log) -> Log:
@@ -117,11 +127,7 @@ def _with_key(log: Log) -> Log:
     texts = [arrow.take(part, rows).to_pylist() for part in parts]
     made = [" ".join(filter(None, cells)) for cells in zip(*texts, strict=True)] if parts else ["record"] * len(rows)
     numbered = _numbered([text or "record" for text in made], log.studio[rows].tolist())
-    own = log.text.get(known.key, arrow.take(arrow.strings([""]), np.zeros(len(log), np.int64)))
-    both = pa.concat_arrays([own, arrow.strings(numbered)])
-    pick = np.arange(len(log))
-    pick[rows] = len(log) + np.arange(len(rows))
-    return replace(log, text=log.text | {known.key: arrow.take(both, pick)}, files=_holding(log, known.key), _typed={})
+    return _filled(log, known.key, rows, arrow.strings(numbered))
 
 
 def _numbered(made: list[str], studio: list[int]) -> list[str]:
@@ -175,11 +181,7 @@ def _lots_by_number(tables: dict[str, Log]) -> dict[str, Log]:
         lots.append(found[0] if len(found) == 1 else "" if found else made)
         if not found:
             first_row.setdefault((studio, made), row)
-    own = used.text.get("lot_id", arrow.take(arrow.strings([""]), np.zeros(len(used), np.int64)))
-    pick = np.arange(len(used))
-    pick[rows] = len(used) + np.arange(len(rows))
-    both = arrow.take(pa.concat_arrays([own, arrow.strings(lots)]), pick)
-    filled = replace(used, text=used.text | {"lot_id": both}, files=_holding(used, "lot_id"), _typed={})
+    filled = _filled(used, "lot_id", rows, arrow.strings(lots))
     made_up = _made_up(used, first_row)
     return tables | {"session_supplies": filled, "supply_lots": _append(tables.get("supply_lots"), made_up)}
 

@@ -27,6 +27,6 @@ def pdf(page: Page, attachments: Mapping[str, bytes] | None = None) -> bytes:
     return finish(draw(page), page, attachments or {})
 
 
-def report(audit: Audit, names: bool = False) -> bytes:
-    """The PDF report of an audit, with the whole audit inside as audit.json; `names` as in `content`."""
-    return pdf(content(audit, load_words(), names), {"audit.json": json(audit)})
+def report(audit: Audit) -> bytes:
+    """The PDF report of an audit, with the whole audit inside as audit.json."""
+    return pdf(content(audit, load_words()), {"audit.json": json(audit)})
