@@ -94,8 +94,11 @@ def _pseudonym(studio: str, name: str) -> str:
 
 
 def _cycle_types(log: Log, remarks: Remarks) -> Log:
-    """Fills a blank cycle type from the program; a program that names no test is a load, and so is a cycle of a file
-    that has neither column. A cell left blank beside a blank program stays blank, and so does what a machine left open."""
+    """Fills a blank cycle type from the program; a program that names no test is a load.
+
+    A cycle of a file that has neither column is a load too. A cell left blank beside a blank program stays blank, and so
+    does what a machine left open.
+    """
     silent = blanks(log.text["program"]) if "program" in log.text else np.ones(len(log), bool)
     blank = blanks(log.text["cycle_type"]) if "cycle_type" in log.text else np.ones(len(log), bool)
     lacks = np.array(["cycle_type" not in file.heads and not file.printed for file in log.files] + [False])[log.file]
