@@ -73,6 +73,11 @@ def test_a_moment_with_an_offset_is_brought_to_the_studios_zone() -> None:
     assert moment("2025-07-01T06:30+02:00", zone="Europe/Copenhagen") == "2025-07-01 06:30"
 
 
+def test_a_moment_with_an_offset_cannot_be_read_where_the_studio_names_no_zone() -> None:
+    assert moment("2025-07-01T06:30Z", zone="") is None
+    assert moment("2025-07-01T06:30", zone="") == "2025-07-01 06:30"
+
+
 def test_blank_unreadable_and_absent_are_told_apart() -> None:
     found = typed("sessions", "started_at", "", "-", "n/a", "N/A", "sometime", "2025-01-01")
     assert found.cells.why.tolist() == [Reason.blank] * 4 + [Reason.unreadable, 0]

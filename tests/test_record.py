@@ -166,6 +166,11 @@ def test_an_exemption_counts_only_with_its_paper() -> None:
         "require": {"station": {"required": True}},
     }
     assert judge(check, sessions=sessions, practitioners=people) == (["B", "C"], [])
+    verdict = Record.model_validate({"kind": "record"} | check).evaluate(
+        scope(logs(sessions=sessions, practitioners=people))
+    )
+    assert verdict.failures.words(0) == "an exemption is claimed, but its paper is not on file; station blank"
+    assert verdict.failures.words(1) == "station blank"
 
 
 def oracle(rows: list[dict[str, str]]) -> dict[str, str]:

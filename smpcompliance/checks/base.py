@@ -176,6 +176,12 @@ class Selection(Check):
         """The column that says when a record happened."""
         return self.when or schema(self.log).when
 
+    def claim(self, scope: Scope, row: int) -> str:
+        """What is to be said of an exemption that a record claims without the paper that shows it."""
+        here = Rows(scope.logs, self.log, np.array([row]))
+        claimed = self.exempt is not None and bool(judge(self.exempt.where, here).met[0])
+        return "an exemption is claimed, but its paper is not on file; " if claimed else ""
+
     def selected(self, scope: Scope) -> tuple[Ints, Answer]:
         """Rows of the log that may be judged here, and for each whether it surely belongs."""
         rows, dated = judged_rows(scope, self.log, self.moment(), self.law_of)

@@ -61,7 +61,10 @@ class Record(Selection):
                 studio,
                 Texts(len(places), lambda n: names[int(first[n])]),
                 {"columns": failing},
-                words=lambda n: looked_at(scope.logs, self.log, int(found[n]), self._behind(failing[n].split(", "))),
+                words=lambda n: (
+                    self.claim(scope, int(found[n]))
+                    + looked_at(scope.logs, self.log, int(found[n]), self._behind(failing[n].split(", ")))
+                ),
             )
 
         return record_verdict(scope, self.log, rows, belongs, required, describe)

@@ -16,10 +16,6 @@ from smpcompliance.dates import Ints
 from smpcompliance.logs.cells import Moments, Reason
 
 
-def _no_words(_entry: int) -> str:
-    return ""
-
-
 class Count(Strict):
     """How many good records there must be."""
 
@@ -78,13 +74,15 @@ class Reference(Selection):
             column = next(iter(self.find.match), scope.logs.log(self.log).schema.key)
 
             def words(entry: int) -> str:
+                claim = self.claim(scope, int(found[entry]))
+                if not self.find.match:
+                    return claim
                 if candidate[entry] < 0:
-                    return f"no record of {say.log(self.find.log)} has the same {say.names(self.find.match)}"
+                    return f"{claim}no record of {say.log(self.find.log)} has the same {say.names(self.find.match)}"
                 said = looked_at(scope.logs, self.find.log, int(candidate[entry]), looked_for(self.find))
-                return f"the nearest in {say.log(self.find.log)}: {said}"
+                return f"{claim}the nearest in {say.log(self.find.log)}: {said}"
 
-            nearby = ((self.find.log, has, candidate[has]),)
-            return Found(self.log, found, studio, column, related=nearby, words=words if self.find.match else _no_words)
+            return Found(self.log, found, studio, column, related=((self.find.log, has, candidate[has]),), words=words)
 
         verdict = record_verdict(scope, self.log, rows, belongs, required, describe)
         return Verdict(

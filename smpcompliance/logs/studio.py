@@ -83,13 +83,13 @@ class _StudioSource(BaseModel):
 
 @dataclass(frozen=True)
 class Studio:
-    """One studio. A field that its profile does not state is None (`overlays` and `readings` are then empty)."""
+    """One studio. A field that its profile does not state is None (or empty: `overlays`, `readings`, `time_zone`)."""
 
     studio_id: str
     name: str
     jurisdiction: str | None = None
     overlays: tuple[str, ...] = ()
-    time_zone: str = "UTC"
+    time_zone: str = ""
     holidays: str | None = None
     opened_on: date | None = None
     closed_on: date | None = None

@@ -49,7 +49,7 @@ def moment(raw: str, order: str | None, zone: str, *, month_end: bool) -> tuple[
     Args:
         raw: the cell.
         order: declared order of dates in figures (DMY, MDY, YMD), or None.
-        zone: IANA zone into which a moment with an offset is brought.
+        zone: IANA zone into which a moment with an offset is brought; empty = not known.
         month_end: a month alone means its last day.
 
     Returns:
@@ -84,7 +84,11 @@ def _moment(found: re.Match[str], order: str | None, zone: str) -> tuple[int, in
         return "a time zone needs a time" if parts.get("offset") else (seconds, DATE)
     hour = _hour(int(parts["h"]), parts["half"])
     clock = datetime(when.year, when.month, when.day, hour, int(parts["m"]), int(parts["s"] or 0))
-    if offset := parts.get("offset"):
+    if (offset := parts.get("offset")) and not zone:
+        return (
+            "the time has an offset; say time_zone: America/Los_Angeles (or your own) in studio.yaml"
+        )
+    if offset:
         clock = clock.replace(tzinfo=_offset(offset)).astimezone(ZoneInfo(zone)).replace(tzinfo=None)
     return int((clock - datetime(1970, 1, 1)).total_seconds()), TIME
 

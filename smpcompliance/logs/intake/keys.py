@@ -96,8 +96,8 @@ def _pseudonym(studio: str, name: str) -> str:
 def _cycle_types(log: Log, remarks: Remarks) -> Log:
     """Fills a blank cycle type from the program; a program that names no test is a load.
 
-    A cycle of a file that has neither column is a load too. A cell left blank beside a blank program stays blank, and so
-    does what a machine left open.
+    A cycle of a file that has neither column is a load too. A cell left blank beside a blank program stays
+    blank, and so does what a machine left open.
     """
     silent = blanks(log.text["program"]) if "program" in log.text else np.ones(len(log), bool)
     blank = blanks(log.text["cycle_type"]) if "cycle_type" in log.text else np.ones(len(log), bool)
