@@ -202,3 +202,18 @@ def test_a_line_that_may_hold_personal_data_is_reported_without_its_text(tmp_pat
     said = {place.file: place.text for _, place in reading.intake.misfits}
     assert said["spore_tests.csv"] == "T1,pass,x"
     assert said["clients.csv"] == said["sessions.csv"] == "(the line may hold personal data)"
+
+
+def test_a_name_finds_the_client_of_that_name_and_no_log_keeps_it(tmp_path: Path) -> None:
+    reading = read(
+        studio(
+            tmp_path / "s",
+            clients_dot_csv="client_id,name,birth_date\nC1,Jane Doe,2000-01-01\nC2,Ann Roe,1990-01-01\n",
+            consent_forms_dot_csv="consent_id,client_id,signed_at\nF1,C1,2025-01-01\n",
+            sessions_dot_csv="session_id,Client Name,started_at\nS1,jane doe,2025-01-01\nS2,C2,2025-01-01\n",
+        )
+    )
+    assert column(reading, "sessions", "client_age") == ["25", "35"]
+    keys = {*column(reading, "sessions", "client_id"), *column(reading, "consent_forms", "client_id")}
+    assert keys == set(column(reading, "clients", "client_id"))
+    assert all(key.startswith("client-") for key in keys)

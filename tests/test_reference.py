@@ -59,7 +59,12 @@ def test_a_suspended_or_pending_licence_is_none() -> None:
 def test_another_ones_licence_does_not_help_and_a_nameless_one_leaves_it_open() -> None:
     assert licensed("D1, practitioner_licence, P2, 2025-01-01,,,", "2025-02-01") == (["1"], [])
     assert licensed("D1, practitioner_licence,, 2025-01-01,,,", "2025-02-01") == ([], [("1", "ambiguous")])
-    assert licensed("D1, practitioner_licence,, 2025-03-01,,,", "2025-02-01") == (["1"], [])
+    assert licensed("D1, practitioner_licence,, 2025-01-01, 2025-01-01, 2025-01-31,", "2025-02-01") == (["1"], [])
+
+
+def test_a_register_that_begins_after_the_day_says_nothing_of_those_who_are_not_in_it() -> None:
+    assert licensed("D1, practitioner_licence, P2, 2025-03-01,,,", "2025-02-01", "2025-03-01") == (["2"], [("1", "dangling")])
+    assert licensed("D1, practitioner_licence, P1, 2025-03-01,,,", "2025-02-01") == (["1"], [])
 
 
 def test_no_log_of_papers_is_no_evidence_and_an_empty_one_is_a_statement() -> None:
@@ -159,6 +164,11 @@ def test_a_grace_rule_counts_a_renewal_asked_for_in_time() -> None:
     assert judge(check, logs(sessions=sessions, documents=heads + "2025-01-02")) == (["1"], [])
 
 
+def begins(papers: list[tuple[str, date | None, date | None]]) -> date:
+    """The day the register begins: nobody can say of an earlier day that a person without any paper had none."""
+    return min((first for _, first, _ in papers if first), default=date.min)
+
+
 def naive(sessions: list[tuple[str, date]], papers: list[tuple[str, date | None, date | None]]) -> list[str]:
     out = []
     for who, day in sessions:
@@ -169,7 +179,8 @@ def naive(sessions: list[tuple[str, date]], papers: list[tuple[str, date | None,
             begun = "cannot" if first is None else "met" if first <= day else "bad"
             fits = "bad" if begun == "bad" or (last and last < day) else begun
             answers.append("cannot" if fits == "met" and holder == "" else fits)
-        out.append("met" if "met" in answers else "cannot" if "cannot" in answers else "bad")
+        silent = not any(holder == who for holder, _, _ in papers) and day < begins(papers)
+        out.append("met" if "met" in answers else "cannot" if "cannot" in answers or silent else "bad")
     return ["cannot" if who == "" else answer for (who, _), answer in zip(sessions, out, strict=True)]
 
 

@@ -8,7 +8,7 @@ import numpy as np
 from smpcompliance.checks.answer import Answer, all_of, answer, any_by
 from smpcompliance.checks.base import LogName
 from smpcompliance.checks.condition import ColumnPath, Conditions, OuterPath, Strict
-from smpcompliance.checks.judging import Rows, compare, judge
+from smpcompliance.checks.judging import Rows, compare, folded, judge
 from smpcompliance.dates import Codes, Ints
 from smpcompliance.logs.cells import Cells, Coded, Moments, Reason
 from smpcompliance.logs.schema import schema
@@ -98,8 +98,7 @@ def _containing(found: Pairs, own: Rows, other: Rows, match: dict[str, str]) -> 
         why = np.where(found.why > 0, found.why, word.why).astype(np.uint8)
         table = np.zeros((len(word.values) + 1, len(words.values) + 1), bool)
         for i, mine in enumerate(word.values):
-            wanted = mine if isinstance(mine, frozenset) else frozenset({mine})
-            table[i, :-1] = [bool(wanted & v) if isinstance(v, frozenset) else v in wanted for v in words.values]
+            table[i, :-1] = [bool(folded(mine) & folded(value)) for value in words.values]
         keep = table[word.codes[found.left], words.codes[found.right]] | (words.why[found.right] > 0)
         found = Pairs(found.left[keep], found.right[keep], why)
     return found
@@ -242,14 +241,27 @@ def _with_missing(find: Find, own: Rows, found: Pairs, answers: Answer) -> Answe
     why = np.where(lacking, Reason.no_log, answers.why).astype(np.uint8)
     keyless = np.bincount(found.left, minlength=len(own)) == 0
     moment = find.at or schema(own.log).when
-    begins = schema(find.log).when
-    if moment and begins and keyless.any() and schema(find.log).key in find.match.values():
-        at, starts = own.cells(moment), own.logs.cells(find.log, begins)
-        assert isinstance(at, Moments) and isinstance(starts, Moments)
+    begins = _begins(own, find.log)
+    if moment and begins and keyless.any():
+        at, starts = own.cells(moment), begins
+        assert isinstance(at, Moments)
         first = _first_by_studio(starts, own.logs.log(find.log).studio.astype(np.int64), len(own.logs.studios))
         late = keyless & (at.why == 0) & (at.at // 86_400 < first[_studio(own)] // 86_400)
         why = np.where(late & answers.bad & (why == 0), Reason.dangling, why).astype(np.uint8)
     return answer(answers.bad, why)
+
+
+def _begins(own: Rows, log: str) -> Moments | None:
+    """When each record of a log begins to count: its event, or the first filled column of a standing record."""
+    known = schema(log)
+    columns = known.stands.begin if known.stands and known.stands.begin else (known.when,) if known.when else ()
+    if not columns:
+        return None
+    first, *others = (own.logs.cells(log, column) for column in columns)
+    for other in others:
+        first = _first_of(first, other)
+    assert isinstance(first, Moments)
+    return first
 
 
 def _first_by_studio(starts: Moments, studio: Ints, n: int) -> Ints:

@@ -134,8 +134,8 @@ def _list_test(
 ) -> Callable[[Cells, Any, str, Rows, Rows], Answer]:
     def test(cells: Cells, wanted: Any, path: str, here: Rows, _there: Rows) -> Answer:
         assert isinstance(cells, Coded)
-        goal = wanted if isinstance(wanted, int) else frozenset(wanted)
-        bad = ~cells.where(lambda value: passes(value if isinstance(value, frozenset) else frozenset({value}), goal))
+        goal = wanted if isinstance(wanted, int) else folded(frozenset(wanted))
+        bad = ~cells.where(lambda value: passes(folded(value), goal))
         why = cells.why
         if missing and (bad & (why == 0)).any():
             lacks = bad & (why == 0) & here.unmapped(path)
@@ -155,17 +155,23 @@ def _differs(cells: Cells, other: str, _path: str, _here: Rows, there: Rows) -> 
     return ~_equals(cells, other, _path, _here, there)
 
 
+def folded(value: str | frozenset[str]) -> frozenset[str]:
+    """The words of a value in the form in which free text compares: no capitals, and no marks but single dashes."""
+    words = value if isinstance(value, frozenset) else {value}
+    return frozenset("-".join(re.findall(r"[^\W_]+", word.casefold())) or word for word in words)
+
+
 def same(first: Cells, second: Cells) -> Mask:
-    """Which rows of two columns hold the same value; moments are compared at the coarser precision."""
+    """Which rows of two columns hold the same value: moments at the coarser precision, text without capitals."""
     if isinstance(first, Moments) and isinstance(second, Moments):
         level = np.maximum(first.precision, second.precision)
         return np.asarray(floor(first.at, level) == floor(second.at, level))
     if isinstance(first, Numbers) and isinstance(second, Numbers):
         return np.asarray(first.values == second.values)
     assert isinstance(first, Coded) and isinstance(second, Coded)
-    place = {value: n for n, value in enumerate(second.values)}
-    codes = np.array([place.get(value, -2) for value in first.values] + [-3])
-    return np.asarray(codes[first.codes] == second.codes)
+    place = {value: n for n, value in enumerate(dict.fromkeys(map(folded, (*second.values, *first.values))))}
+    mine, theirs = (np.array([place[folded(v)] for v in part.values] + [-1]) for part in (first, second))
+    return np.asarray(mine[first.codes] == theirs[second.codes])
 
 
 def compare(first: Moments, second: Moments, ordered: Callable[[Any, Any], Any]) -> Answer:

@@ -4,12 +4,16 @@ import numpy as np
 
 from smpcompliance.checks.judging import Rows
 from smpcompliance.dates import Mask
-from smpcompliance.logs.cells import Cells
+from smpcompliance.logs.cells import Cells, Coded
 from smpcompliance.logs.table import Logs
 
 
 class Profiles(Rows):
-    """One row per studio; the columns are `studio.<field>`."""
+    """One row per studio; the columns are `studio.<field>`.
+
+    What a studio was seen to do counts with what it says it does: its procedures are those of its profile and those of
+    its performed sessions.
+    """
 
     def __init__(self, logs: Logs) -> None:
         super().__init__(logs, "", None)
@@ -18,7 +22,29 @@ class Profiles(Rows):
         return len(self.logs.studios)
 
     def cells(self, path: str) -> Cells:
-        return self.logs.profile(path.removeprefix("studio."))
+        cells = self.logs.profile(path.removeprefix("studio."))
+        return self._with_seen(cells) if path == "studio.procedures" and isinstance(cells, Coded) else cells
+
+    def _with_seen(self, said: Coded) -> Coded:
+        seen = seen_procedures(self.logs)
+        both = [
+            frozenset(said.values[code]) | seen[n] if code >= 0 else frozenset() for n, code in enumerate(said.codes)
+        ]
+        distinct = tuple(dict.fromkeys(both))
+        codes = [distinct.index(v) if code >= 0 else -1 for v, code in zip(both, said.codes, strict=True)]
+        return Coded(said.why, np.array(codes, np.int32), distinct)
 
     def unmapped(self, path: str) -> Mask:
         return np.zeros(len(self), bool)
+
+
+def seen_procedures(logs: Logs) -> list[frozenset[str]]:
+    """The procedures of the performed sessions of each studio; of all sessions where the log has no status."""
+    procedure, status = logs.cells("sessions", "procedure"), logs.cells("sessions", "status")
+    assert isinstance(procedure, Coded) and isinstance(status, Coded)
+    done = (procedure.why == 0) & (status.where(lambda word: word == "performed") | (status.why > 0))
+    pairs = np.unique(np.stack([logs.log("sessions").studio[done], procedure.codes[done]]), axis=1)
+    out: list[set[str]] = [set() for _ in logs.studios]
+    for studio, code in pairs.T.tolist():
+        out[studio].add(str(procedure.values[code]))
+    return [frozenset(words) for words in out]

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from smpcompliance.dates import DATE, DAY, TIME, Ints, Mask
+from smpcompliance.dates import DATE, DAY, TIME, Codes, Ints, Mask
 from smpcompliance.logs.cells import Cells, Coded, Moments, Numbers, Reason
 
 
@@ -79,12 +79,13 @@ def usable_until(_studio: Any, expires: Moments, opened: Moments, within: Number
 
 
 def last_used(lots: Ints, n: int, started: Moments, status: Coded) -> Moments:
-    """The day of the last performed session in which a lot was used."""
+    """The day of the last performed session in which a lot was used; open where it is not said if one was."""
     used = _performed(lots, started, status)
     at = np.full(n, np.iinfo(np.int64).min)
     np.maximum.at(at, lots[used], started.at[used] // DAY * DAY)
     never = at == np.iinfo(np.int64).min
-    why = np.where(never, Reason.blank, 0).astype(np.uint8)
+    open_ = _open(lots, n, status)
+    why = np.where(open_ > 0, open_, np.where(never, Reason.blank, 0)).astype(np.uint8)
     return Moments(why, np.where(never, 0, at), np.full(n, DATE, np.uint8))
 
 
@@ -92,11 +93,19 @@ def units_used(lots: Ints, n: int, started: Moments, status: Coded, quantity: Nu
     """Units of a lot used in performed sessions; a blank quantity is one."""
     used = _performed(lots, started, status)
     units = np.where(quantity.why > 0, 1.0, quantity.values)
-    return Numbers(np.zeros(n, np.uint8), np.bincount(lots[used], units[used], n).astype(np.float64))
+    return Numbers(_open(lots, n, status), np.bincount(lots[used], units[used], n).astype(np.float64))
 
 
 def _performed(lots: Ints, started: Moments, status: Coded) -> Mask:
     return np.asarray((lots >= 0) & (started.why == 0) & status.where(lambda word: word == "performed"))
+
+
+def _open(lots: Ints, n: int, status: Coded) -> Codes:
+    """For each lot why it is open whether a session that used it was performed, 0 where it is not."""
+    why = np.zeros(n, np.uint8)
+    unsaid = (lots >= 0) & (status.why > 0)
+    why[lots[unsaid]] = status.why[unsaid]
+    return why
 
 
 _SITTING = ("session.started_at", "session.status")

@@ -85,9 +85,7 @@ def _moment(found: re.Match[str], order: str | None, zone: str) -> tuple[int, in
     hour = _hour(int(parts["h"]), parts["half"])
     clock = datetime(when.year, when.month, when.day, hour, int(parts["m"]), int(parts["s"] or 0))
     if (offset := parts.get("offset")) and not zone:
-        return (
-            "the time has an offset; say time_zone: America/Los_Angeles (or your own) in studio.yaml"
-        )
+        return "the time has an offset; say time_zone: America/Los_Angeles (or your own) in studio.yaml"
     if offset:
         clock = clock.replace(tzinfo=_offset(offset)).astimezone(ZoneInfo(zone)).replace(tzinfo=None)
     return int((clock - datetime(1970, 1, 1)).total_seconds()), TIME

@@ -144,7 +144,7 @@ def _reviewed(
     review = there.cells("reviewed_on")
     assert isinstance(review, Moments)
     done = review.why == 0
-    unread = review.why == Reason.unreadable
+    unread = np.isin(review.why, (Reason.unreadable, Reason.no_column))
     first_until = _day(add(np.where(known, start.at, 0), every))
     then, until = _day(end(review.at, review.precision)), _day(add(review.at, every))
     latest = _day(add(end(review.at, review.precision), every))

@@ -9,13 +9,13 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from smpcompliance.dates import Ints
+from smpcompliance.dates import Ints, Mask
 from smpcompliance.logs import arrow
 from smpcompliance.logs.cells import blanks
 from smpcompliance.logs.intake.raw import Unreadable
 from smpcompliance.logs.schema import normal, schema
 from smpcompliance.logs.studio import Studio
-from smpcompliance.logs.table import Log
+from smpcompliance.logs.table import Log, LogFile
 
 Misfits = list[tuple[int, Unreadable]]
 Remarks = list[tuple[int, str, str]]
@@ -30,7 +30,7 @@ def lot_form(text: str) -> str:
 
 def settle(tables: dict[str, Log], studios: Sequence[Studio], misfits: Misfits, remarks: Remarks) -> dict[str, Log]:
     """Makes every record of every log findable by its key."""
-    tables = {name: _pseudonyms(log, studios) for name, log in tables.items()}
+    tables = _pseudonyms(tables, studios)
     if "sterilization_cycles" in tables:
         tables["sterilization_cycles"] = _cycle_types(tables["sterilization_cycles"], remarks)
     if "supply_lots" in tables:
@@ -50,27 +50,65 @@ def _spread(distinct: Sequence[str], codes: Ints) -> pa.Array:
     return arrow.take(arrow.strings(distinct), codes.astype(np.int64)) if len(distinct) else arrow.strings([])
 
 
-def _pseudonyms(log: Log, studios: Sequence[Studio]) -> Log:
-    """Client keys written under a head that asks for a name become stable pseudonyms; so do keys made of names."""
-    named = [bool(_ASKS_FOR_A_NAME.search(normal(file.heads.get("client_id", "")))) for file in log.files]
-    keyless = [log.name == "clients" and "name" in f.heads and "client_id" not in f.heads for f in log.files]
-    for column, files in (("client_id", named), ("name", keyless)):
-        rows = np.flatnonzero(np.array([*files, False])[log.file])
-        if len(rows):
-            log = _renamed(log, column, rows, studios)
+def _pseudonyms(tables: dict[str, Log], studios: Sequence[Studio]) -> dict[str, Log]:
+    """Replaces clients' names that serve as keys by stable pseudonyms.
+
+    A studio uses names where a head that means the client's key asks for a name, or its clients have a name and no
+    key. Then the key of every log of that studio is replaced, so that its records still find each other. A written name
+    that belongs to just one listed client counts as that client's key first.
+    """
+    clients = tables.get("clients")
+    asked = np.zeros(len(studios), bool)
+    for log in tables.values():
+        for n, file in enumerate(log.files):
+            if _asks_for_name(file) or (log.name == "clients" and _keyless(file)):
+                asked[log.studio[log.file == n]] = True
+    if not asked.any():
+        return tables
+    known = _keys_of_names(clients) if clients else {}
+    return {name: _renamed(log, asked, known, studios) for name, log in tables.items()}
+
+
+def _asks_for_name(file: LogFile) -> bool:
+    return bool(re.search(r"name|information|identit", normal(file.heads.get("client_id", ""))))
+
+
+def _keyless(file: LogFile) -> bool:
+    return "name" in file.heads and "client_id" not in file.heads
+
+
+def _keys_of_names(clients: Log) -> dict[tuple[int, str], str]:
+    """(studio, name) → key, for names that just one client has."""
+    out: dict[tuple[int, str], str] = {}
+    twice = set()
+    cells = _cells_of(clients, ("name", "client_id"), np.arange(len(clients)))
+    for studio, (name, key) in zip(clients.studio.tolist(), cells, strict=True):
+        if normal(name) and key and out.setdefault((studio, normal(name)), key) != key:
+            twice.add((studio, normal(name)))
+    return {entry: key for entry, key in out.items() if entry not in twice}
+
+
+def _renamed(log: Log, asked: Mask, known: dict[tuple[int, str], str], studios: Sequence[Studio]) -> Log:
+    keyless = np.array([log.name == "clients" and _keyless(file) for file in log.files] + [False])
+    held = np.array(["client_id" in file.heads for file in log.files] + [False])
+    for column, files in (("client_id", held), ("name", keyless)):
+        rows = np.flatnonzero(files[log.file] & asked[log.studio])
+        if not len(rows):
+            continue
+        distinct = pc.dictionary_encode(arrow.take(log.text[column], rows))
+        texts = distinct.dictionary.to_pylist()
+        pair = log.studio[rows].astype(np.int64) * (len(texts) + 1) + arrow.numbers(distinct.indices)
+        seen, place = np.unique(pair, return_inverse=True)
+        made = [_pseudonym(int(p) // (len(texts) + 1), texts[int(p) % (len(texts) + 1)], known, studios) for p in seen]
+        log = _filled(log, "client_id", rows, _spread(made, place))
     return log
 
 
-_ASKS_FOR_A_NAME = re.compile(r"name|information|identit")
-
-
-def _renamed(log: Log, column: str, rows: Ints, studios: Sequence[Studio]) -> Log:
-    distinct = pc.dictionary_encode(arrow.take(log.text[column], rows))
-    texts = distinct.dictionary.to_pylist()
-    pair = log.studio[rows].astype(np.int64) * (len(texts) + 1) + arrow.numbers(distinct.indices)
-    seen, place = np.unique(pair, return_inverse=True)
-    made = [_pseudonym(studios[int(p) // (len(texts) + 1)].studio_id, texts[int(p) % (len(texts) + 1)]) for p in seen]
-    return _filled(log, "client_id", rows, _spread(made, place))
+def _pseudonym(studio: int, written: str, known: dict[tuple[int, str], str], studios: Sequence[Studio]) -> str:
+    if not normal(written):
+        return ""
+    key = normal(known.get((studio, normal(written)), written))
+    return "client-" + hashlib.sha256(f"{studios[studio].studio_id}\0{key}".encode()).hexdigest()[:8]
 
 
 def _filled(log: Log, column: str, rows: Ints, cells: pa.Array) -> Log:
@@ -85,12 +123,6 @@ def _filled(log: Log, column: str, rows: Ints, cells: pa.Array) -> Log:
     return replace(
         log, text=log.text | {column: arrow.take(pa.concat_arrays([own, cells]), pick)}, files=files, _typed={}
     )
-
-
-def _pseudonym(studio: str, name: str) -> str:
-    if not normal(name):
-        return ""
-    return "client-" + hashlib.sha256(f"{studio}\0{normal(name)}".encode()).hexdigest()[:8]
 
 
 def _cycle_types(log: Log, remarks: Remarks) -> Log:
