@@ -217,3 +217,45 @@ def test_a_name_finds_the_client_of_that_name_and_no_log_keeps_it(tmp_path: Path
     keys = {*column(reading, "sessions", "client_id"), *column(reading, "consent_forms", "client_id")}
     assert keys == set(column(reading, "clients", "client_id"))
     assert all(key.startswith("client-") for key in keys)
+
+
+def test_a_supply_says_what_its_listed_lot_says_where_it_is_silent(tmp_path: Path) -> None:
+    lots = "lot_id,item_type,brand,product,expires_on\nL1,pigment,Acme,Ash 2,2026-06-30\n"
+    used = "supply_id,session_id,item_type,lot_id,brand,lot_number\n1,S,pigment,L1,,\n2,S,pigment,L1,Other,\n3,S,pigment,,,B9\n"
+    reading = read(studio(tmp_path / "s", supply_lots_dot_csv=lots, session_supplies_dot_csv=used))
+    assert column(reading, "session_supplies", "brand") == ["Acme", "Other", ""]
+    assert column(reading, "session_supplies", "product") == ["Ash 2", "Ash 2", ""]
+    assert column(reading, "session_supplies", "expires_on") == ["2026-06-30", "2026-06-30", ""]
+
+
+def test_needles_and_cartridges_share_an_inventory(tmp_path: Path) -> None:
+    used = "supply_id,session_id,item_type,brand,lot_number\n1,S,cartridge,Acme,A7\n2,S,glove,Acme,A7\n"
+    lots = "lot_id,Brand,Lot Number\nL1,Acme,A7\n"
+    reading = read(studio(tmp_path / "s", needle_lots_dot_csv=lots, session_supplies_dot_csv=used))
+    assert column(reading, "session_supplies", "lot_id")[0] == "L1"
+    assert column(reading, "session_supplies", "lot_id")[1] != "L1"
+
+
+def test_the_order_of_dates_is_settled_by_column_where_the_cells_allow_one_only(tmp_path: Path) -> None:
+    text = "session_id,started_at,ended_at,aftercare_given_at\n1,03/04/2026,03/04/2026,03/04/2026\n2,11/28/2026,28/11/2026,\n3,,11/28/2026,\n"
+    reading = read(studio(tmp_path / "s", sessions_dot_csv=text))
+    assert column(reading, "sessions", "started_at") == ["2026-03-04", "2026-11-28", ""]
+    assert column(reading, "sessions", "ended_at") == ["", "", ""]
+    assert column(reading, "sessions", "aftercare_given_at") == ["", "", ""]
+    said = [text for _, _, text in reading.intake.remarks]
+    assert any("read as MDY: line 3 can be nothing else" in text for text in said)
+    assert any("'ended_at' are written in two orders (lines 3 and 4)" in text for text in said)
+
+
+def test_one_files_dates_say_nothing_of_anothers(tmp_path: Path) -> None:
+    studio(
+        tmp_path / "all" / "a",
+        studio_dot_yaml="studio_id: a\n",
+        sessions_dot_csv="session_id,started_at\n1,11/28/2026\n2,03/04/2026\n",
+    )
+    studio(
+        tmp_path / "all" / "b",
+        studio_dot_yaml="studio_id: b\n",
+        sessions_dot_csv="session_id,started_at\n1,03/04/2026\n",
+    )
+    assert column(read(tmp_path / "all"), "sessions", "started_at") == ["2026-11-28", "2026-03-04", ""]

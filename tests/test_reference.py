@@ -63,7 +63,10 @@ def test_another_ones_licence_does_not_help_and_a_nameless_one_leaves_it_open() 
 
 
 def test_a_register_that_begins_after_the_day_says_nothing_of_those_who_are_not_in_it() -> None:
-    assert licensed("D1, practitioner_licence, P2, 2025-03-01,,,", "2025-02-01", "2025-03-01") == (["2"], [("1", "dangling")])
+    assert licensed("D1, practitioner_licence, P2, 2025-03-01,,,", "2025-02-01", "2025-03-01") == (
+        ["2"],
+        [("1", "dangling")],
+    )
     assert licensed("D1, practitioner_licence, P1, 2025-03-01,,,", "2025-02-01") == (["1"], [])
 
 

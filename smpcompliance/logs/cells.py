@@ -146,11 +146,17 @@ class Reading:
 
     Attributes:
         dates: order of day, month and year in dates written with figures only: DMY, MDY or YMD; None = not declared.
+        shown: (column, order) where the cells of a column themselves allow one order only.
         zones: per studio code, the IANA time zone into which moments with an offset are brought.
     """
 
     dates: str | None = None
     zones: tuple[str, ...] = ("UTC",)
+    shown: tuple[tuple[str, str], ...] = ()
+
+    def order_of(self, column: str) -> str | None:
+        """The order of dates in a column: as declared, else as its cells show it."""
+        return self.dates or dict(self.shown).get(column)
 
 
 def type_column(column: Column, text: pa.Array, reading: Reading, studio: NDArray[np.int32]) -> Typed:
@@ -291,7 +297,7 @@ def _moments(column: Column, text: pa.Array, reading: Reading, studio: NDArray[n
     bad: list[tuple[int, str]] = []
     for raw, where in _distinct(text, odd):
         for zone, here in _by_zone(where, reading.zones, studio):
-            found = written.moment(raw, reading.dates, zone, month_end=column.month_end)
+            found = written.moment(raw, reading.order_of(column.name), zone, month_end=column.month_end)
             if isinstance(found, str):
                 why[here] = Reason.unreadable
                 bad += [(int(row), found) for row in here]
@@ -319,6 +325,19 @@ def _by_zone(rows: Ints, zones: Sequence[str], studio: NDArray[np.int32]) -> lis
     codes = {zone: n for n, zone in enumerate(dict.fromkeys(zones))}
     code = np.array([codes[zone] for zone in zones])[studio[rows]]
     return [(zone, rows[code == n]) for zone, n in codes.items() if (code == n).any()]
+
+
+def either(first: Cells, second: Cells) -> Cells:
+    """The cells of one column, and where they are blank those of another of the same type, if it has a value."""
+    use = np.isin(first.why, (Reason.blank, Reason.no_column)) & (second.why == 0)
+    why = np.where(use, 0, first.why).astype(np.uint8)
+    if isinstance(first, Moments) and isinstance(second, Moments):
+        return Moments(why, np.where(use, second.at, first.at), np.where(use, second.precision, first.precision))
+    assert isinstance(first, Coded) and isinstance(second, Coded)
+    values = tuple(dict.fromkeys((*first.values, *second.values)))
+    place = {value: n for n, value in enumerate(values)}
+    mine, theirs = (np.array([place[v] for v in part.values] + [-1], np.int32) for part in (first, second))
+    return Coded(why, np.where(use, theirs[second.codes], mine[first.codes]).astype(np.int32), values)
 
 
 def with_reasons(cells: Cells, why: Codes) -> Cells:

@@ -47,6 +47,7 @@ class _ColumnSource(_Strict):
     private: Privacy | None = None
     month_end: bool = False
     derived: bool = False
+    otherwise: str | None = None
 
 
 class _StandsSource(_Strict):
@@ -93,6 +94,7 @@ class Column:
         month_end: a cell that names only a month means the last day of it (expiry dates).
         derived: computed by the program, never imported.
         parts: for site words: word → itself and all its parts.
+        otherwise: the column that says it where this one is blank (a supply's brand is that of its lot).
     """
 
     name: str
@@ -107,6 +109,7 @@ class Column:
     month_end: bool = False
     derived: bool = False
     parts: dict[str, frozenset[str]] | None = None
+    otherwise: str | None = None
 
 
 @dataclass(frozen=True)
@@ -250,6 +253,7 @@ def _column(name: str, source: _ColumnSource) -> Column:
         name, source.type, source.about, source.unit, one_of,
         {normal(w.replace("_", " ")): w for w in one_of} | {normal(w): w for w in one_of} | words,
         tuple(source.also_called), source.to, source.private, source.month_end, source.derived, parts,
+        source.otherwise,
     )  # fmt: skip
 
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from smpcompliance.dates import DATE, Codes, Ints, Mask, start_of
 from smpcompliance.logs import arrow
-from smpcompliance.logs.cells import Cells, Coded, Moments, Numbers, Reading, Reason, Typed, absent, type_column
+from smpcompliance.logs.cells import Cells, Coded, Moments, Numbers, Reading, Reason, Typed, absent, either, type_column
 from smpcompliance.logs.cells import with_reasons as _with_reasons
 from smpcompliance.logs.derived import DERIVED
 from smpcompliance.logs.intake.raw import Unreadable
@@ -184,9 +184,18 @@ class Logs:
         if rest:
             rows, why = self.link(log, head)
             return self.cells(table.schema.links[head][1], rest).take(rows, why)
-        if table.schema.columns[path].derived:
+        column = table.schema.columns[path]
+        if column.derived:
             return self._derive(log, path)
-        return table.cells(path)
+        own = table.cells(path)
+        return either(own, self._listed(log, column.otherwise)) if column.otherwise else own
+
+    def _listed(self, log: str, path: str) -> Cells:
+        """A column across a link, without what a made-up record took over from some other cell."""
+        link = path.partition(".")[0]
+        rows, _ = self.link(log, link)
+        made_up = np.append(self.log(self.log(log).schema.links[link][1]).made_up, False)[rows]
+        return _with_reasons(self.cells(log, path), np.where(made_up, Reason.blank, 0).astype(np.uint8))
 
     def _derive(self, log: str, column: str) -> Cells:
         recipe = DERIVED[log, column]

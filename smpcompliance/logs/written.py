@@ -65,6 +65,17 @@ def moment(raw: str, order: str | None, zone: str, *, month_end: bool) -> tuple[
         return f"there is no such date or time ({error})"
 
 
+def order_shown(raw: str) -> str | None:
+    """The only order in which a date in figures can be read (a day above 12 shows it), None where there are two."""
+    found = _FIGURES.match(raw.strip())
+    if not found:
+        return None
+    first, second = int(found["a"]), int(found["b"])
+    if first > 12 >= second:
+        return "DMY"
+    return "MDY" if second > 12 >= first else None
+
+
 def _moment(found: re.Match[str], order: str | None, zone: str) -> tuple[int, int] | str:
     parts = found.groupdict()
     year = _year(parts["y"])

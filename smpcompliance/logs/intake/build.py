@@ -11,6 +11,7 @@ from smpcompliance.dates import Mask
 from smpcompliance.logs import arrow
 from smpcompliance.logs.cells import Reading
 from smpcompliance.logs.intake import keys
+from smpcompliance.logs.intake.date_order import date_orders
 from smpcompliance.logs.intake.raw import RawTable, Unreadable
 from smpcompliance.logs.schema import LOGS, normal, schema
 from smpcompliance.logs.studio import FileReading, Studio
@@ -156,7 +157,9 @@ def _part(
     for column, value in source.preset.items():
         if column not in columns:
             columns[column], heads[column] = _constant(value, table.rows), column
-    reading = Reading(source.reading.dates, zones)
+    shown = date_orders(schema(source.log), columns, heads, table.lines)
+    remarks += [(source.studio, table.file, text) for text in shown.remarks if not source.reading.dates]
+    reading = Reading(source.reading.dates, zones, shown.orders)
     return _Part(
         source, columns, LogFile(table.file, heads, tuple(unmapped), reading, table.log is not None), studio, keep
     )

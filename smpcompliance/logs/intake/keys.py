@@ -210,7 +210,7 @@ def _lots_by_number(tables: dict[str, Log]) -> dict[str, Log]:
     for row, studio, (item, brand, number) in zip(rows.tolist(), used.studio[rows].tolist(), asked, strict=True):
         found = [
             lot for lot_item, lot_brand, lot in listed.get((studio, lot_form(number)), ())
-            if _agree(item, lot_item) and _agree(brand, lot_brand)
+            if _agree(_kind(item), _kind(lot_item)) and _agree(brand, lot_brand)
         ]  # fmt: skip
         made = " ".join(filter(None, (item, brand, lot_form(number))))
         lots.append(found[0] if len(found) == 1 else "" if found else made)
@@ -219,6 +219,12 @@ def _lots_by_number(tables: dict[str, Log]) -> dict[str, Log]:
     filled = _filled(used, "lot_id", rows, arrow.strings(lots))
     made_up = _made_up(used, first_row)
     return tables | {"session_supplies": filled, "supply_lots": _append(tables.get("supply_lots"), made_up)}
+
+
+def _kind(item: str) -> str:
+    """The item word of a lot, needles and cartridges as one: an inventory of needles lists them together."""
+    word = (schema("supply_lots").columns["item_type"].words or {}).get(normal(item), item)
+    return "needle" if word in ("needle", "needle_bar", "cartridge") else word
 
 
 def _agree(first: str, second: str) -> bool:
