@@ -144,7 +144,7 @@ def test_what_belongs_to_a_record_must_still_be_there() -> None:
     assert kept("performed, 2025-01-02, C", supplies="S, 2") == {"1": "bad"}
     assert kept("performed, 2025-01-02, C", supplies="S,") == {"1": "ambiguous"}
     assert kept("performed, 2025-01-02, C", drop="session_supplies") == {"1": "no_log"}
-    assert kept(", 2025-01-02, D") == {"1": "blank", "*": "history_starts_late"}
+    assert kept(", 2025-01-02, D") == {"1": "blank", "*": "blank"}
     assert kept("cancelled, 2025-01-02, D") == {}
 
 
@@ -155,6 +155,68 @@ def test_a_record_whose_term_is_over_is_not_asked_and_its_last_day_counts() -> N
     assert old("2023-11-21")
     assert not old("2023-11-20 23:59")
     assert old("2023-11")
+
+
+PACKS = {
+    "log": "session_supplies",
+    "where": {"cycle_id": {"required": True}, "session.status": {"enum": ["performed"]}},
+    "keep": "P3Y",
+    "from": "session.started_at",
+    "each": True,
+    "needs": ["cycle"],
+}
+
+
+def packs(*supplies: str, fields: dict = PACKS, drop: str = "") -> Verdict:
+    found = logs(
+        studios={"s": {"opened_on": "2026-01-02"}},
+        sessions="session_id, status, started_at
+"
+        + "
+".join(f"S{m}, performed, 2026-{m:02}-05" for m in range(1, 11)),
+        session_supplies="session_id, item_type, cycle_id
+" + "
+".join(supplies),
+        sterilization_cycles="cycle_id, cycle_type, started_at
+C7, load, 2026-07-01",
+    )
+    return evaluate(fields, not_handed_in(found, drop) if drop else found)
+
+
+def counted(verdict: Verdict) -> tuple[int, int, int]:
+    return int(verdict.examined.sum()), int(verdict.failed.sum()), int(verdict.unknown.sum())
+
+
+NEEDLES = [f"S{m}, needle," for m in range(1, 11)]
+
+
+def test_records_that_are_not_meant_are_no_gap_of_the_log() -> None:
+    assert counted(packs(*NEEDLES, "S7, sterile_pack, C7")) == (2, 0, 0)
+    assert counted(packs(*NEEDLES)) == (0, 0, 0)
+    assert counted(packs(*NEEDLES, "S7, sterile_pack, C8")) == (2, 1, 0)
+    assert counted(packs("S7, needle,", "S8, sterile_pack, C7")) == (2, 0, 1)
+    needles = {"log": "session_supplies", "where": {"item_type": {"enum": ["needle"]}}, "keep": "P3Y",
+               "from": "session.started_at"}  # fmt: skip
+    assert counted(packs(*NEEDLES[6:], fields=needles)) == (1, 1, 0)
+    assert counted(packs("S1, pigment,", *NEEDLES[6:], fields=needles)) == (1, 0, 1)
+
+
+def test_a_needed_log_that_was_not_handed_in_forbids_a_pass_even_when_every_term_is_over() -> None:
+    old = {**NEEDS, "keep": "P1M"}
+    found = logs(
+        studios={"s": {"opened_on": "2026-01-02"}},
+        sessions="session_id, status, started_at, consent_id
+1, performed, 2026-01-05, C
+2, cancelled, 2026-01-06,",
+        consent_forms="consent_id, signed_at
+C, 2026-01-05",
+        session_supplies="supply_id, session_id
+S, 1",
+    )
+    assert (evaluate(old, found).reasons, counted(evaluate(old, found))) == ((), (1, 0, 0))
+    for log in ("session_supplies", "consent_forms"):
+        assert evaluate(old, not_handed_in(found, log)).reasons == ((0, Reason.no_log),)
+    assert packs(*NEEDLES, drop="sterilization_cycles").reasons == ()
 
 
 def test_a_log_without_each_is_as_good_as_its_worst_record() -> None:

@@ -13,7 +13,7 @@ from smpcompliance.checks.retention.archive import Kept, Units, complete, join, 
 from smpcompliance.checks.retention.reach import reach
 from smpcompliance.checks.words import say
 from smpcompliance.dates import DATE, YEAR, Duration, Ints, add, end, floor
-from smpcompliance.logs.cells import Moments
+from smpcompliance.logs.cells import Moments, Reason
 from smpcompliance.logs.schema import LOGS, schema
 
 
@@ -37,7 +37,12 @@ class Retention(Check):
     largest of the log, at most a month) of that day, breached when another log proves activity before that record, else
     it cannot be judged. With `each` every record whose term runs is judged too: what it `needs` (a link, `consent`, or
     a log whose records point to it, `session_supplies`) is still there, and its planned day of deletion is not earlier
-    than the term. Without `each` one such record breaches for the whole log.
+    than the term. Without `each` one such record breaches for the whole log. A log in `needs` that was not handed in
+    forbids a pass.
+
+    What `where` leaves out is no gap of the log: activity before the log's oldest record of any sort is what breaches.
+    With `each`, `needs` and a `where` the records are what is judged; the log then reaches back as far as its oldest
+    record of any sort, and a late start never breaches.
 
     `on_site` asks only where the records of the last `keep` lie, as the studio declares it (`records_on_site`).
     `at_most` turns the term round: a record older than that must not identify anyone any more, unless a later day of
@@ -98,24 +103,32 @@ class Retention(Check):
             return Verdict(np.zeros(len(scope.studios), np.int64), nothing_found(self.log), nothing_found(self.log))
         rows = np.flatnonzero(scope.reached(self.log))
         belongs = judge(self.where, Rows(scope.logs, self.log, rows))
-        rows, belongs = rows[~belongs.bad], belongs.take(~belongs.bad)
         start = scope.logs.cells(self.log, self.clock().column).take(rows)
         assert isinstance(start, Moments)
         return self._judged(scope, Kept(rows, belongs, start, *_term(start, self.keep, self.clock().round)))
 
-    def _judged(self, scope: Scope, kept: Kept) -> Verdict:
+    def _judged(self, scope: Scope, every: Kept) -> Verdict:
+        kept = every.meant
         if self.on_site:
             units = [on_site(scope, self.log, kept)]
         elif self.at_most:
             units = [outstayed(scope, self.log, kept)]
         else:
-            whole = reach(scope, self.log, kept, self.keep, by_year=self.clock().round is not None)
+            by_year, narrowed = self.clock().round is not None, bool(self.each and self.needs and self.where)
+            whole = reach(scope, self.log, every, self.keep, by_year=by_year, narrowed=narrowed)
             records = complete(scope, self.log, kept, self.needs)
             if self.each:
                 units = [records, whole] if schema(self.log).stands is None else [records]
             else:
                 units = [whole.with_worst_of(records)]
-        return _verdict(scope, self.log, self.clock().column, join(units))
+        return _verdict(scope, self.log, self.clock().column, join(units), self._missing(scope, kept))
+
+    def _missing(self, scope: Scope, kept: Kept) -> tuple[tuple[int, Reason], ...]:
+        """What forbids a pass: the log itself was not handed in, or one that its records need."""
+        meant = np.bincount(scope.logs.log(self.log).studio[kept.rows], minlength=len(scope.studios)) > 0
+        _own, *needed = self.logs_needed()
+        lacking = [(n, why) for n, why in missing_logs(scope, needed) if meant[n]]
+        return tuple(dict.fromkeys((*missing_logs(scope, [self.log]), *lacking)))
 
 
 def _pointing(log: str, to: str) -> list[str]:
@@ -130,7 +143,7 @@ def _term(start: Moments, keep: Duration, rounded: str | None) -> tuple[Ints, In
     return floor(add(low, keep), DATE), floor(add(high, keep), DATE)
 
 
-def _verdict(scope: Scope, log: str, column: str, units: Units) -> Verdict:
+def _verdict(scope: Scope, log: str, column: str, units: Units, missing: tuple[tuple[int, Reason], ...]) -> Verdict:
     def shown(places: Ints, why: bool) -> Found:
         due = Moments(np.zeros(len(places), np.uint8), units.due[places], np.full(len(places), DATE, np.uint8))
         said = [units.said[place] for place in places]
@@ -144,5 +157,5 @@ def _verdict(scope: Scope, log: str, column: str, units: Units) -> Verdict:
         shown(np.flatnonzero(units.answer.bad), False),
         shown(np.flatnonzero(units.answer.unknown), True),
         None,
-        missing_logs(scope, [log]),
+        missing,
     )

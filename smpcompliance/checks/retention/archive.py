@@ -16,13 +16,24 @@ _IDENTIFY = ("name", "contact", "birth_date", "id")
 
 @dataclass(frozen=True)
 class Kept:
-    """Records of a log that are or may be meant, and the last day of the term of each (earliest and latest reading)."""
+    """Records of a log, whether they are meant, and the last day of the term of each (earliest and latest reading)."""
 
     rows: Ints
     belongs: Answer
     start: Moments
     first: Ints
     last: Ints
+
+    def take(self, keep: Mask) -> "Kept":
+        """Some of them."""
+        return Kept(
+            self.rows[keep], self.belongs.take(keep), self.start.take(np.flatnonzero(keep)), self.first[keep], self.last[keep]
+        )
+
+    @property
+    def meant(self) -> "Kept":
+        """Those that are or may be meant."""
+        return self.take(~self.belongs.bad)
 
     def running(self, log: str, today: int) -> Answer:
         """Whether the term of each still runs; that of a standing record whose end is blank does."""

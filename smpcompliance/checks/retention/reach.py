@@ -1,5 +1,7 @@
 """How far a log reaches back, and whether another log proves that it should reach further."""
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from smpcompliance.checks.answer import answer
@@ -7,7 +9,7 @@ from smpcompliance.checks.base import Scope
 from smpcompliance.checks.condition import Conditions
 from smpcompliance.checks.judging import Rows, judge
 from smpcompliance.checks.retention.archive import Kept, Units
-from smpcompliance.dates import DATE, DAY, YEAR, Duration, Ints, Mask, add, add_months, end, floor, start_of, text_of
+from smpcompliance.dates import DATE, DAY, YEAR, Codes, Duration, Ints, Mask, add, add_months, end, floor, start_of, text_of
 from smpcompliance.logs.cells import Moments, Reason
 from smpcompliance.logs.schema import schema
 
@@ -32,27 +34,69 @@ _STARTS: dict[str, tuple[str, str, dict[str, object]]] = {
 """Log → where the start of what it records stands: log, column, which of its records."""
 
 
-def reach(scope: Scope, log: str, kept: Kept, keep: Duration, *, by_year: bool) -> Units:
-    """Judges each studio's log as a whole; a log without records is judged only where another one proves activity."""
-    n = len(scope.studios)
+def reach(scope: Scope, log: str, every: Kept, keep: Duration, *, by_year: bool, narrowed: bool) -> Units:
+    """Judges each studio's log as a whole; a log without records is judged only where another one proves activity.
+
+    Args:
+        every: all records of the log, those that are not meant too.
+        by_year: whether the term counts whole calendar years.
+        narrowed: whether only some records are asked for what they need. Any record then shows how far the log reaches,
+            only studios that have such records are judged, and activity before the log proves nothing against them.
+    """
     need = _need(scope, log, keep, by_year)
-    studio = scope.logs.log(log).studio[kept.rows].astype(np.int64)
-    sure = kept.belongs.met & (kept.start.why == 0)
-    day = floor(end(kept.start.at, kept.start.precision), DATE)
-    oldest = np.full(n, _FAR)
-    np.minimum.at(oldest, studio[sure], day[sure])
-    gap = _largest_gap(studio[sure], day[sure], n)
-    has = oldest < _FAR
-    far = np.where(has, oldest, start_of(scope.as_of) + DAY)
-    met = has & (far <= np.minimum(need + gap, add_months(need, 1)))
-    before = np.where(has, np.maximum(far - gap, add_months(far, -1)), far)
-    proved = _active(scope, log, need, before)
-    doubtful = np.bincount(studio[~sure], minlength=n) > 0
-    why = np.where(proved & ~doubtful, 0, Reason.history_starts_late)
-    units = np.flatnonzero((has | proved | doubtful) & scope.studios & scope.logs.has(log))
-    said = [_said(int(need[s]), int(oldest[s])) for s in units]
+    full, asked = _Beginning.of(scope, log, every, every.start.why == 0), every.meant
+    own = full if narrowed else _Beginning.of(scope, log, asked, asked.belongs.met & (asked.start.why == 0))
+    met = own.has & (own.oldest <= np.minimum(need + own.gap, add_months(need, 1)))
+    proved = _active(scope, log, need, full.surely_before(scope)) & (not narrowed)
+    why = np.where(proved & ~own.doubtful & ~full.doubtful, 0, Reason.history_starts_late)
+    some, unsure = _asked(scope, log, asked)
+    if narrowed:
+        met, why = met & (unsure == 0), np.where(unsure > 0, unsure, why)
+    units = np.flatnonzero((some | proved) & scope.studios & scope.logs.has(log))
+    said = [_said(int(need[s]), int(own.oldest[s])) for s in units]
     judged = answer(~met, np.where(met, 0, why).astype(np.uint8)).take(units)
     return Units(np.full(len(units), -1), units.astype(np.int64), judged, need[units], said)
+
+
+def _asked(scope: Scope, log: str, asked: Kept) -> tuple[Mask, Codes]:
+    """Which studios have records that may be meant, and why none of a studio's surely is (0 where one is)."""
+    n, studio = len(scope.studios), scope.logs.log(log).studio[asked.rows]
+    surely = np.bincount(studio[asked.belongs.met], minlength=n) > 0
+    unsure = np.zeros(n, np.uint8)
+    np.maximum.at(unsure, studio, asked.belongs.why)
+    return np.bincount(studio, minlength=n) > 0, np.where(surely, 0, unsure).astype(np.uint8)
+
+
+@dataclass(frozen=True)
+class _Beginning:
+    """Where the records of each studio begin.
+
+    Attributes:
+        oldest: day of the first sure record, far away where there is none.
+        gap: the largest gap between such days (seconds).
+        doubtful: whether others may be older.
+    """
+
+    oldest: Ints
+    gap: Ints
+    doubtful: Mask
+
+    @classmethod
+    def of(cls, scope: Scope, log: str, kept: Kept, sure: Mask) -> "_Beginning":
+        n, studio = len(scope.studios), scope.logs.log(log).studio[kept.rows].astype(np.int64)
+        day = floor(end(kept.start.at, kept.start.precision), DATE)
+        oldest = np.full(n, _FAR)
+        np.minimum.at(oldest, studio[sure], day[sure])
+        return cls(oldest, _largest_gap(studio[sure], day[sure], n), np.bincount(studio[~sure], minlength=n) > 0)
+
+    @property
+    def has(self) -> Mask:
+        return np.asarray(self.oldest < _FAR)
+
+    def surely_before(self, scope: Scope) -> Ints:
+        """The day before which activity ought to have left a record: one usual gap before the oldest one."""
+        far = np.where(self.has, self.oldest, start_of(scope.as_of) + DAY)
+        return np.where(self.has, np.maximum(far - self.gap, add_months(far, -1)), far)
 
 
 def _said(need: int, oldest: int) -> str:

@@ -24,7 +24,7 @@ class Shown:
 def date_orders(known: LogSchema, columns: Mapping[str, pa.Array], heads: Mapping[str, str], lines: Ints) -> Shown:
     """Looks at each column of dates: a day above 12 shows the order of its column, if no other cell shows another.
 
-    A column that shows nothing, or two orders, has none: its dates in figures stay unreadable until the studio says one.
+    A column that shows nothing, or two orders, has none: dates in figures stay unreadable until the studio says one.
     """
     orders, remarks = [], []
     for name, cells in columns.items():
