@@ -216,7 +216,7 @@ citation: {text: s. 3, source: act}
 basis: text
 verified: 2026-01-01
 check: {kind: record, log: sessions, require: {client_age: {minimum: 18}, client.name: {pattern: ^X}}}
-message: "{client.name} {client_age} {client.birth_date} in {session_id}"
+message: "{session_id}"
 """
     place = studio(
         tmp_path,

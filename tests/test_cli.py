@@ -220,9 +220,15 @@ def test_lint_knows_columns_words_types_messages_parameters_and_sources(tmp_path
     assert found.exit_code == 2
     for words in (
         "sessions has no column 'statuss'", "'done' is no word of status", "must be a day like 2025-06-30", "personal data",
-        "{nothing} is no fact", "'unused' is not used", "no source 'nowhere'", "no examples",
+        "{nothing} is no fact", "'unused' is not used", "no source 'nowhere'",
     ):  # fmt: skip
         assert words in found.stderr, words
+    audited = audit(tmp_path / "law", studio(tmp_path / "s", "A,load,2025-01-01,x"))
+    assert (audited.exit_code, audited.stderr) == (2, found.stderr), "an audit by such a rule gives no verdict either"
+
+
+def test_lint_wants_examples(tmp_path: Path, rulesets: Path) -> None:
+    assert "the rule has no examples" in run("rules", "lint", "--rulesets", rulesets).stderr
 
 
 def test_a_parameter_that_is_not_there_is_a_mistake(tmp_path: Path) -> None:

@@ -170,15 +170,10 @@ PACKS = {
 def packs(*supplies: str, fields: dict = PACKS, drop: str = "") -> Verdict:
     found = logs(
         studios={"s": {"opened_on": "2026-01-02"}},
-        sessions="session_id, status, started_at
-"
-        + "
-".join(f"S{m}, performed, 2026-{m:02}-05" for m in range(1, 11)),
-        session_supplies="session_id, item_type, cycle_id
-" + "
-".join(supplies),
-        sterilization_cycles="cycle_id, cycle_type, started_at
-C7, load, 2026-07-01",
+        sessions="session_id, status, started_at\n"
+        + "\n".join(f"S{m}, performed, 2026-{m:02}-05" for m in range(1, 11)),
+        session_supplies="session_id, item_type, cycle_id\n" + "\n".join(supplies),
+        sterilization_cycles="cycle_id, cycle_type, started_at\nC7, load, 2026-07-01",
     )
     return evaluate(fields, not_handed_in(found, drop) if drop else found)
 
@@ -205,13 +200,9 @@ def test_a_needed_log_that_was_not_handed_in_forbids_a_pass_even_when_every_term
     old = {**NEEDS, "keep": "P1M"}
     found = logs(
         studios={"s": {"opened_on": "2026-01-02"}},
-        sessions="session_id, status, started_at, consent_id
-1, performed, 2026-01-05, C
-2, cancelled, 2026-01-06,",
-        consent_forms="consent_id, signed_at
-C, 2026-01-05",
-        session_supplies="supply_id, session_id
-S, 1",
+        sessions="session_id, status, started_at, consent_id\n1, performed, 2026-01-05, C\n2, cancelled, 2026-01-06,",
+        consent_forms="consent_id, signed_at\nC, 2026-01-05",
+        session_supplies="supply_id, session_id\nS, 1",
     )
     assert (evaluate(old, found).reasons, counted(evaluate(old, found))) == ((), (1, 0, 0))
     for log in ("session_supplies", "consent_forms"):

@@ -22,18 +22,38 @@ class Service:
     Attributes:
         since: first day.
         until: last day; far away where none is known.
-        stated: whether the first day was written down (or the rule began then), not inferred from the first record.
+        written: the latest day of which it is written down that service cannot have begun before (the register's, the
+            studio's opening, that on which the rule began).
     """
 
     since: Ints
     until: Ints
-    stated: Mask
+    written: Ints
+
+    @property
+    def stated(self) -> Mask:
+        """Whether the first day was written down (or the rule began then), not inferred from the first record."""
+        return np.asarray(self.since == self.written)
 
 
-def service(scope: Scope, per: Sequence[str], log: str, subjects: Subjects, records: Sequence[Happenings]) -> Service:
+def service(
+    scope: Scope,
+    per: Sequence[str],
+    log: str,
+    subjects: Subjects,
+    records: Sequence[Happenings],
+    *,
+    opening_starts: bool = True,
+) -> Service:
     """The service of each subject: from the day its standing record says, else from its first record.
 
-    Never before the studio opened or the rule came into force. A subject without any date is in service in the period.
+    Never before the studio opened or the rule came into force. A subject without a record is in service since the
+    studio opened, or else in the period.
+
+    Args:
+        records: from which a first record is taken, those that tell most first.
+        opening_starts: whether subjects without a day of their own are in service since their studio opened, although
+            their first record is later.
     """
     n = len(subjects)
     begin, finish = np.full(n, -FAR), np.full(n, FAR)
@@ -44,18 +64,23 @@ def service(scope: Scope, per: Sequence[str], log: str, subjects: Subjects, reco
             rows = standing_rows(scope, target, subjects, column)
             begin = np.maximum(begin, _first_filled(scope, target, rows, stands.begin, -FAR))
             finish = np.minimum(finish, _first_filled(scope, target, rows, stands.until, FAR))
-    for n_studio, studio in enumerate(scope.logs.studios):
-        here = subjects.studio == n_studio
-        if studio.opened_on:
-            begin[here] = np.maximum(begin[here], day_number(studio.opened_on))
-        if studio.closed_on:
-            finish[here] = np.minimum(finish[here], day_number(studio.closed_on))
-    stated = begin > -FAR
+    opened, closed = (
+        _of_studio(scope, subjects, field, far) for field, far in (("opened_on", -FAR), ("closed_on", FAR))
+    )
     first = _first_record(n, records)
-    opening = day_number(scope.period.first) if scope.period.first > FIRST_DAY else day_number(scope.as_of)
-    since = np.where(stated, begin, np.where(first < FAR, first, opening))
-    lawful = day_number(scope.valid.first)
-    return Service(np.maximum(since, lawful), finish, stated | (lawful > since))
+    period = day_number(scope.period.first) if scope.period.first > FIRST_DAY else day_number(scope.as_of)
+    usual = np.where(opened > -FAR, opened, np.where(first < FAR, first, period))
+    if not opening_starts:
+        usual = np.where(first < FAR, first, usual)
+    written = np.maximum(np.maximum(begin, opened), day_number(scope.valid.first))
+    since = np.maximum(np.where(begin > -FAR, begin, usual), written)
+    return Service(since, np.minimum(finish, closed), written)
+
+
+def _of_studio(scope: Scope, subjects: Subjects, field: str, default: int) -> Ints:
+    """A day of the profile of each subject's studio."""
+    days = [getattr(studio, field) for studio in scope.logs.studios]
+    return np.array([day_number(day) if day else default for day in days], np.int64)[subjects.studio]
 
 
 def standing_rows(scope: Scope, target: str, subjects: Subjects, column: int) -> Ints:

@@ -58,12 +58,13 @@ class Subjects:
 
 
 def name_subjects(
-    scope: Scope, per: Sequence[str], parts: Sequence[Picked]
+    scope: Scope, per: Sequence[str], parts: Sequence[Picked], stray: Mask | None = None
 ) -> tuple[Subjects, list[tuple[Ints, Codes]]]:
     """Finds the distinct subjects of some logs.
 
     A record without a subject belongs to the only subject of its studio; where its studio names none at all, all such
-    records belong to one nameless subject. Where there are several it may belong to each of them.
+    records belong to one nameless subject. Where there are several it may belong to each of them. Records of the first
+    part that are `stray` may belong to any subject that others name, even to an only one, but surely to none.
 
     Returns:
         The subjects, and for each part (subject of each record or -1, why it has none).
@@ -71,11 +72,16 @@ def name_subjects(
     studio = np.concatenate([scope.logs.log(p.log).studio[p.rows] for p in parts]).astype(np.int64)
     why = np.zeros(len(studio), np.uint8)
     key, columns = studio.copy(), []
+    astray = np.zeros(len(studio), bool)
     for n in range(len(per)):
         codes, reasons, values = _merged([scope.logs.cells(p.log, p.columns[n]).take(p.rows) for p in parts])
         why = np.where(why > 0, why, reasons).astype(np.uint8)
         key = np.unique(key * (len(values) + 1) + codes + 1, return_inverse=True)[1].astype(np.int64)
         columns.append((codes, values))
+    if stray is not None:
+        astray[: len(stray)] = stray
+        astray &= np.isin(studio, studio[(why == 0) & ~astray])
+        why[astray] = Reason.dangling
     named = np.flatnonzero(why == 0)
     _, first, place = np.unique(key[named], return_index=True, return_inverse=True)
     subject = np.full(len(studio), -1, np.int64)
@@ -86,7 +92,7 @@ def name_subjects(
     only = np.full(len(scope.studios), -1, np.int64)
     only[owner] = np.where(count[owner] == 1, np.arange(len(owner)), -1)
     only[nameless] = len(owner) + np.arange(len(nameless))
-    subject = np.where(subject < 0, only[studio], subject)
+    subject = np.where((subject < 0) & ~astray, only[studio], subject)
     why = np.where(subject >= 0, 0, why).astype(np.uint8)
     blank = np.repeat(np.array([0, Reason.blank], np.uint8), [len(first), len(nameless)])
     fillers = np.full(len(nameless), -1, np.int64)

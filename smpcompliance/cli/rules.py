@@ -100,7 +100,8 @@ def lint_(what: tuple[str, ...], rulesets: str | None) -> None:
     if not known_rulesets(root):
         fail(f"{rulesets or 'the package'}: there is no ruleset here (a folder with a ruleset.yaml)")
     loaded, rules = chosen(rulesets, what)
-    problems = sorted(problem for rule in rules for problem in lint(rule, loaded[rule.id.partition("/")[0]]))
+    sources = {id: {source.id for source in ruleset.sources} for id, ruleset in loaded.items()}
+    problems = sorted(problem for rule in rules for problem in lint(rule, sources[rule.id.partition("/")[0]]))
     if problems:
         raise SourceError(problems)
     click.echo(f"{len(rules)} rules of {len({rule.id.partition('/')[0] for rule in rules})} rulesets: no mistakes")

@@ -1,7 +1,7 @@
 """Mistakes in a rule that typing does not see: columns, words, names in messages, parameters, sources, examples."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from smpcompliance.checks.columns import Use, columns_used
 from smpcompliance.checks.condition import Constraint
@@ -9,7 +9,6 @@ from smpcompliance.logs.schema import Column, schema
 from smpcompliance.logs.studio import PROFILE
 from smpcompliance.rules.parameters import named
 from smpcompliance.rules.rule import Rule
-from smpcompliance.rules.ruleset import Ruleset
 from smpcompliance.yamlio import Problem
 
 _NAME = re.compile(r"\{([^{}]*)\}")
@@ -18,16 +17,24 @@ _DATED = ("date", "moment")
 _LISTS = ("words", "list")
 
 
-def lint(rule: Rule, ruleset: Ruleset) -> Iterator[Problem]:
-    """Every mistake of a typed rule, at its place in the file."""
+def mistakes(rule: Rule, sources: Collection[str]) -> Iterator[Problem]:
+    """Every mistake for which a rule must not be used, at its place in the file.
+
+    Args:
+        sources: the ids of the sources that its ruleset names.
+    """
     yield from _columns(rule)
     yield from _applies_to(rule)
     yield from _texts(rule)
     yield from _parameters(rule)
-    if ruleset.source(rule.citation.source) is None:
-        yield rule.document.problem(
-            ("citation", "source"), f"there is no source '{rule.citation.source}' in ruleset.yaml"
-        )
+    if rule.citation.source not in sources:
+        text = f"there is no source '{rule.citation.source}' in ruleset.yaml"
+        yield rule.document.problem(("citation", "source"), text)
+
+
+def lint(rule: Rule, sources: Collection[str]) -> Iterator[Problem]:
+    """The mistakes of a rule, and that it does not prove itself."""
+    yield from mistakes(rule, sources)
     if rule.kind != "attest" and not rule.examples:
         yield rule.document.problem((), "the rule has no examples")
 

@@ -10,6 +10,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from smpcompliance.checks.list.reference_list import ReferenceList, reference_list
+from smpcompliance.rules.lint import mistakes
 from smpcompliance.rules.rule import Rule, read_rule
 from smpcompliance.yamlio import Document, Problem, SourceError, parse
 
@@ -157,6 +158,8 @@ def _read(folder: Traversable, id: str, problems: list[Problem], only: str | Non
     typed = head and _head(head, problems)
     if not head or not typed:
         return None
+    sources = {source.id for source in typed.sources}
+    problems += [problem for rule in rules for problem in mistakes(rule, sources)]
     return Ruleset(
         id, typed.name, typed.extends, typed.authority, typed.instrument, tuple(typed.sources), tuple(typed.omits),
         typed.covers, typed.not_expressed, tuple(rules), digest.hexdigest(), typed.notes, head,

@@ -9,6 +9,7 @@ import numpy as np
 
 from smpcompliance.checks.base import Found, Scope
 from smpcompliance.checks.interval.case import Case, Judged
+from smpcompliance.checks.interval.strays import strays
 from smpcompliance.checks.service import covered_from, service
 from smpcompliance.checks.stretches import REACH, Calendar, day_number, day_text
 from smpcompliance.checks.subjects import FAR, Happenings, happened, name_subjects, pick
@@ -31,10 +32,12 @@ def prepare(check: "Interval", scope: Scope) -> Case | None:
         parts.append(pick(scope, check.while_.log, check.while_.per or check.per, check.while_.where))
     if check.subjects:
         parts.append(pick(scope, check.subjects.log, [schema(check.subjects.log).key], check.subjects.where))
-    subjects, codes = name_subjects(scope, check.per, parts)
+    stray = strays(scope, parts[0], check.while_.log, parts[1].columns) if check.while_ else None
+    subjects, codes = name_subjects(scope, check.per, parts, stray)
     events = happened(scope, parts[0], *codes[0], check.when)
     uses = happened(scope, parts[1], *codes[1], check.while_.when) if check.while_ else None
-    served = service(scope, check.per, check.log, subjects, [uses, events] if uses else [events])
+    records, itself = [uses, events] if uses else [events], not check.per and not check.while_
+    served = service(scope, check.per, check.log, subjects, records, opening_starts=itself)
     first, last, as_of = map(day_number, (scope.days.first, scope.days.last, scope.as_of))
     covered = covered_from(scope, check.log, check.when)[subjects.studio]
     stop = np.minimum(served.until, min(last, as_of))

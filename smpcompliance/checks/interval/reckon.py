@@ -22,7 +22,7 @@ def by_calendar(case: Case, calendar: Calendar) -> Judged:
     if case.uses is not None:
         use, maybe_use = _presence(case, case.uses, calendar, subject, unit)
     due, maybe_due = _due(case, subject, last, use, use | (maybe_use > 0))
-    cut = (last > case.as_of) | (case.service.stated[subject] & (case.service.since[subject] > first))
+    cut = (last > case.as_of) | (case.service.written[subject] > first)
     later = cut & ~event & maybe_due
     unseen = first < case.covered[subject]
     why = np.where(maybe_event > 0, maybe_event, np.where(unseen, Reason.history_starts_late, maybe_use))

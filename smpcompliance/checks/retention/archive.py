@@ -27,7 +27,11 @@ class Kept:
     def take(self, keep: Mask) -> "Kept":
         """Some of them."""
         return Kept(
-            self.rows[keep], self.belongs.take(keep), self.start.take(np.flatnonzero(keep)), self.first[keep], self.last[keep]
+            self.rows[keep],
+            self.belongs.take(keep),
+            self.start.take(np.flatnonzero(keep)),
+            self.first[keep],
+            self.last[keep],
         )
 
     @property

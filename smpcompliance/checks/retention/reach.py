@@ -9,7 +9,21 @@ from smpcompliance.checks.base import Scope
 from smpcompliance.checks.condition import Conditions
 from smpcompliance.checks.judging import Rows, judge
 from smpcompliance.checks.retention.archive import Kept, Units
-from smpcompliance.dates import DATE, DAY, YEAR, Codes, Duration, Ints, Mask, add, add_months, end, floor, start_of, text_of
+from smpcompliance.dates import (
+    DATE,
+    DAY,
+    YEAR,
+    Codes,
+    Duration,
+    Ints,
+    Mask,
+    add,
+    add_months,
+    end,
+    floor,
+    start_of,
+    text_of,
+)
 from smpcompliance.logs.cells import Moments, Reason
 from smpcompliance.logs.schema import schema
 
