@@ -186,6 +186,56 @@ def test_a_blank_machine_belongs_to_the_only_one_and_else_to_any() -> None:
     assert found == ([("A2", "2025-02")], [("A1", "2025-01"), ("A2", "2025-01")], 3)
 
 
+def test_a_test_under_a_name_nobody_knows_may_be_of_any_machine() -> None:
+    cycles, test = loads("2025-01-10", "2025-02-10"), spores("2025-01-20", machine="Elara")
+    built = logs(sterilization_cycles=cycles, spore_tests=test)
+    verdict = Interval.model_validate(MONTHLY).evaluate(scope(built))
+    assert (spans(verdict.failures), spans(verdict.unknowns)) == ([("A1", "2025-02")], [("A1", "2025-01")])
+    assert verdict.unknowns.why is not None and list(verdict.unknowns.why) == [Reason.dangling]
+    gaps = MONTHLY | {"reckon": "gap"}
+    assert (
+        judge(gaps, {"period": "2025", "as_of": "2025-02-19"}, sterilization_cycles=cycles, spore_tests=test)[0] == []
+    )
+
+
+def test_a_machine_of_the_register_or_of_the_cycle_log_is_known_by_its_name() -> None:
+    cycles, test = loads("2025-01-10"), spores("2025-01-20", machine="B2")
+    listed = EQUIPMENT + "B2, sterilizer, 2024-01-01,"
+    assert judge(MONTHLY, sterilization_cycles=cycles, spore_tests=test)[0] == []
+    assert judge(MONTHLY, sterilization_cycles=cycles, spore_tests=test, equipment=listed)[0] == [("A1", "2025-01")]
+    helix = cycles + "\nB2, helix, 2025-01-19"
+    assert judge(MONTHLY, sterilization_cycles=helix, spore_tests=test)[0] == [("A1", "2025-01")]
+    nameless = loads("2025-01-10", "2025-02-10", machine="")
+    assert judge(MONTHLY, sterilization_cycles=nameless, spore_tests=test) == ([("B2", "2025-02")], [], 2)
+
+
+def test_service_without_a_day_of_its_own_begins_with_the_first_use_and_not_with_the_studio() -> None:
+    collected = {
+        "kind": "interval", "log": "waste_collections", "every": "P1Y", "reckon": "gap",
+        "while": {"log": "sessions", "where": {"status": {"enum": ["performed"]}}},
+    }  # fmt: skip
+
+    def breaches(check: dict[str, Any], opened: str, waste: str) -> list[tuple[str, ...]]:
+        return judge(
+            check, {"as_of": "2026-11-10"}, studios={"s": {"opened_on": opened}},
+            sessions="status, started_at\nperformed, 2026-05-10\nperformed, 2026-09-10",
+            waste_collections=f"waste_type, collected_on\nsharps, {waste}",
+        )[0]  # fmt: skip
+
+    assert breaches(collected, "2020-01-01", "2026-06-01") == []
+    assert breaches(collected | {"every": "P20D"}, "2020-01-01", "2026-06-01") == [
+        ("2026-05-10 to 2026-06-01",), ("2026-06-01 to 2026-11-10",)]  # fmt: skip
+    without = {name: part for name, part in collected.items() if name != "while"}
+    assert breaches(without, "2025-05-31", "2026-06-01") == [("2025-05-31 to 2026-06-01",)]
+
+
+def test_the_month_in_which_the_studio_opened_is_not_yet_due_either() -> None:
+    tables = {"sterilization_cycles": loads("2025-03-25", "2025-04-02"), "spore_tests": spores()}
+    opened = {"studios": {"s": {"opened_on": "2025-03-20"}}}
+    assert judge(MONTHLY, **opened, **tables)[0] == [("A1", "2025-04")]
+    assert judge(MONTHLY, **tables)[0] == [("A1", "2025-03, 2025-04")]
+
+
 def test_logs_that_name_no_machine_speak_of_one() -> None:
     cycles, done = "cycle_type, started_at\nload, 2025-01-10\nload, 2025-02-10", "result, tested_at\npass, 2025-01-10"
     assert judge(MONTHLY, sterilization_cycles=cycles, spore_tests=done) == ([("", "2025-02")], [], 2)
@@ -333,6 +383,7 @@ class Thing:
     high: date
     at: datetime | None
     why: bool
+    stray: bool = False
 
 
 def _thing(row: dict[str, str], when: str, meant: bool | None) -> Thing | None:
@@ -363,19 +414,19 @@ def _moment(rng: random.Random) -> str:
 def _world(rng: random.Random) -> tuple[list[dict[str, str]], list[dict[str, str]], list[dict[str, str]]]:
     blank = rng.choice([0.0, 0.1])
 
-    def rows(n: int, when: str, word: str, words: list[str]) -> list[dict[str, str]]:
+    def rows(n: int, when: str, word: str, words: list[str], machines: str = "AB") -> list[dict[str, str]]:
         return [
-            {"studio_id": rng.choice("st"), "equipment_id": "" if rng.random() < blank else rng.choice("AB"),
+            {"studio_id": rng.choice("st"), "equipment_id": "" if rng.random() < blank else rng.choice(machines),
              word: rng.choice(words), when: _moment(rng) if rng.random() < 0.8 else "2025-03-10T08:00"}
             for _ in range(n)
         ]  # fmt: skip
 
     cycles = rows(rng.randrange(12), "started_at", "cycle_type", ["load"] * 6 + ["helix", ""])
-    done = rows(rng.randrange(9), "tested_at", "result", ["pass"] * 6 + ["void", ""])
+    done = rows(rng.randrange(9), "tested_at", "result", ["pass"] * 6 + ["void", ""], rng.choice(["AB", "ABAX"]))
     machines = [
         {"studio_id": s, "equipment_id": m, "installed_on": rng.choice(["", "2025-01-20", "2024-06-01"]),
          "retired_on": rng.choice(["", "", "2025-04-10"])}
-        for s in "st" for m in "AB" if rng.random() < 0.5
+        for s in "st" for m in "ABX" if rng.random() < (0.5 if m < "X" else 0.1)
     ]  # fmt: skip
     return cycles, done, machines
 
@@ -386,15 +437,22 @@ def _csv(rows: list[dict[str, str]], heads: str) -> str:
 
 
 def _subjects(things: list[Thing]) -> dict[str, list[str]]:
-    """Names of each studio; things without a name get the only one, or a nameless one where there is none."""
+    """Names of each studio, a nameless one where there is none."""
     names: dict[str, list[str]] = {}
     for studio in "st":
         here = [t for t in things if t.studio == studio]
         names[studio] = sorted({t.subject for t in here if t.subject}) or ([""] if here else [])
-        for thing in here:
-            if thing.subject is None and len(names[studio]) == 1:
-                thing.subject = names[studio][0]
     return names
+
+
+def _set_astray(tests: list[Thing], cycles: list[Thing], known: set[tuple[str, str]]) -> None:
+    """Takes their machine from tests that name one nobody knows, where the studio has another."""
+    for studio in "st":
+        here = [t for t in tests + cycles if t.studio == studio and t.subject]
+        lost = [t for t in here if t in tests and (studio, t.subject) not in known]
+        if any(t not in lost for t in here):
+            for thing in lost:
+                thing.subject, thing.stray, thing.why = None, True, True
 
 
 def _before(a: Thing | date, b: Thing) -> bool:
@@ -408,13 +466,15 @@ class _Oracle:
     def __init__(self, world: Any, idle: str, period: tuple[date, date], as_of: date) -> None:
         cycles, done, machines = world
         words = {"load": True, "": None, "helix": False, "pass": True, "void": False}
-        self.uses = [t for r in cycles if (t := _thing(r, "started_at", words[r["cycle_type"]])) and t.low <= as_of]
-        self.events = [t for r in done if (t := _thing(r, "tested_at", words[r["result"]])) and t.low <= as_of]
         every_cycle = [t for r in cycles if (t := _thing(r, "started_at", words[r["cycle_type"]]))]
         every_test = [t for r in done if (t := _thing(r, "tested_at", words[r["result"]]))]
+        known = {(r["studio_id"], r["equipment_id"]) for r in cycles + machines}
+        _set_astray(every_test, every_cycle, known)
+        self.uses = [t for t in every_cycle if t.low <= as_of]
+        self.events = [t for t in every_test if t.low <= as_of]
         names = _subjects(every_cycle + every_test)
         for thing in self.uses + self.events:
-            if thing.subject is None and len(names[thing.studio]) == 1:
+            if thing.subject is None and not thing.stray and len(names[thing.studio]) == 1:
                 thing.subject = names[thing.studio][0]
             thing.why = thing.why or thing.subject is None
             thing.high = min(thing.high, max(as_of, thing.low))

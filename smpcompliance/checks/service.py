@@ -22,8 +22,8 @@ class Service:
     Attributes:
         since: first day.
         until: last day; far away where none is known.
-        written: the latest day of which it is written down that service cannot have begun before (the register's, the
-            studio's opening, that on which the rule began).
+        written: the day before which, as is written down, service cannot have begun (the register's, the studio's
+            opening, or that on which the rule began in the midst of service); long ago where nothing is.
     """
 
     since: Ints
@@ -72,9 +72,11 @@ def service(
     usual = np.where(opened > -FAR, opened, np.where(first < FAR, first, period))
     if not opening_starts:
         usual = np.where(first < FAR, first, usual)
-    written = np.maximum(np.maximum(begin, opened), day_number(scope.valid.first))
+    written = np.maximum(begin, opened)
     since = np.maximum(np.where(begin > -FAR, begin, usual), written)
-    return Service(since, np.minimum(finish, closed), written)
+    lawful = day_number(scope.valid.first)
+    written = np.where(lawful > since, lawful, written)
+    return Service(np.maximum(since, lawful), np.minimum(finish, closed), written)
 
 
 def _of_studio(scope: Scope, subjects: Subjects, field: str, default: int) -> Ints:

@@ -17,7 +17,7 @@ from smpcompliance.audit.run import audit as run
 from smpcompliance.cli.outcome import THRESHOLDS, exit_code
 from smpcompliance.cli.output import write_whole
 from smpcompliance.cli.progress import progress_bar
-from smpcompliance.cli.reading import hand_in
+from smpcompliance.cli.reading import hand_in, left_out
 from smpcompliance.cli.shared import fail, kindly, rulesets_folder, rulesets_option
 from smpcompliance.dates import Period
 from smpcompliance.report import FORMATS, render
@@ -112,6 +112,9 @@ def command(
             )  # fmt: skip
     if not quiet and not any(file == "-" for _, file in wanted):
         wanted.append(("text", "-"))
+    if not quiet:
+        for line in left_out(handed.reading.files):
+            click.echo(f"not used: {line}", err=True)
     _write(found, wanted)
     sys.exit(exit_code(found, fail_on, allow_incomplete))
 

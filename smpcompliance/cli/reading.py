@@ -40,12 +40,20 @@ def hand_in(
     loaded = load_rulesets(rulesets, wanted_rulesets([studio for _, studio in found], known))
     reading = read_folders(found, progress)
     if not any(file.log and not file.problem for file in reading.files):
-        fail("\n".join(["nothing to audit: no file could be used as a log.", *_why(reading.files)]))
+        fail(
+            "\n".join(
+                [
+                    "nothing to audit: no file could be used as a log.",
+                    *(f"  {line}" for line in left_out(reading.files)),
+                ]
+            )
+        )
     return Handed(reading, loaded, _inputs(reading))
 
 
-def _why(files: Sequence[FileRead]) -> list[str]:
-    return [f"  {file.file}: {file.problem}" for file in files]
+def left_out(files: Sequence[FileRead]) -> list[str]:
+    """A line for each file that is not used, with the reason; files that never could be a log are not spoken of."""
+    return [f"{file.file}: {file.problem.removeprefix(f'{file.file}: ')}" for file in files if file.is_left_out]
 
 
 def _inputs(reading: Reading) -> tuple[Input, ...]:

@@ -36,8 +36,8 @@ def prepare(check: "Interval", scope: Scope) -> Case | None:
     subjects, codes = name_subjects(scope, check.per, parts, stray)
     events = happened(scope, parts[0], *codes[0], check.when)
     uses = happened(scope, parts[1], *codes[1], check.while_.when) if check.while_ else None
-    records, itself = [uses, events] if uses else [events], not check.per and not check.while_
-    served = service(scope, check.per, check.log, subjects, records, opening_starts=itself)
+    records, nothing_else_starts = [uses, events] if uses else [events], not check.per and not check.while_
+    served = service(scope, check.per, check.log, subjects, records, opening_starts=nothing_else_starts)
     first, last, as_of = map(day_number, (scope.days.first, scope.days.last, scope.as_of))
     covered = covered_from(scope, check.log, check.when)[subjects.studio]
     stop = np.minimum(served.until, min(last, as_of))

@@ -39,6 +39,7 @@ BLANK_LOGS = "blank logs"
 """Folder of a studio in which empty logs lie to be filled in; it is not read: a log handed in empty is a statement."""
 
 _OWN = {"studio.yaml", "expected.txt"}
+NO_LOG = "not a log"
 _DOCUMENTS = {".md", ".pdf", ".json", ".yaml", ".yml", ".html", ".png", ".jpg", ".jpeg"}
 
 
@@ -60,6 +61,11 @@ class FileRead:
     rows: int
     heads: tuple[tuple[str, str | None], ...]
     problem: str = ""
+
+    @property
+    def is_left_out(self) -> bool:
+        """Whether it might have been a log but is not used."""
+        return self.problem not in ("", NO_LOG)
 
 
 @dataclass(frozen=True)
@@ -167,7 +173,7 @@ def _read(code: int, studio: Studio, source: SourceFile, sources: list[Source]) 
         if source.name == "waivers.yaml":
             text = "waivers are not read by this version; every finding stands"
             return [FileRead(code, source.name, digest, None, "", 0, (), text)]
-        text = "not a log" if PurePosixPath(source.name.lower()).suffix in _DOCUMENTS else _unknown_format(source.name)
+        text = NO_LOG if PurePosixPath(source.name.lower()).suffix in _DOCUMENTS else _unknown_format(source.name)
         return [FileRead(code, source.name, digest, None, "", 0, (), text)]
     try:
         tables = reader.read(source)
