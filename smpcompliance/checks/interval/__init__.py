@@ -64,9 +64,9 @@ class Interval(Check):
     first record of `while`, else of `log`; never before the studio opened or the rule came into force; until its last
     day there. Without `per` and `while`, and without any record, it runs from the opening of the studio.
 
-    A calendar stretch in which the studio, a stated service or the rule began, or that the audit day cuts off, is not yet
-    due unless it is met already; one cut off by the end of service is not judged. A gap belongs to every audit in which
-    it ends or is overdue.
+    A calendar stretch in which the studio, a stated service or the rule began, or that the audit day cuts off, is not
+    yet due unless it is met already; one cut off by the end of service is not judged. A gap belongs to every audit in
+    which it ends or is overdue.
 
     The log is complete from the audit period's first day on, or from its own first record if that is earlier. Stretches
     that begin before and hold no record cannot be judged (`history_starts_late`) unless what lies inside is too long.
