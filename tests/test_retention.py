@@ -188,12 +188,22 @@ NEEDLES = [f"S{m}, needle," for m in range(1, 11)]
 def test_records_that_are_not_meant_are_no_gap_of_the_log() -> None:
     assert counted(packs(*NEEDLES, "S7, sterile_pack, C7")) == (2, 0, 0)
     assert counted(packs(*NEEDLES)) == (0, 0, 0)
+    assert counted(packs("S2, sterile_pack, C7", "S2, needle,", "S3, needle,")) == (2, 0, 0)
     assert counted(packs(*NEEDLES, "S7, sterile_pack, C8")) == (2, 1, 0)
     assert counted(packs("S7, needle,", "S8, sterile_pack, C7")) == (2, 0, 1)
     needles = {"log": "session_supplies", "where": {"item_type": {"enum": ["needle"]}}, "keep": "P3Y",
                "from": "session.started_at"}  # fmt: skip
     assert counted(packs(*NEEDLES[6:], fields=needles)) == (1, 1, 0)
     assert counted(packs("S1, pigment,", *NEEDLES[6:], fields=needles)) == (1, 0, 1)
+
+
+def test_records_that_are_not_meant_do_not_make_the_usual_gap_smaller() -> None:
+    found = logs(
+        studios={"s": {"opened_on": "2026-01-02"}},
+        sessions="session_id, status, started_at\n1, performed, 2026-02-01\n2, no_show, 2026-02-02",
+        session_supplies="supply_id, session_id\nS, 1",
+    )
+    assert answers(NEEDS | {"needs": ["session_supplies"]}, found) == {}
 
 
 def test_a_needed_log_that_was_not_handed_in_forbids_a_pass_even_when_every_term_is_over() -> None:

@@ -1,6 +1,6 @@
 """How far a log reaches back, and whether another log proves that it should reach further."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -59,7 +59,8 @@ def reach(scope: Scope, log: str, every: Kept, keep: Duration, *, by_year: bool,
     """
     need = _need(scope, log, keep, by_year)
     full, asked = _Beginning.of(scope, log, every, every.start.why == 0), every.meant
-    own = full if narrowed else _Beginning.of(scope, log, asked, asked.belongs.met & (asked.start.why == 0))
+    own = _Beginning.of(scope, log, asked, asked.belongs.met & (asked.start.why == 0))
+    own = replace(full, gap=np.maximum(full.gap, own.gap)) if narrowed else own
     met = own.has & (own.oldest <= np.minimum(need + own.gap, add_months(need, 1)))
     proved = _active(scope, log, need, full.surely_before(scope)) & (not narrowed)
     why = np.where(proved & ~own.doubtful & ~full.doubtful, 0, Reason.history_starts_late)
