@@ -30,7 +30,7 @@ citation: {text: s. 3, source: act}
 basis: excerpt
 verified: 2026-01-01
 check: {kind: record, log: spore_tests, require: {result: {required: true}}}
-message: Spore test {test_id} has no result.
+message: Spore test {spore_test_id} has no result.
 """
 
 
