@@ -169,8 +169,9 @@ def add_months(at: Ints, months: int) -> Ints:
     days, clock = at // DAY, at % DAY
     unit = days.astype("datetime64[D]").astype("datetime64[M]")
     of_month = days - unit.astype("datetime64[D]").astype(np.int64)
-    target = (unit + months).astype("datetime64[D]").astype(np.int64)
-    length = (unit + months + 1).astype("datetime64[D]").astype(np.int64) - target
+    later = unit + np.timedelta64(months, "M")
+    target = later.astype("datetime64[D]").astype(np.int64)
+    length = (later + np.timedelta64(1, "M")).astype("datetime64[D]").astype(np.int64) - target
     return np.asarray((target + np.minimum(of_month, length - 1)) * DAY + clock, dtype=np.int64)
 
 
