@@ -98,11 +98,6 @@ def start_of(day: date) -> int:
     return (day - EPOCH).days * DAY
 
 
-def day_of(at: int) -> date:
-    """The day of a moment."""
-    return date.fromordinal(EPOCH.toordinal() + int(at) // DAY)
-
-
 def day(text: Any) -> date:
     """Reads `2025-06-30`.
 

@@ -259,3 +259,25 @@ def test_one_files_dates_say_nothing_of_anothers(tmp_path: Path) -> None:
         sessions_dot_csv="session_id,started_at\n1,03/04/2026\n",
     )
     assert column(read(tmp_path / "all"), "sessions", "started_at") == ["2026-11-28", "2026-03-04", ""]
+
+
+def test_a_declared_unit_is_turned_into_the_columns_own_file_by_file(tmp_path: Path) -> None:
+    yaml = "files:\n  old log.csv: {log: sterilization_cycles, units: {temperature_c: F}, columns: {Temp: temperature_c}}\n"
+    folder = studio(tmp_path / "s", studio_dot_yaml=yaml, cycles_dot_csv="cycle_id,temperature_c\nB,134\n")
+    (folder / "old log.csv").write_text("cycle_id,Temp\nA,273.2\nC,273.2 °F\nD,134 °C\n")
+    reading = read(folder)
+    said = dict(
+        zip(
+            column(reading, "sterilization_cycles", "cycle_id"),
+            column(reading, "sterilization_cycles", "temperature_c"),
+            strict=True,
+        )
+    )
+    assert said == {"A": "134", "B": "134", "C": "134", "D": ""}
+
+
+@pytest.mark.parametrize("units", ["{temperature_c: K}", "{contents: F}", "{exposure_minutes: F}", "{nothing: F}"])
+def test_a_unit_that_does_not_fit_is_a_mistake_in_studio_yaml(tmp_path: Path, units: str) -> None:
+    text = "files:\n  x.csv: {log: sterilization_cycles, units: " + units + "}\n"
+    with pytest.raises(SourceError, match="studio.yaml:2:"):
+        find_studios([studio(tmp_path / "s", studio_dot_yaml=text)])

@@ -60,8 +60,7 @@ def _of_field(
             elif isinstance(each, BaseModel):
                 yield from columns_used(each, own, around, (*place, n))
     elif isinstance(value, str) and marks:
-        log, path = value.split(".", 1) if marks[0].whole else (_log(marks, own, around), value)
-        yield Use(log, path, place)
+        yield Use(_log(marks, own, around), value, place)
 
 
 def _log(marks: list[ColumnMark], own: str, around: str) -> str:

@@ -27,16 +27,14 @@ Length = Annotated[Duration, BeforeValidator(duration)]
 
 @dataclass(frozen=True)
 class ColumnMark:
-    """Marks a field that names a column; `outer` = of the log around the part that names it, `whole` = with its log."""
+    """Marks a field that names a column; `outer` = of the log around the part that names it."""
 
     outer: bool = False
-    whole: bool = False
 
 
 _PATH = Field(pattern=r"^[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*){0,2}$")
 ColumnPath = Annotated[str, _PATH, ColumnMark()]
 OuterPath = Annotated[str, _PATH, ColumnMark(outer=True)]
-LogPath = Annotated[str, _PATH, ColumnMark(whole=True)]
 Bound = float | str
 
 

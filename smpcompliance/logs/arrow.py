@@ -29,14 +29,6 @@ def numbers(array: pa.Array) -> np.ndarray:
     return np.frombuffer(array.buffers()[1], dtype=width)[array.offset : array.offset + len(array)]
 
 
-def nulls(array: pa.Array) -> np.ndarray:
-    """Mask of the nulls of an Arrow array."""
-    if array.null_count == 0:
-        return np.zeros(len(array), dtype=bool)
-    bits = np.unpackbits(np.frombuffer(array.buffers()[0], dtype=np.uint8), bitorder="little")
-    return ~bits[array.offset : array.offset + len(array)].astype(bool)
-
-
 def int64s(values: np.ndarray) -> pa.Array:
     """An Arrow int64 array over the memory of a numpy array."""
     values = np.ascontiguousarray(values, dtype=np.int64)

@@ -147,12 +147,14 @@ class Reading:
     Attributes:
         dates: order of day, month and year in dates written with figures only: DMY, MDY or YMD; None = not declared.
         shown: (column, order) where the cells of a column themselves allow one order only.
+        units: (column, declared unit) where a column is not in its own unit; values are turned into that.
         zones: per studio code, the IANA time zone into which moments with an offset are brought.
     """
 
     dates: str | None = None
     zones: tuple[str, ...] = ("UTC",)
     shown: tuple[tuple[str, str], ...] = ()
+    units: tuple[tuple[str, str], ...] = ()
 
     def order_of(self, column: str) -> str | None:
         """The order of dates in a column: as declared, else as its cells show it."""
@@ -165,7 +167,7 @@ def type_column(column: Column, text: pa.Array, reading: Reading, studio: NDArra
         case "date" | "moment":
             return _moments(column, text, reading, studio)
         case "number" | "whole":
-            return _numbers(column, text)
+            return _numbers(column, text, dict(reading.units).get(column.name))
         case _:
             return _coded(column, text)
 
@@ -245,7 +247,7 @@ def _many_words(raw: str, known: dict[str, str], column: Column) -> tuple[Words 
     return frozenset(word for word in words.values() if word), None
 
 
-def _numbers(column: Column, text: pa.Array) -> Typed:
+def _numbers(column: Column, text: pa.Array, declared: str | None) -> Typed:
     blank = blanks(text)
     why = np.where(blank, Reason.blank, 0).astype(np.uint8)
     values, bad = np.zeros(len(text)), []
@@ -259,11 +261,14 @@ def _numbers(column: Column, text: pa.Array) -> Typed:
     if column.type == "whole":
         odd = np.union1d(odd, rows[values[rows] % 1 != 0]) if len(odd) < len(rows) else odd
     for raw, at in _distinct(text, odd):
-        number, expected = written.number(raw, column.unit, column.words or {}, column.type == "whole")
+        number, expected = written.number(raw, column.unit, column.words or {}, column.type == "whole", declared)
         values[at] = 0.0 if number is None else number
         if expected:
             why[at] = Reason.unreadable
             bad += [(int(row), expected) for row in at]
+    if declared:
+        unit = written.UNITS[declared]
+        values = np.round(values * unit.factor + unit.shift, 6)
     return Typed(Numbers(why, values, column.type == "whole"), tuple(sorted(bad)))
 
 

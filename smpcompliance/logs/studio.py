@@ -2,13 +2,15 @@
 
 from dataclasses import dataclass, field
 from datetime import date
+from pathlib import PurePosixPath
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator
 
 from smpcompliance import dates
-from smpcompliance.logs.schema import LOGS, normal, schema, shared
+from smpcompliance.logs.schema import LOGS, log_named, normal, schema, shared
+from smpcompliance.logs.written import UNITS
 from smpcompliance.yamlio import Document, Path, Problem, SourceError, parse
 
 Day = Annotated[date, BeforeValidator(dates.day)]
@@ -21,9 +23,16 @@ class FileReading(BaseModel):
     log: str | None = None
     sheet: str | None = None
     dates: Literal["DMY", "MDY", "YMD"] | None = None
-    encoding: str | None = None
     columns: dict[str, str] = Field(default_factory=dict)
     units: dict[str, str] = Field(default_factory=dict)
+
+    @field_validator("units")
+    @classmethod
+    def _known_units(cls, units: dict[str, str]) -> dict[str, str]:
+        for column, unit in units.items():
+            if unit not in UNITS:
+                raise ValueError(f"{column} cannot be read in {unit!r}; known are {', '.join(UNITS)}")
+        return units
 
     @field_validator("log")
     @classmethod
@@ -148,13 +157,20 @@ def read_studio(text: str, file: str, default_id: str) -> Studio:
 
 
 def _check_columns(source: _StudioSource, document: Document) -> None:
-    problems = [
-        document.problem(("files", file, "columns", head), f"the log {reading.log} has no column {column!r}")
-        for file, reading in source.files.items()
-        if reading.log
-        for head, column in reading.columns.items()
-        if column not in schema(reading.log).columns
-    ]
+    """Looks at the columns and units that a studio declares for its files, where it is known which log each is."""
+    problems = []
+    for file, reading in source.files.items():
+        log = reading.log or (log_named(PurePosixPath(file).stem) or (None,))[0]
+        columns = schema(log).columns if log else {}
+        for head, column in reading.columns.items() if log else ():
+            if column not in columns:
+                problems.append(document.problem(("files", file, "columns", head), f"{log} has no column {column!r}"))
+        for column, unit in reading.units.items() if log else ():
+            if column not in columns:
+                problems.append(document.problem(("files", file, "units", column), f"{log} has no column {column!r}"))
+            elif (own := columns[column].unit) != UNITS[unit].of:
+                text = f"{column} is in {own or 'no unit'}, which {unit} cannot be turned into"
+                problems.append(document.problem(("files", file, "units", column), text))
     if problems:
         raise SourceError(problems)
 

@@ -4,7 +4,7 @@ Rows of several files and studios stand in one table; `studio` is the first key 
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pyarrow as pa
@@ -93,17 +93,16 @@ class Log:
         distinct = list(dict.fromkeys(readings))
         code = np.array([distinct.index(r) for r in readings])[self.file]
         whole = type_column(self.schema.columns[name], self.text[name], distinct[0], self.studio)
-        cells, bad = whole.cells, [entry for entry in whole.unreadable if code[entry[0]] == 0]
-        if not isinstance(cells, Moments):
+        if isinstance(whole.cells, Coded):
             return whole
-        at, precision, why = cells.at.copy(), cells.precision.copy(), cells.why.copy()
+        parts = [(np.flatnonzero(code == 0), whole)]
         for n, reading in enumerate(distinct[1:], 1):
             rows = np.flatnonzero(code == n)
-            part = type_column(self.schema.columns[name], arrow.take(self.text[name], rows), reading, self.studio[rows])
-            assert isinstance(part.cells, Moments)
-            at[rows], precision[rows], why[rows] = part.cells.at, part.cells.precision, part.cells.why
-            bad += [(int(rows[row]), expected) for row, expected in part.unreadable]
-        return Typed(Moments(why, at, precision), tuple(sorted(bad)))
+            column, text = self.schema.columns[name], arrow.take(self.text[name], rows)
+            parts.append((rows, type_column(column, text, reading, self.studio[rows])))
+        bad = [entry for entry in whole.unreadable if code[entry[0]] == 0]
+        bad += [(int(rows[row]), expected) for rows, part in parts[1:] for row, expected in part.unreadable]
+        return Typed(_laid(whole.cells, [(rows, part.cells) for rows, part in parts[1:]]), tuple(sorted(bad)))
 
     def unreadable(self) -> Iterable[tuple[int, Unreadable]]:
         """Every cell that could not be read, as (studio code, place and reason); private text is withheld."""
@@ -129,6 +128,16 @@ class Log:
     def unmapped(self) -> Mask:
         """Rows whose file has a head that means no column."""
         return np.array([bool(f.unmapped) for f in self.files] + [False])[self.file]
+
+
+def _laid(whole: Cells, parts: Sequence[tuple[Ints, Cells]]) -> Cells:
+    """The cells of a column with those of some rows laid over them."""
+    names = ("why", "at", "precision") if isinstance(whole, Moments) else ("why", "values")
+    arrays = {name: getattr(whole, name).copy() for name in names}
+    for rows, part in parts:
+        for name in names:
+            arrays[name][rows] = getattr(part, name)
+    return replace(whole, **arrays)
 
 
 def empty_log(name: str) -> Log:

@@ -5,6 +5,7 @@ unreadable. Nothing is guessed.
 """
 
 import re
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, timezone
 from zoneinfo import ZoneInfo
 
@@ -40,7 +41,26 @@ _SAME_UNIT = {
     "days": ("d", "day", "days"),
     "pieces": ("pcs", "pieces", "pc", "pairs", "pair"),
 }
-ORDERS = ("DMY", "MDY", "YMD")
+
+
+@dataclass(frozen=True)
+class Unit:
+    """A unit that a studio may declare: the unit of the column it is turned into, and how (value × factor + shift)."""
+
+    of: str
+    factor: float
+    shift: float
+    also_written: tuple[str, ...] = ()
+
+
+UNITS = {
+    "F": Unit("°C", 5 / 9, -160 / 9, ("°f", "ºf", "f")),
+    "psig": Unit("kPa absolute", 6.894757, 101.325, ("psi", "psig")),
+    "bar": Unit("kPa absolute", 100.0, 0.0, ("bar",)),
+    "seconds": Unit("minutes", 1 / 60, 0.0, ("s", "sec", "seconds")),
+    "hours": Unit("minutes", 60.0, 0.0, ("h", "hours")),
+}
+"""Units a studio may declare for a column of a file: Fahrenheit, gauge psi, bar absolute, seconds, hours."""
 
 
 def moment(raw: str, order: str | None, zone: str, *, month_end: bool) -> tuple[int, int] | str:
@@ -143,11 +163,13 @@ def _offset(text: str) -> timezone:
     return timezone(timedelta(minutes=minutes if text[0] == "+" else -minutes))
 
 
-def number(raw: str, unit: str | None, words: dict[str, str], whole: bool) -> tuple[float | None, str | None]:
+def number(
+    raw: str, unit: str | None, words: dict[str, str], whole: bool, declared: str | None = None
+) -> tuple[float | None, str | None]:
     """Reads one number: (value, None), or (None, what was expected).
 
     A comma before one, two or more than three figures is a decimal comma; before exactly three it could be either and
-    the cell is unreadable. A unit may stand behind the number when it is the column's own.
+    the cell is unreadable. A unit may stand behind the number when it is the column's own, or the one that is `declared`.
     """
     if (word := words.get(normal(raw))) is not None:
         return float(word), None
@@ -155,7 +177,8 @@ def number(raw: str, unit: str | None, words: dict[str, str], whole: bool) -> tu
     found = _NUMBER.match(raw.strip())
     if not found:
         return None, expected
-    if found["unit"] and found["unit"].strip().casefold() not in _SAME_UNIT.get(unit or "", ()):
+    same = UNITS[declared].also_written if declared else _SAME_UNIT.get(unit or "", ())
+    if found["unit"] and found["unit"].strip().casefold() not in same:
         return None, f"{expected}, not {found['unit'].strip()!r}"
     if found["mark"] == "," and len(found["part"]) == 3:
         return None, f"{expected}; in {raw.strip()!r} the comma can be read in two ways"

@@ -159,7 +159,7 @@ def _part(
             columns[column], heads[column] = _constant(value, table.rows), column
     shown = date_orders(schema(source.log), columns, heads, table.lines)
     remarks += [(source.studio, table.file, text) for text in shown.remarks if not source.reading.dates]
-    reading = Reading(source.reading.dates, zones, shown.orders)
+    reading = Reading(source.reading.dates, zones, shown.orders, tuple(source.reading.units.items()))
     return _Part(
         source, columns, LogFile(table.file, heads, tuple(unmapped), reading, table.log is not None), studio, keep
     )
