@@ -169,7 +169,7 @@ def number(
     """Reads one number: (value, None), or (None, what was expected).
 
     A comma before one, two or more than three figures is a decimal comma; before exactly three it could be either and
-    the cell is unreadable. A unit may stand behind the number when it is the column's own, or the one that is `declared`.
+    the cell is unreadable. A unit may stand behind the number when it is the column's own, or the `declared` one.
     """
     if (word := words.get(normal(raw))) is not None:
         return float(word), None
