@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import yaml
-from pydantic import ValidationError
+from pydantic import BaseModel, ConfigDict, ValidationError
 
 Path = tuple[str | int, ...]
 
@@ -19,6 +19,12 @@ _WHOLE = re.compile(r"[-+]?(0|[1-9][0-9]*)\Z")
 _DECIMAL = re.compile(r"[-+]?(0|[1-9][0-9]*)\.[0-9]+\Z")
 _PLAIN = {"": None, "null": None, "~": None, "true": True, "false": False}
 _Loader: Any = getattr(yaml, "CLoader", yaml.Loader)
+
+
+class Strict(BaseModel):
+    """A part of a file that a person writes, as a typed model: unknown keys are mistakes, values never change."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 @dataclass(frozen=True, order=True)

@@ -9,7 +9,7 @@ import numpy as np
 
 from smpcompliance.audit.evidence import Located, findings
 from smpcompliance.audit.finding import NO_FINDINGS, RuleResult, Status
-from smpcompliance.checks.base import Check, Found, Scope, Verdict
+from smpcompliance.checks.base import Check, Found, Scope, Verdict, nothing_found
 from smpcompliance.checks.condition import Conditions
 from smpcompliance.checks.judging import judge_constraint
 from smpcompliance.checks.profile import Profiles
@@ -137,7 +137,7 @@ def _verdicts(rule: Rule, reading: str | None, scope: Scope) -> list[_Part]:
 
 
 def _not_researched(scope: Scope) -> Verdict:
-    none = Found("sessions", np.zeros(0, np.int64), np.zeros(0, np.int64), why=np.zeros(0, np.uint8))
+    none = nothing_found("sessions")
     studios = np.flatnonzero(scope.studios) if scope.days else ()
     reasons = tuple((int(n), Reason.parameter_unknown) for n in studios)
     return Verdict(np.zeros(len(scope.studios), np.int64), none, none, None, reasons)

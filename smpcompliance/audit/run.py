@@ -118,7 +118,7 @@ def audit(
     Args:
         rulesets: all that the studios' law needs, parents included.
         intake: what was read; `inputs` are the files it came from.
-        period: the days whose records are judged; what lies after `as_of` is not judged.
+        period: the days whose records are judged.
         as_of: the audit day.
         version: the program's version, for the report.
     """

@@ -7,7 +7,6 @@ from typing import Annotated, Any
 
 from pydantic import (
     AfterValidator,
-    BaseModel,
     BeforeValidator,
     ConfigDict,
     Discriminator,
@@ -17,6 +16,7 @@ from pydantic import (
     model_validator,
 )
 
+from smpcompliance import yamlio
 from smpcompliance.dates import (
     Duration,
     duration,
@@ -38,10 +38,10 @@ OuterPath = Annotated[str, _PATH, ColumnMark(outer=True)]
 Bound = float | str
 
 
-class Strict(BaseModel):
-    """A part of a rule: unknown keys are mistakes, values never change."""
+class Strict(yamlio.Strict):
+    """A part of a check: it may hold lengths of time and reference lists, and fields whose key is a word of Python."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True, populate_by_name=True)
+    model_config = ConfigDict(arbitrary_types_allowed=True, populate_by_name=True)
 
 
 def _pattern(text: str) -> str:

@@ -10,9 +10,9 @@ from functools import cache
 from importlib import resources
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field, ValidationError
 
-from smpcompliance.yamlio import Problem, SourceError, parse
+from smpcompliance.yamlio import Problem, SourceError, Strict, parse
 
 Type = Literal["id", "text", "word", "words", "list", "date", "moment", "number", "whole", "flag", "duration"]
 Privacy = Literal["name", "contact", "birth_date", "id", "health"]
@@ -31,11 +31,7 @@ def normal(text: str) -> str:
     return words if words in {"+", "-", "−", "(+)", "(-)", "(−)", "✓"} else words.strip("+-/() ").strip()
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class _ColumnSource(_Strict):
+class _ColumnSource(Strict):
     about: str
     type: Type
     unit: str | None = None
@@ -50,13 +46,13 @@ class _ColumnSource(_Strict):
     otherwise: str | None = None
 
 
-class _StandsSource(_Strict):
+class _StandsSource(Strict):
     from_: list[str] = Field(default_factory=list, alias="from")
     until: list[str] = Field(default_factory=list)
     parent: str | None = None
 
 
-class _LogSource(_Strict):
+class _LogSource(Strict):
     title: str
     about: str
     key: str
@@ -67,13 +63,13 @@ class _LogSource(_Strict):
     columns: dict[str, _ColumnSource]
 
 
-class _VocabularySource(_Strict):
+class _VocabularySource(Strict):
     about: str
     words: dict[str, list[str]]
     parts: dict[str, list[str]] = Field(default_factory=dict)
 
 
-class _SharedSource(_Strict):
+class _SharedSource(Strict):
     vocabularies: dict[str, _VocabularySource]
     columns: dict[str, _ColumnSource]
     flags: dict[str, list[str]]

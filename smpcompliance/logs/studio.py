@@ -6,20 +6,19 @@ from pathlib import PurePosixPath
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BeforeValidator, Field, ValidationError, field_validator
 
 from smpcompliance import dates
 from smpcompliance.logs.schema import LOGS, log_named, normal, schema, shared
 from smpcompliance.logs.written import UNITS
-from smpcompliance.yamlio import Document, Path, Problem, SourceError, parse
+from smpcompliance.yamlio import Document, Path, Problem, SourceError, Strict, parse
 
 Day = Annotated[date, BeforeValidator(dates.day)]
 
 
-class FileReading(BaseModel):
+class FileReading(Strict):
     """How one file of the studio is read, where it does not explain itself."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
     log: str | None = None
     sheet: str | None = None
     dates: Literal["DMY", "MDY", "YMD"] | None = None
@@ -42,8 +41,7 @@ class FileReading(BaseModel):
         return name
 
 
-class _StudioSource(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+class _StudioSource(Strict):
     studio_id: str | None = None
     name: str | None = None
     jurisdiction: str | None = None

@@ -253,10 +253,6 @@ class Logs:
         codes = [-1 if w else distinct.index(v) for v, w in zip(said, why, strict=True)]
         return Coded(why, np.array(codes, np.int32), distinct)
 
-    def type_of(self, log: str, path: str) -> str:
-        """The schema type of a column path."""
-        return column_type(log, path)
-
 
 def column_type(log: str, path: str) -> str:
     """The type of a column path of a log.

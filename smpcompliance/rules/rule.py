@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BeforeValidator, Field, ValidationError, model_validator
 
 from smpcompliance import dates
 from smpcompliance.checks import KINDS
@@ -15,7 +15,7 @@ from smpcompliance.checks.list import List
 from smpcompliance.checks.list.reference_list import ReferenceList
 from smpcompliance.dates import Period
 from smpcompliance.rules.parameters import NONE, UNKNOWN, Parameter, always, fill, named, stretches, whole_time
-from smpcompliance.yamlio import Document, Path, Problem
+from smpcompliance.yamlio import Document, Path, Problem, Strict
 
 Severity = Literal["critical", "major", "minor", "advice"]
 SEVERITIES: tuple[Severity, ...] = ("critical", "major", "minor", "advice")
@@ -23,11 +23,7 @@ Basis = Literal["text", "excerpt", "secondary"]
 Day = Annotated[date, BeforeValidator(dates.day)]
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Citation(_Strict):
+class Citation(Strict):
     """Where the law says it: the words of the citation and the source it was read in."""
 
     text: str
@@ -35,14 +31,14 @@ class Citation(_Strict):
     note: str | None = None
 
 
-class InForce(_Strict):
+class InForce(Strict):
     """First and last day of a rule; open where nothing is said."""
 
     since: Day | None = None
     until: Day | None = None
 
 
-class _ParameterSource(_Strict):
+class _ParameterSource(Strict):
     about: str
     value: Any = None
     since: dict[str, Any] | None = None
@@ -60,14 +56,14 @@ class _ParameterSource(_Strict):
         return Parameter(self.about, dated or always(self.value))
 
 
-class Reading(_Strict):
+class Reading(Strict):
     """Another way to read an open law: the keys of the check that differ, and why it may be read so."""
 
     check: dict[str, Any]
     because: str
 
 
-class Example(_Strict):
+class Example(Strict):
     """Small tables and what a rule must say of them."""
 
     title: str
@@ -81,7 +77,7 @@ class Example(_Strict):
     status: Literal["pass", "fail", "unknown", "not-applicable", "not-checked"] | None = None
 
 
-class _RuleSource(_Strict):
+class _RuleSource(Strict):
     title: str
     severity: Severity
     citation: Citation

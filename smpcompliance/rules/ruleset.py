@@ -7,18 +7,17 @@ from importlib import resources
 from importlib.resources.abc import Traversable
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field, ValidationError
 
 from smpcompliance.checks.list.reference_list import ReferenceList, reference_list
 from smpcompliance.rules.lint import mistakes
 from smpcompliance.rules.rule import Rule, read_rule
-from smpcompliance.yamlio import Document, Problem, SourceError, parse
+from smpcompliance.yamlio import Document, Problem, SourceError, Strict, parse
 
 
-class SourceRead(BaseModel):
+class SourceRead(Strict):
     """A source of law: where it stands and how far it was read."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
     id: str
     title: str
     url: str | None = None
@@ -27,17 +26,15 @@ class SourceRead(BaseModel):
     note: str | None = None
 
 
-class Omission(BaseModel):
+class Omission(Strict):
     """A rule of the parent that does not hold here."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
     rule: str
     because: str
     citation: str
 
 
-class _Head(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+class _Head(Strict):
     name: str
     extends: str | None = None
     authority: str

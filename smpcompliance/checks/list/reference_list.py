@@ -21,11 +21,11 @@ from datetime import date
 from pathlib import PurePath
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StrictBool, ValidationError
+from pydantic import BeforeValidator, Field, StrictBool, ValidationError
 
 from smpcompliance.dates import day
 from smpcompliance.logs.schema import normal
-from smpcompliance.yamlio import Document, Problem, SourceError
+from smpcompliance.yamlio import Document, Problem, SourceError, Strict
 
 Comparator = Literal["below", "at_most"]
 _ANY = {"all", "*"}
@@ -63,8 +63,7 @@ class ReferenceList:
     comparator: Comparator = "at_most"
 
 
-class _Source(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+class _Source(Strict):
     about: str
     source: str
     as_of: Annotated[date, BeforeValidator(day)]
