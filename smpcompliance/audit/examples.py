@@ -13,7 +13,7 @@ from smpcompliance.logs.intake.build import Intake, Source, assemble
 from smpcompliance.logs.intake.delimited import read
 from smpcompliance.logs.intake.raw import NotReadable, RawTable, SourceFile
 from smpcompliance.logs.schema import LOGS
-from smpcompliance.logs.studio import Studio
+from smpcompliance.logs.studio import PROFILE, Studio
 from smpcompliance.logs.table import Logs
 from smpcompliance.rules.rule import Example, Rule
 from smpcompliance.yamlio import Problem
@@ -41,12 +41,13 @@ def run_examples(rule: Rule) -> Iterator[Outcome]:
     """Runs all examples of a rule."""
     for n, example in enumerate(rule.examples):
         place = rule.document.problem(("examples", n), example.title)
-        try:
-            logs, result = judge_example(rule, example)
-        except (NotReadable, ValueError, KeyError) as error:
-            yield Outcome(rule.id, example.title, None, (f"the example cannot be read: {error}",), place)
-            continue
-        yield Outcome(rule.id, example.title, result, tuple(_differences(example, logs, result)), place)
+        for case in example.cases():
+            try:
+                logs, result = judge_example(rule, case)
+            except (NotReadable, ValueError, KeyError) as error:
+                yield Outcome(rule.id, example.title, None, (f"the example cannot be read: {error}",), place)
+                continue
+            yield Outcome(rule.id, example.title, result, tuple(_differences(case, logs, result)), place)
 
 
 def judge_example(rule: Rule, example: Example) -> tuple[Logs, RuleResult]:
@@ -55,15 +56,39 @@ def judge_example(rule: Rule, example: Example) -> tuple[Logs, RuleResult]:
     Raises:
         ValueError: the example names an unknown log, has an unreadable cell or a wrong period.
     """
-    profile: dict[str, Any] = {name: tuple(v) if isinstance(v, list) else v for name, v in example.studio.items()}
+    logs = tables_of(rule, example)
+    return logs, judge_tables(rule, example, logs)
+
+
+def tables_of(rule: Rule, example: Example) -> Logs:
+    """The tables of an example, in the hands of its studio.
+
+    Raises:
+        ValueError: the example names an unknown log or has an unreadable cell.
+    """
+    profile: dict[str, Any] = {name: _typed(name, value) for name, value in example.studio.items()}
     for name in ("opened_on", "closed_on"):
         if name in profile:
             profile[name] = dates.day(profile[name])
     studio = replace(_STUDIO, **profile, readings={rule.id: example.reading} if example.reading else {})
-    intake = _intake(studio, example.logs)
-    period = dates.period(example.period)
+    return _intake(studio, example.logs).logs
+
+
+def _typed(name: str, value: Any) -> Any:
+    if PROFILE.get(name) == "list":
+        return tuple(value) if isinstance(value, list) else (value,)
+    return value
+
+
+def judge_tables(rule: Rule, example: Example, logs: Logs) -> RuleResult:
+    """What a rule says of the tables of an example, on its day and for its period."""
     task = Task(rule, np.ones(1, bool))
-    return intake.logs, judge_all([task], intake.logs, period, example.as_of)[0]
+    return judge_all([task], logs, dates.period(example.period), example.as_of)[0]
+
+
+def differs(example: Example, logs: Logs, result: RuleResult) -> bool:
+    """Whether a result is another than the example says."""
+    return any(True for _ in _differences(example, logs, result))
 
 
 def _intake(studio: Studio, texts: dict[str, str]) -> Intake:

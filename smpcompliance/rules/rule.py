@@ -64,10 +64,14 @@ class Reading(Strict):
 
 
 class Example(Strict):
-    """Small tables and what a rule must say of them."""
+    """Small tables and what a rule must say of them.
+
+    `for_each` names a field of the studio's profile and several values: the same must be said of a studio of each.
+    """
 
     title: str
     studio: dict[str, Any] = Field(default_factory=dict)
+    for_each: Annotated[dict[str, list[Any]], Field(max_length=1)] = Field(default_factory=dict)
     period: Annotated[str, BeforeValidator(str)] = "all"
     as_of: Day = date(2026, 11, 21)
     reading: str | None = None
@@ -75,6 +79,14 @@ class Example(Strict):
     finds: list[dict[str, Any]]
     undecided: list[dict[str, Any]] = Field(default_factory=list)
     status: Literal["pass", "fail", "unknown", "not-applicable", "not-checked"] | None = None
+
+    def cases(self) -> "list[Example]":
+        """The example itself, or one for each value of `for_each`."""
+        return [
+            self.model_copy(update={"studio": self.studio | {field: value}, "for_each": {}})
+            for field, values in self.for_each.items()
+            for value in values
+        ] or [self]
 
 
 class _RuleSource(Strict):
@@ -94,6 +106,7 @@ class _RuleSource(Strict):
     formerly: list[str] = Field(default_factory=list)
     waivable: bool = True
     examples: list[Example] = Field(default_factory=list)
+    unpinned: dict[str, str] = Field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -128,6 +141,7 @@ class Rule:
     leaves_out: str
     waivable: bool
     examples: tuple[Example, ...]
+    unpinned: dict[str, str]
     versions: tuple[Version, ...]
     document: Document = field(repr=False, compare=False)
 
@@ -165,7 +179,7 @@ def read_rule(document: Document, id: str, problems: list[Problem], lists: Mappi
     return Rule(
         id, source.title, source.severity, source.citation, source.basis, source.verified, in_force, applies_to,
         parameters, source.readings, source.message, source.remedy, source.leaves_out, source.waivable,
-        tuple(source.examples), tuple(versions), document,
+        tuple(source.examples), source.unpinned, tuple(versions), document,
     )  # fmt: skip
 
 
