@@ -18,7 +18,7 @@ from smpcompliance.logs.cells import Reason
 from smpcompliance.logs.table import Logs
 from smpcompliance.rules.rule import Rule, Version
 
-_NO_EVIDENCE = {Reason.no_log, Reason.no_column}
+_WANTING = {Reason.no_log.name, Reason.no_column.name}
 
 
 @dataclass(frozen=True)
@@ -97,8 +97,9 @@ def _judge_reading(
         text = f"the check broke: {type(error).__name__}: {error}"
         return [(int(n), _result(blank, logs, int(n), "error", text)) for n in codes]
     default = _default_fails(rule, reading, logs, period, as_of, reached, parts)
+    today = _stands(rule, period, as_of)
     return [
-        (int(n), _of_studio(rule, logs, int(n), parts, bool(reached[n]), int(open_[n]), bool(default[n])))
+        (int(n), _of_studio(rule, logs, int(n), parts, bool(reached[n]), int(open_[n]), bool(default[n]), today))
         for n in codes
     ]
 
@@ -106,6 +107,12 @@ def _judge_reading(
 def _in_force(rule: Rule, period: Period, as_of: date) -> bool:
     days = period if period.last < as_of else Period(min(period.first, as_of), as_of)
     return rule.in_force.meet(days) is not None
+
+
+def _stands(rule: Rule, period: Period, as_of: date) -> bool:
+    """Whether a version of the rule is law on some day of the period or on the audit day."""
+    days = Period(min(period.first, as_of), max(period.last, as_of))
+    return any(version.valid.meet(days) is not None for version in rule.versions)
 
 
 def _asked(blank: RuleResult, logs: Logs, studio: int, asked: bool) -> RuleResult:
@@ -154,7 +161,7 @@ def _default_fails(
 
 
 def _of_studio(
-    rule: Rule, logs: Logs, studio: int, parts: list[_Part], reached: bool, open_: int, default: bool
+    rule: Rule, logs: Logs, studio: int, parts: list[_Part], reached: bool, open_: int, default: bool, stands: bool
 ) -> RuleResult:
     if not reached:
         text = f"does not reach this studio (asks for {_asks(rule.applies_to)})"
@@ -168,7 +175,7 @@ def _of_studio(
         reasons.update({Reason(code).name: n for code, n in each.reasons(open_).items()})
     examined = sum(int(part.verdict.examined[studio]) for part in parts)
     failures, undecided = sum(map(len, failed)), sum(map(len, unknown))
-    status, reason = _status(examined, failures, reasons, undecided, bool(parts))
+    status, reason = _status(examined, failures, reasons, undecided, bool(parts) and stands)
     return RuleResult(
         logs.studios[studio].studio_id,
         rule,
@@ -206,10 +213,11 @@ def _status(
 ) -> tuple[Status, str | None]:
     if failed:
         return "fail", None
+    if not in_force and not examined and reasons.keys() <= _WANTING:
+        return "not-applicable", "not in force"
     if reasons:
         words = ", ".join(f"{WHY[name]}" + (f" ({n})" if n > 1 else "") for name, n in sorted(reasons.items()))
-        only = set(reasons) <= {reason.name for reason in _NO_EVIDENCE}
-        return ("not-checked" if only else "unknown"), words
+        return ("not-checked" if reasons.keys() <= _WANTING else "unknown"), words
     if examined:
         return "pass", None
     return "not-applicable", "nothing to examine" if in_force else "not in force"
