@@ -1,10 +1,9 @@
 """`smpcompliance audit`: the audit, its reports and its exit code."""
 
-import os
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -18,24 +17,18 @@ from smpcompliance.cli.outcome import THRESHOLDS, exit_code
 from smpcompliance.cli.output import write_whole
 from smpcompliance.cli.progress import progress_bar
 from smpcompliance.cli.reading import hand_in, left_out
-from smpcompliance.cli.shared import fail, kindly, rulesets_folder, rulesets_option
+from smpcompliance.cli.shared import fail, kindly, rulesets_folder, rulesets_option, today
 from smpcompliance.dates import Period
 from smpcompliance.report import FORMATS, render
 
 
 def _day(_ctx: Any, _param: Any, text: str | None) -> date:
     if text is None:
-        return _today()
+        return today()
     try:
         return calendar.day(text)
     except ValueError as error:
         raise click.BadParameter(str(error)) from None
-
-
-def _today() -> date:
-    """Today, or the day that SOURCE_DATE_EPOCH names for reproducible reports."""
-    epoch = os.environ.get("SOURCE_DATE_EPOCH")
-    return datetime.fromtimestamp(int(epoch), UTC).date() if epoch and epoch.isdigit() else date.today()
 
 
 def _period(text: str | None, as_of: date) -> Period:

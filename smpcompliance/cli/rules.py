@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 import click
 
 from smpcompliance.audit.examples import run_examples
-from smpcompliance.cli.shared import fail, kindly, rulesets_folder, rulesets_option
-from smpcompliance.rules.lint import lint
+from smpcompliance.cli.shared import fail, kindly, rulesets_folder, rulesets_option, today
+from smpcompliance.rules.lint import lint, stale
 from smpcompliance.rules.rule import Rule
-from smpcompliance.rules.ruleset import Ruleset, known_rulesets, load_rulesets
-from smpcompliance.yamlio import SourceError
+from smpcompliance.rules.ruleset import Ruleset, chain, known_rulesets, load_rulesets
+from smpcompliance.rules.ruleset_lint import lint_ruleset
 
 if TYPE_CHECKING:
     from smpcompliance.audit.mutation import Holding
@@ -99,21 +99,31 @@ def explain(what: tuple[str, ...], rulesets: str | None) -> None:
 @rulesets_option
 @kindly
 def lint_(what: tuple[str, ...], rulesets: str | None) -> None:
-    """Find mistakes in rules: unknown columns and words, unused parameters, private columns in messages …"""
+    """Find mistakes in rules: unknown columns and words, unused parameters, personal data in messages, sources nobody
+    cites, rules that can never apply, two rules that say the same. A source compared over two years ago is a warning.
+    """
     root = rulesets_folder(rulesets)
     if not known_rulesets(root):
         fail(f"{rulesets or 'the package'}: there is no ruleset here (a folder with a ruleset.yaml)")
     loaded, rules = chosen(rulesets, what)
     sources = {id: {source.id for source in ruleset.sources} for id, ruleset in loaded.items()}
-    problems = sorted(problem for rule in rules for problem in lint(rule, sources[rule.id.partition("/")[0]]))
+    problems = [problem for rule in rules for problem in lint(rule, sources[rule.id.partition("/")[0]])]
+    for id, ruleset in loaded.items():
+        if not what or id in what:
+            problems += lint_ruleset(ruleset, chain(loaded, id)[:-1])
     if problems:
-        raise SourceError(problems)
-    click.echo(f"{len(rules)} rules of {len({rule.id.partition('/')[0] for rule in rules})} rulesets: no mistakes")
+        fail("\n".join([*map(str, sorted(set(problems))), f"{len(set(problems))} mistakes"]))
+    for rule in rules:
+        if warning := stale(rule, today()):
+            click.echo(f"warning: {warning}")
+    click.echo(f"{len(rules)} rules: no mistakes")
 
 
 @command.command("test")
 @click.argument("what", nargs=-1)
-@click.option("--mutate", is_flag=True, help="Also change each rule a little and list the changes that no example notices.")
+@click.option(
+    "--mutate", is_flag=True, help="Also change each rule a little and list the changes that no example notices."
+)
 @rulesets_option
 @kindly
 def test(what: tuple[str, ...], mutate: bool, rulesets: str | None) -> None:
@@ -164,6 +174,8 @@ def _changes_are_noticed(rules: Sequence[Rule]) -> bool:
         changes = sum(held.changes for held in all_held)
         noticed = changes - sum(held.unnoticed for held in all_held)
         excused = sum(held.excused for held in all_held)
-        click.echo(f"{id}: {noticed} of {changes} changes noticed ({noticed / max(changes, 1):.1%}), {excused} with a reason")
+        click.echo(
+            f"{id}: {noticed} of {changes} changes noticed ({noticed / max(changes, 1):.1%}), {excused} with a reason"
+        )
         good &= noticed >= BAR * changes and not any(held.open for held in all_held)
     return good

@@ -4,6 +4,7 @@ import functools
 import os
 import sys
 from collections.abc import Callable
+from datetime import UTC, date, datetime
 from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any, NoReturn
@@ -49,6 +50,12 @@ def kindly(run: Callable[..., Any]) -> Callable[..., Any]:
 
 def _many(n: int) -> str:
     return "1 mistake; nothing was audited." if n == 1 else f"{n} mistakes; nothing was audited."
+
+
+def today() -> date:
+    """Today, or the day that SOURCE_DATE_EPOCH names for reproducible reports."""
+    epoch = os.environ.get("SOURCE_DATE_EPOCH")
+    return datetime.fromtimestamp(int(epoch), UTC).date() if epoch and epoch.isdigit() else date.today()
 
 
 def rulesets_folder(path: str | None) -> Traversable:

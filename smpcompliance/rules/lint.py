@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Collection, Iterator
+from datetime import date
 
 from smpcompliance.checks.columns import Use, columns_used
 from smpcompliance.checks.condition import Constraint
@@ -33,10 +34,59 @@ def mistakes(rule: Rule, sources: Collection[str]) -> Iterator[Problem]:
 
 
 def lint(rule: Rule, sources: Collection[str]) -> Iterator[Problem]:
-    """The mistakes of a rule, and that it does not prove itself."""
+    """The mistakes of a rule, that it does not prove itself, and that it can never apply."""
     yield from mistakes(rule, sources)
     if rule.kind != "attest" and not rule.examples:
         yield rule.document.problem((), "the rule has no examples")
+    yield from _never(rule)
+
+
+def stale(rule: Rule, today: date) -> Problem | None:
+    """A warning where the source was compared more than two years ago."""
+    if rule.verified.replace(year=rule.verified.year + 2, day=min(rule.verified.day, 28)) >= today:
+        return None
+    return rule.document.problem(("verified",), f"compared with its source on {rule.verified}, over two years ago")
+
+
+def _never(rule: Rule) -> Iterator[Problem]:
+    if rule.in_force.first > rule.in_force.last:
+        yield rule.document.problem(("in_force",), "the rule can never apply: it ends before it begins")
+    elif not rule.versions:
+        yield rule.document.problem(("parameters",), "the rule can never apply: its parameters hold on no day")
+    for _, constraint, place in rule.applies_to.columns():
+        if text := _contradiction(constraint):
+            yield rule.document.problem(("applies_to", *place), f"the rule can never apply: {text}")
+    seen = set()
+    for version in rule.versions:
+        for use in columns_used(version.check) if version.check else ():
+            text = use.constraint and _contradiction(use.constraint)
+            if text and (use.place, text) not in seen:
+                seen.add((use.place, text))
+                yield rule.document.problem(("check", *use.place), f"this can never be met: {text}")
+
+
+def _contradiction(constraint: Constraint) -> str | None:
+    if constraint.required is False and len(constraint.model_fields_set) > 1:
+        return "it must be blank and also hold something"
+    if constraint.enum and not set(constraint.enum) - set(constraint.not_ or ()):
+        return f"every word of enum is also under not: {', '.join(constraint.enum)}"
+    if both := set(constraint.contains_all or ()) & set(constraint.contains_none or ()):
+        return f"it must and must not contain {', '.join(sorted(both))}"
+    if constraint.contains_any and not set(constraint.contains_any) - set(constraint.contains_none or ()):
+        return f"it must contain one of {', '.join(constraint.contains_any)} and none of them"
+    return _empty_range(constraint)
+
+
+def _empty_range(constraint: Constraint) -> str | None:
+    lows = [(getattr(constraint, key), key) for key in ("minimum", "exclusive_minimum")]
+    highs = [(getattr(constraint, key), key) for key in ("maximum", "exclusive_maximum")]
+    for low, low_key in lows:
+        for high, high_key in highs:
+            if low is None or high is None or type(low) is not type(high):
+                continue
+            if low > high or (low == high and "exclusive" in low_key + high_key):
+                return f"nothing is {low_key} {low} and {high_key} {high}"
+    return None
 
 
 def _columns(rule: Rule) -> Iterator[Problem]:

@@ -1,0 +1,83 @@
+"""Mistakes of a ruleset as a whole: sources nobody cites, omissions of nothing, two rules that say the same."""
+
+from collections.abc import Iterator, Sequence
+
+from smpcompliance.checks.base import Check
+from smpcompliance.checks.condition import Conditions
+from smpcompliance.checks.record import Record
+from smpcompliance.rules.rule import Rule
+from smpcompliance.rules.ruleset import Ruleset
+from smpcompliance.yamlio import Problem
+
+
+def lint_ruleset(ruleset: Ruleset, parents: Sequence[Ruleset]) -> Iterator[Problem]:
+    """Every mistake that no single rule shows, at its place.
+
+    Args:
+        parents: the rulesets it extends, the remotest first; their rules hold too, unless they are omitted.
+    """
+    yield from _sources(ruleset)
+    yield from _omissions(ruleset, parents)
+    yield from _twins(ruleset, parents)
+
+
+def _sources(ruleset: Ruleset) -> Iterator[Problem]:
+    cited = {rule.citation.source for rule in ruleset.rules}
+    for n, source in enumerate(ruleset.sources):
+        if source.id not in cited and not source.note:
+            text = f"no rule cites the source '{source.id}'; say in its 'note' what it was read for, or leave it out"
+            yield ruleset.head.problem(("sources", n, "id"), text)
+
+
+def _omissions(ruleset: Ruleset, parents: Sequence[Ruleset]) -> Iterator[Problem]:
+    known = {rule.id for parent in parents for rule in parent.rules}
+    for n, omission in enumerate(ruleset.omits):
+        if omission.rule not in known:
+            text = f"'{omission.rule}' is no rule of {', '.join(p.id for p in parents) or 'a parent: it has none'}"
+            yield ruleset.head.problem(("omits", n, "rule"), text)
+
+
+def _twins(ruleset: Ruleset, parents: Sequence[Ruleset]) -> Iterator[Problem]:
+    omitted = {omission.rule for omission in ruleset.omits}
+    elder = [rule for parent in parents for rule in parent.rules if rule.id not in omitted]
+    for n, rule in enumerate(ruleset.rules):
+        for other in (*elder, *ruleset.rules[:n]):
+            if other.kind == rule.kind != "attest" and _reach_the_same(rule, other) and (same := _same(rule, other)):
+                yield rule.document.problem(("check",), f"this says the same of the same record as {other.id}{same}")
+
+
+def _reach_the_same(rule: Rule, other: Rule) -> bool:
+    """Whether one studio can be under both: no field of its profile must hold different words."""
+    theirs = {path: constraint for path, constraint, _ in other.applies_to.columns()}
+    for path, own, _ in rule.applies_to.columns():
+        their = theirs.get(path)
+        own_words, their_words = own.enum or own.contains_any, their and (their.enum or their.contains_any)
+        if own_words and their_words and not set(own_words) & set(their_words):
+            return False
+    return True
+
+
+def _same(rule: Rule, other: Rule) -> str | None:
+    for version in rule.versions:
+        for their in other.versions:
+            if version.valid.meet(their.valid) is None or not version.check or not their.check:
+                continue
+            if version.check == their.check:
+                return ""
+            if shared := _shared_demand(version.check, their.check):
+                return f": both ask for {shared}"
+    return None
+
+
+def _shared_demand(check: Check, other: Check) -> str | None:
+    """The column that two checks of single records both demand the same of, where they look at the same records."""
+    if not isinstance(check, Record) or not isinstance(other, Record):
+        return None
+    if (check.log, check.where, check.unless) != (other.log, other.where, other.unless):
+        return None
+    theirs = _demands(other.require)
+    return next((path for path, asked in _demands(check.require).items() if theirs.get(path) == asked), None)
+
+
+def _demands(require: Conditions) -> dict[str, object]:
+    return {path: part for path, part in require.root.items() if path != "any_of"}
