@@ -163,7 +163,7 @@ def _examples_hold(rules: Sequence[Rule]) -> bool:
 def _changes_are_noticed(rules: Sequence[Rule]) -> bool:
     from smpcompliance.audit.mutation import BAR, holding
 
-    by_ruleset: dict[str, list["Holding"]] = {}
+    by_ruleset: dict[str, list[Holding]] = {}
     for rule in rules:
         held = holding(rule)
         by_ruleset.setdefault(rule.id.partition("/")[0], []).append(held)
