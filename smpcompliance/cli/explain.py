@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from smpcompliance.cli.shared import fail, kindly, rulesets_folder, rulesets_option
+from smpcompliance.report.law.words import day_words, judged, parameter_words
 from smpcompliance.rules.rule import Rule
 from smpcompliance.rules.ruleset import Ruleset, known_rulesets, load_rulesets
 
@@ -79,14 +80,9 @@ def _lines(rule: Rule, ruleset: Ruleset) -> Iterator[str]:
             + f" (read: {rule.basis}, compared {rule.verified})"
         )
     for version in rule.versions:
-        days = f"{version.valid.first} to {version.valid.last}" if len(rule.versions) > 1 else "how it is judged"
-        days = days.replace("0001-01-01 to", "until").replace("to 9999-12-31", "and later")
-        yield _wrap(f"{days}: " + (version.check.explain() if version.check else "the number has not been researched"))
+        yield _wrap(f"{day_words(version.valid) or 'how it is judged'}: {judged(version)}")
     for name, parameter in rule.parameters.items():
-        values = "; ".join(
-            f"{v}" + (f" since {day}" if len(parameter.since) > 1 else "") for day, v in parameter.since.items()
-        )
-        yield _wrap(f"{name}: {parameter.about}: {values}")
+        yield _wrap(f"{name}: {parameter.about}: {parameter_words(parameter)}")
     for name, reading in rule.readings.items():
         yield _wrap(f"may also be read as '{name}': {reading.because}")
     if rule.remedy:

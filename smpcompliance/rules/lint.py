@@ -8,7 +8,8 @@ from smpcompliance.checks.columns import Use, columns_used
 from smpcompliance.checks.condition import Constraint
 from smpcompliance.logs.schema import Column, schema
 from smpcompliance.logs.studio import PROFILE
-from smpcompliance.rules.parameters import named
+from smpcompliance.rules.duties import DUTIES
+from smpcompliance.rules.parameters import PARAMETER, named
 from smpcompliance.rules.rule import Rule
 from smpcompliance.yamlio import Problem
 
@@ -28,6 +29,7 @@ def mistakes(rule: Rule, sources: Collection[str]) -> Iterator[Problem]:
     yield from _applies_to(rule)
     yield from _texts(rule)
     yield from _parameters(rule)
+    yield from _duties(rule)
     if rule.citation.source not in sources:
         text = f"there is no source '{rule.citation.source}' in ruleset.yaml"
         yield rule.document.problem(("citation", "source"), text)
@@ -59,7 +61,7 @@ def _never(rule: Rule) -> Iterator[Problem]:
     seen = set()
     for version in rule.versions:
         for use in columns_used(version.check) if version.check else ():
-            text = use.constraint and _contradiction(use.constraint)
+            text = _contradiction(use.constraint) if use.constraint else None
             if text and (use.place, text) not in seen:
                 seen.add((use.place, text))
                 yield rule.document.problem(("check", *use.place), f"this can never be met: {text}")
@@ -185,6 +187,18 @@ def _logs(rule: Rule) -> list[str]:
 
 def _facts(rule: Rule) -> set[str]:
     return {fact for version in rule.versions if version.check for fact in version.check.facts()}
+
+
+def _duties(rule: Rule) -> Iterator[Problem]:
+    for duty, answer in rule.duties.items():
+        place = ("duties", duty)
+        if duty not in DUTIES:
+            yield rule.document.problem(place, f"'{duty}' is no duty to compare; they are {', '.join(DUTIES)}")
+        for name in PARAMETER.findall(answer):
+            if name not in rule.parameters:
+                yield rule.document.problem(place, f"there is no parameter '{name}'")
+        if any(sign.isdigit() for sign in PARAMETER.sub("", answer)):
+            yield rule.document.problem(place, "numbers stand here as $parameter only")
 
 
 def _parameters(rule: Rule) -> Iterator[Problem]:

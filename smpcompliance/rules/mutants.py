@@ -117,10 +117,10 @@ def _changes(data: dict[str, Any]) -> Iterator[_Change]:
 
 
 def _of_parameter(place: Path, parameter: dict[str, Any]) -> Iterator[_Change]:
-    values = [("value", parameter["value"])] if "value" in parameter else []
+    values: list[tuple[Path, Any]] = [(("value",), parameter["value"])] if "value" in parameter else []
     values += [(("since", day), value) for day, value in (parameter.get("since") or {}).items()]
     for key, value in values:
-        at: Path = (*place, *key) if isinstance(key, tuple) else (*place, key)
+        at = (*place, *key)
         yield from _words(at, value) if isinstance(value, list) else _of_node(at, value)
     for day in parameter.get("since") or {}:
         for step, said in ((1, "a day later"), (-1, "a day earlier")):
@@ -200,6 +200,8 @@ def _day(day: str, step: int) -> str:
 
 
 def _of_length(place: Path, length: str, found: re.Match[str]) -> Iterator[_Change]:
+    longer: tuple[str, ...]
+    shorter: tuple[str, ...]
     years, months, weeks, days, hours, minutes = (int(group or 0) for group in found.groups())
     if hours or minutes:
         name, unit = ("a minute", 1) if minutes else ("an hour", 60)

@@ -1,5 +1,6 @@
 """The numbers, lengths, days and words of a law, dated where it changed, and their place in a check."""
 
+import re
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
@@ -7,6 +8,8 @@ from typing import Any
 from smpcompliance.dates import FIRST_DAY, LAST_DAY, Period
 
 NONE, UNKNOWN = "none", "unknown"
+PARAMETER = re.compile(r"\$([a-z][a-z0-9_]*)")
+"""A parameter's name in a text, as in «every $interval»."""
 
 
 @dataclass(frozen=True)

@@ -103,6 +103,7 @@ class _RuleSource(Strict):
     message: str
     remedy: str = ""
     leaves_out: str = ""
+    duties: dict[str, str] = Field(default_factory=dict)
     formerly: list[str] = Field(default_factory=list)
     waivable: bool = True
     examples: list[Example] = Field(default_factory=list)
@@ -124,7 +125,12 @@ class Version:
 
 @dataclass(frozen=True)
 class Rule:
-    """One rule; see the module's first line. `id` is the jurisdiction and the name of the file."""
+    """One rule; see the module's first line. `id` is the jurisdiction and the name of the file.
+
+    Attributes:
+        duties: its answers to the duties by which places are compared (`rules/duties.py`); numbers are `$parameter`.
+        unpinned: small changes of the rule that no example can notice, each with the reason.
+    """
 
     id: str
     title: str
@@ -139,6 +145,7 @@ class Rule:
     message: str
     remedy: str
     leaves_out: str
+    duties: dict[str, str]
     waivable: bool
     examples: tuple[Example, ...]
     unpinned: dict[str, str]
@@ -178,8 +185,8 @@ def read_rule(document: Document, id: str, problems: list[Problem], lists: Mappi
         return None
     return Rule(
         id, source.title, source.severity, source.citation, source.basis, source.verified, in_force, applies_to,
-        parameters, source.readings, source.message, source.remedy, source.leaves_out, source.waivable,
-        tuple(source.examples), source.unpinned, tuple(versions), document,
+        parameters, source.readings, source.message, source.remedy, source.leaves_out, source.duties,
+        source.waivable, tuple(source.examples), source.unpinned, tuple(versions), document,
     )  # fmt: skip
 
 

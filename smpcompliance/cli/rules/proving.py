@@ -1,100 +1,24 @@
-"""`smpcompliance rules`: list, show, explain, lint and test the rules."""
+"""`smpcompliance rules lint|test`: rules without mistakes, that prove themselves."""
 
 import sys
 from collections.abc import Sequence
-from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
 import click
 
 from smpcompliance.audit.examples import run_examples
+from smpcompliance.cli.rules.chosen import chosen
 from smpcompliance.cli.shared import fail, kindly, rulesets_folder, rulesets_option, today
 from smpcompliance.rules.lint import lint, stale
 from smpcompliance.rules.rule import Rule
-from smpcompliance.rules.ruleset import Ruleset, chain, known_rulesets, load_rulesets
+from smpcompliance.rules.ruleset import chain, known_rulesets
 from smpcompliance.rules.ruleset_lint import lint_ruleset
 
 if TYPE_CHECKING:
     from smpcompliance.audit.mutation import Holding
 
 
-@click.group(name="rules")
-def command() -> None:
-    """Show, explain and test the rules of law.
-
-    WHAT is a ruleset (US-CA), a rule (US-CA/spore-test-monthly) or a glob over rules (US-CA/spore-*).
-    """
-
-
-def chosen(rulesets: str | None, what: Sequence[str]) -> tuple[dict[str, Ruleset], list[Rule]]:
-    """The rulesets and rules that some words name.
-
-    Raises:
-        click.UsageError: a word names nothing.
-    """
-    root = rulesets_folder(rulesets)
-    known = known_rulesets(root)
-    ids = {word.partition("/")[0] for word in what} or set(known)
-    for id in sorted(ids - set(known)):
-        if not any(c in id for c in "*?["):
-            raise click.UsageError(f"there is no ruleset {id!r}; known are {', '.join(known)}")
-    ids = {k for k in known if any(fnmatchcase(k, id) for id in ids)}
-    single = what[0] if len(what) == 1 and "/" in what[0] and not any(c in what[0] for c in "*?[") else None
-    try:
-        loaded = load_rulesets(root, sorted(ids), only=single)
-    except KeyError as error:
-        raise click.UsageError(f"there is no ruleset {error.args[0]!r}; known are {', '.join(known)}") from None
-    rules = [rule for id in sorted(ids) for rule in loaded[id].rules]
-    picked = [rule for rule in rules if not what or any(_names(word, rule.id) for word in what)]
-    for word in what:
-        if not any(_names(word, rule.id) for rule in rules) and "/" in word:
-            raise click.UsageError(f"{word!r} names no rule; `smpcompliance rules list` shows them all")
-    return loaded, picked
-
-
-def _names(word: str, id: str) -> bool:
-    return fnmatchcase(id, word) if "/" in word else fnmatchcase(id.partition("/")[0], word)
-
-
-@command.command("list")
-@click.argument("what", nargs=-1)
-@rulesets_option
-@kindly
-def list_(what: tuple[str, ...], rulesets: str | None) -> None:
-    """List rules: id, severity, kind and title."""
-    _, rules = chosen(rulesets, what)
-    width = max((len(rule.id) for rule in rules), default=0)
-    for rule in rules:
-        click.echo(f"{rule.id:{width}}  {rule.severity:8}  {rule.kind:10}  {rule.title}")
-    click.echo(f"{len(rules)} rules")
-
-
-@command.command("show")
-@click.argument("rule")
-@rulesets_option
-@kindly
-def show(rule: str, rulesets: str | None) -> None:
-    """Print a rule's file as it is."""
-    _, rules = chosen(rulesets, [rule])
-    if len(rules) != 1 or "/" not in rule:
-        raise click.UsageError(f"{rule!r} names {len(rules)} rules; give the id of one")
-    id, _, stem = rules[0].id.partition("/")
-    click.echo((rulesets_folder(rulesets) / id / f"{stem}.yaml").read_text("utf-8"), nl=False)
-
-
-@command.command("explain")
-@click.argument("what", nargs=-1, required=True)
-@rulesets_option
-@kindly
-def explain(what: tuple[str, ...], rulesets: str | None) -> None:
-    """Say in words what rules ask and how they are judged."""
-    from smpcompliance.cli.explain import said
-
-    loaded, rules = chosen(rulesets, what)
-    click.echo("\n\n".join(said(rule, loaded[rule.id.partition("/")[0]]) for rule in rules))
-
-
-@command.command("lint")
+@click.command("lint")
 @click.argument("what", nargs=-1)
 @rulesets_option
 @kindly
@@ -119,7 +43,7 @@ def lint_(what: tuple[str, ...], rulesets: str | None) -> None:
     click.echo(f"{len(rules)} rules: no mistakes")
 
 
-@command.command("test")
+@click.command("test")
 @click.argument("what", nargs=-1)
 @click.option(
     "--mutate", is_flag=True, help="Also change each rule a little and list the changes that no example notices."

@@ -1,0 +1,40 @@
+"""Which rulesets and rules the words of a command line name."""
+
+from collections.abc import Sequence
+from fnmatch import fnmatchcase
+
+import click
+
+from smpcompliance.cli.shared import rulesets_folder
+from smpcompliance.rules.rule import Rule
+from smpcompliance.rules.ruleset import Ruleset, known_rulesets, load_rulesets
+
+
+def chosen(rulesets: str | None, what: Sequence[str]) -> tuple[dict[str, Ruleset], list[Rule]]:
+    """The rulesets and rules that some words name.
+
+    Raises:
+        click.UsageError: a word names nothing.
+    """
+    root = rulesets_folder(rulesets)
+    known = known_rulesets(root)
+    ids = {word.partition("/")[0] for word in what} or set(known)
+    for id in sorted(ids - set(known)):
+        if not any(c in id for c in "*?["):
+            raise click.UsageError(f"there is no ruleset {id!r}; known are {', '.join(known)}")
+    ids = {k for k in known if any(fnmatchcase(k, id) for id in ids)}
+    single = what[0] if len(what) == 1 and "/" in what[0] and not any(c in what[0] for c in "*?[") else None
+    try:
+        loaded = load_rulesets(root, sorted(ids), only=single)
+    except KeyError as error:
+        raise click.UsageError(f"there is no ruleset {error.args[0]!r}; known are {', '.join(known)}") from None
+    rules = [rule for id in sorted(ids) for rule in loaded[id].rules]
+    picked = [rule for rule in rules if not what or any(_names(word, rule.id) for word in what)]
+    for word in what:
+        if not any(_names(word, rule.id) for rule in rules) and "/" in word:
+            raise click.UsageError(f"{word!r} names no rule; `smpcompliance rules list` shows them all")
+    return loaded, picked
+
+
+def _names(word: str, id: str) -> bool:
+    return fnmatchcase(id, word) if "/" in word else fnmatchcase(id.partition("/")[0], word)

@@ -1,0 +1,91 @@
+"""`smpcompliance rules diff|docs|coverage`: the law told, compared and counted."""
+
+from datetime import date
+from pathlib import Path
+
+import click
+
+from smpcompliance import dates
+from smpcompliance.cli.output import write_whole
+from smpcompliance.cli.rules.chosen import chosen
+from smpcompliance.cli.shared import fail, kindly, rulesets_folder, rulesets_option, today
+from smpcompliance.report.law.difference import Law, difference
+from smpcompliance.report.law.pages import pages
+from smpcompliance.rules.rule import SEVERITIES
+from smpcompliance.rules.ruleset import Ruleset, known_rulesets, load_rulesets
+
+_BASES = ("text", "excerpt", "secondary")
+
+
+@click.command("diff")
+@click.argument("one", metavar="PLACE[@DATE]")
+@click.argument("other", metavar="PLACE[@DATE]")
+@rulesets_option
+@kindly
+def diff(one: str, other: str, rulesets: str | None) -> None:
+    """Say in words what differs between two places, or two days of one: US-CA@2013 US-CA@2025, or US-CA US-NJ.
+
+    A year or a month means its last day; without a date it is today.
+    """
+    laws = [_law(text) for text in (one, other)]
+    root = rulesets_folder(rulesets)
+    known = known_rulesets(root)
+    for law in laws:
+        if law.place not in known:
+            fail(f"there is no ruleset {law.place!r}; known are {', '.join(known)}")
+    loaded = load_rulesets(root, [law.place for law in laws])
+    click.echo("\n".join(difference(loaded, *laws)))
+
+
+def _law(text: str) -> Law:
+    place, at, when = text.partition("@")
+    try:
+        return Law(place, _last_day(when) if at else today())
+    except ValueError as error:
+        raise click.BadParameter(f"{text!r}: {error}") from None
+
+
+def _last_day(text: str) -> date:
+    return dates.day(text) if text.count("-") == 2 else dates.period(text).last
+
+
+@click.command("docs")
+@click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
+@rulesets_option
+@kindly
+def docs(folder: Path, rulesets: str | None) -> None:
+    """Write the pages of the law into FOLDER: one per place and per rule, and the places side by side."""
+    root = rulesets_folder(rulesets)
+    made = pages(load_rulesets(root, known_rulesets(root)))
+    for name, text in made.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        write_whole(folder / name, text.encode())
+    stale = [page for page in folder.rglob("*.md") if page.relative_to(folder).as_posix() not in made]
+    for page in stale:
+        page.unlink()
+    click.echo(f"{len(made)} pages in {folder}" + (f", {len(stale)} old ones removed" if stale else ""))
+
+
+@click.command("coverage")
+@click.argument("what", nargs=-1)
+@rulesets_option
+@kindly
+def coverage(what: tuple[str, ...], rulesets: str | None) -> None:
+    """Count what rulesets say: rules by weight, questions for the visit, and how their sources were read."""
+    loaded, _ = chosen(rulesets, what)
+    shown = [loaded[id] for id in sorted(loaded) if not what or any(word.partition("/")[0] == id for word in what)]
+    heads = ["", "rules", *SEVERITIES, "asked", *_BASES, "covered", "not said"]
+    rows = [heads, *(_counts(ruleset) for ruleset in shown)]
+    first, *widths = [max(len(row[n]) for row in rows) for n in range(len(heads))]
+    for name, *counts in rows:
+        cells = [count.rjust(width) for count, width in zip(counts, widths, strict=True)]
+        click.echo("  ".join([name.ljust(first), *cells]))
+
+
+def _counts(ruleset: Ruleset) -> list[str]:
+    judged = [rule for rule in ruleset.rules if rule.kind != "attest"]
+    weights = [sum(rule.severity == severity for rule in judged) for severity in SEVERITIES]
+    bases = [sum(rule.basis == basis for rule in ruleset.rules) for basis in _BASES]
+    asked = len(ruleset.rules) - len(judged)
+    counts = [len(judged), *weights, asked, *bases, len(ruleset.covers), len(ruleset.not_expressed)]
+    return [ruleset.id, *map(str, counts)]

@@ -1,0 +1,38 @@
+"""The duties by which jurisdictions are compared: one word each, that rules of many places answer."""
+
+from typing import Final
+
+DUTIES: Final[dict[str, str]] = {
+    "practitioner_licence": "Licence or registration of the practitioner",
+    "premises_licence": "Licence or registration of the premises",
+    "training_before_work": "Training before the first work",
+    "training_again": "Training again",
+    "hepatitis_b": "Hepatitis B",
+    "insurance": "Insurance",
+    "written_plan": "Written plan of hygiene or exposure control",
+    "minimum_age": "Youngest client for tattooing and permanent cosmetics",
+    "minimum_age_piercing": "Youngest client for piercing",
+    "guardian": "What a parent or guardian must do",
+    "consent": "Consent before the procedure",
+    "health_questions": "Questions on health before the procedure",
+    "sober_client": "Clients under the influence",
+    "numbing": "Numbing: who may, and with what",
+    "aftercare": "Aftercare advice",
+    "ink_content": "What inks may contain",
+    "ink_label": "What the label of an ink must say",
+    "ink_record": "Which ink was used: what is written down",
+    "single_use": "Needles and other single-use items",
+    "sharps": "Sharps and waste",
+    "cycle_values": "Temperature and time of a sterilising cycle",
+    "cycle_record": "What is written down of each load",
+    "load_check": "What shows that a load was sterilised",
+    "spore_test_interval": "How often a spore test",
+    "spore_test_failed": "After a failed spore test",
+    "pack_life": "How long a sterile pack keeps",
+    "exposure_incident": "After a needle-stick or contact with blood",
+    "incident_report": "Infections and injuries: who is told, how soon",
+    "client_record_retention": "How long client records are kept",
+    "sterilisation_record_retention": "How long sterilisation records are kept",
+    "training_record_retention": "How long training records are kept",
+    "temporary_event": "Guests, stands and temporary events",
+}
