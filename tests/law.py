@@ -8,7 +8,7 @@ from smpcompliance import dates
 from smpcompliance.audit.finding import Audit, RuleResult
 from smpcompliance.audit.run import audit
 from smpcompliance.logs.intake.folder import find_studios, read_folders
-from smpcompliance.rules.ruleset import load_rulesets
+from smpcompliance.rules.ruleset import library, load_rulesets
 
 HEAD = """
 name: {name}
@@ -67,7 +67,7 @@ def audited(
     found = find_studios(studios)
     reading = read_folders(found)
     return audit(
-        load_rulesets(rulesets, ids),
+        load_rulesets(library(rulesets), ids),
         reading.intake,
         (),
         dates.period(period),

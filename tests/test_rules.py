@@ -5,9 +5,10 @@ import pytest
 from smpcompliance.audit.examples import run_examples
 from smpcompliance.rules.lint import lint
 from smpcompliance.rules.rule import Rule
-from smpcompliance.rules.ruleset import known_rulesets, load_rulesets, packaged
+from smpcompliance.rules.ruleset import library, load_rulesets, packaged
 
-RULESETS = load_rulesets(packaged(), known_rulesets(packaged()))
+SHELVES = library(packaged())
+RULESETS = load_rulesets(SHELVES, SHELVES)
 RULES = [rule for ruleset in RULESETS.values() for rule in ruleset.rules]
 JUDGED = [rule for rule in RULES if rule.kind != "attest"]
 

@@ -87,8 +87,8 @@ def tasks(
     """
     reach: dict[str, tuple[Rule, Mask]] = {}
     for n, studio in enumerate(studios):
-        ids = [id for id in law_of(studio) if id in rulesets]
-        for rule in rules_of(dict(rulesets), ids):
+        ids = _nearest(studio, rulesets)
+        for rule in rules_of(rulesets, ids):
             reach.setdefault(rule.id, (rule, np.zeros(len(studios), bool)))[1][n] = True
     select, ignore = list(select), list(ignore)
     for glob in (*select, *ignore):
@@ -129,7 +129,7 @@ def audit(
     for log in intake.logs.tables.values():
         unreadable += [(studios[code].studio_id, place) for code, place in log.unreadable()]
     chains = {
-        s.studio_id: tuple(dict.fromkeys(r.id for id in law_of(s) if id in rulesets for r in chain(dict(rulesets), id)))
+        s.studio_id: tuple(dict.fromkeys(r.id for id in _nearest(s, rulesets) for r in chain(rulesets, id)))
         for s in studios
     }
     used = dict.fromkeys(id for ids in chains.values() for id in ids)
@@ -144,6 +144,20 @@ def audit(
         tuple(sorted(unreadable, key=lambda u: (u[0], u[1].file, u[1].line, u[1].column or ""))),
         version,
     )
+
+
+def _nearest(studio: Studio, rulesets: Mapping[str, Ruleset]) -> list[str]:
+    """The rulesets of a studio without those that another of them extends: what the child omits stays out."""
+    ids = [id for id in law_of(studio) if id in rulesets]
+    parents = {parent.id for id in ids for parent in chain(rulesets, id)[:-1]}
+    return [id for id in ids if id not in parents]
+
+
+def under(studio: Studio, rulesets: Mapping[str, Ruleset], own: Iterable[str]) -> Studio:
+    """A studio judged by further rulesets of the user's own, each where what it extends is the studio's law."""
+    law = {parent.id for id in law_of(studio) if id in rulesets for parent in chain(rulesets, id)}
+    more = [id for id in own if id not in law and (rulesets[id].extends is None or rulesets[id].extends in law)]
+    return replace(studio, overlays=(*studio.overlays, *more)) if more else studio
 
 
 def with_law(studio: Studio, jurisdictions: Sequence[str], overlays: Sequence[str]) -> Studio:

@@ -130,7 +130,8 @@ def seek(find: Find, own: Rows, *, minimum: int = 1) -> Match:
     if find.none:
         gone = ~any_by(found.left, n, fits)
         lacking = ~own.logs.has(find.log)[_studio(own)]
-        answers = answer(gone.bad, np.where(lacking, Reason.no_log, gone.why).astype(np.uint8))
+        why = np.where(found.why > 0, found.why, gone.why)
+        answers = answer(gone.bad, np.where(lacking, Reason.no_log, why).astype(np.uint8))
     return Match(answers, found, fits)
 
 

@@ -1,6 +1,7 @@
 """Kind `unique`: this may occur only once."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Annotated, Literal
 
 import numpy as np
@@ -9,7 +10,7 @@ from pydantic import Field
 from smpcompliance.checks.base import Found, Scope, Selection, Verdict, group_keys, missing_logs
 from smpcompliance.checks.condition import ColumnPath
 from smpcompliance.checks.words import say
-from smpcompliance.dates import Ints
+from smpcompliance.dates import FIRST_DAY, Ints, Period
 
 
 class Unique(Selection):
@@ -32,11 +33,15 @@ class Unique(Selection):
         return ("times", *self.key)
 
     def evaluate(self, scope: Scope) -> Verdict:
-        rows, belongs = self.selected(scope)
+        ever = replace(scope, period=Period(FIRST_DAY, scope.period.last))
+        rows, belongs = self.selected(ever)
+        now = np.isin(rows, self.selected(scope)[0])
         keys, why = group_keys(scope.logs, self.log, self.key, rows)
         uses = self._uses(scope, rows, keys)
-        unsure = np.flatnonzero((why > 0) | belongs.unknown)
+        unsure = np.flatnonzero(now & ((why > 0) | belongs.unknown))
         sure = np.flatnonzero((why == 0) & belongs.met)
+        sure = sure[np.isin(keys[sure], keys[sure][now[sure]])]
+        sure = sure[np.argsort(now[sure], kind="stable")]
         studio = scope.logs.log(self.log).studio[rows].astype(np.int64)
         distinct, first, group = np.unique(keys[sure], return_index=True, return_inverse=True)
         pairs = np.unique(np.stack([group, uses[sure]]), axis=1)

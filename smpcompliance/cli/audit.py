@@ -17,7 +17,7 @@ from smpcompliance.cli.outcome import THRESHOLDS, exit_code
 from smpcompliance.cli.output import write_whole
 from smpcompliance.cli.progress import progress_bar
 from smpcompliance.cli.reading import hand_in, left_out
-from smpcompliance.cli.shared import fail, kindly, rulesets_folder, rulesets_option, today
+from smpcompliance.cli.shared import Law, fail, kindly, law_options, today
 from smpcompliance.dates import Period
 from smpcompliance.report import FORMATS, render
 
@@ -73,8 +73,8 @@ def _report(text: str) -> tuple[str, str]:
 @click.option("--ignore", multiple=True, metavar="GLOB", help="Leave rules out; repeatable.")
 @click.option("--quiet", is_flag=True, help="No text on stdout.")
 @click.option("--no-progress", is_flag=True, help="No progress bar.")
-@rulesets_option
 @kindly
+@law_options
 def command(
     paths: Sequence[Path],
     jurisdictions: Sequence[str],
@@ -88,7 +88,7 @@ def command(
     ignore: Sequence[str],
     quiet: bool,
     no_progress: bool,
-    rulesets: str | None,
+    law: Law,
 ) -> None:
     """Audit studios: their folders, or a folder of studio folders.
 
@@ -97,7 +97,7 @@ def command(
     wanted = [_report(text) for text in reports]
     days = _period(period, as_of)
     with progress_bar(not (quiet or no_progress)) as progress:
-        handed = hand_in(paths, jurisdictions, overlays, rulesets_folder(rulesets), progress)
+        handed = hand_in(paths, jurisdictions, overlays, law, progress)
         with _named(select, ignore):
             found = run(
                 handed.rulesets, handed.reading.intake, handed.inputs, days, as_of,

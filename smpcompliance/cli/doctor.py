@@ -11,7 +11,7 @@ from smpcompliance.audit.finding import Input
 from smpcompliance.audit.needs import Blocked, blocked
 from smpcompliance.audit.run import check_profiles, tasks
 from smpcompliance.cli.reading import Handed, hand_in
-from smpcompliance.cli.shared import kindly, rulesets_folder, rulesets_option
+from smpcompliance.cli.shared import Law, kindly, law_options
 from smpcompliance.logs.intake.folder import FileRead
 from smpcompliance.report.untrusted import clean
 
@@ -24,11 +24,11 @@ _SHOWN = 8
     "--jurisdiction", "jurisdictions", multiple=True, metavar="ID", help="Law to look at, instead of studio.yaml."
 )
 @click.option("--overlay", "overlays", multiple=True, metavar="ID", help="Further ruleset or county.")
-@rulesets_option
 @kindly
-def command(paths: Sequence[Path], jurisdictions: Sequence[str], overlays: Sequence[str], rulesets: str | None) -> None:
+@law_options
+def command(paths: Sequence[Path], jurisdictions: Sequence[str], overlays: Sequence[str], law: Law) -> None:
     """Show each file and the log it is, each head and the column it means, what cannot be read, and what is missing."""
-    handed = hand_in(paths, jurisdictions, overlays, rulesets_folder(rulesets), lambda _: None)
+    handed = hand_in(paths, jurisdictions, overlays, law, lambda _: None)
     logs = handed.reading.intake.logs
     check_profiles(logs.studios, handed.rulesets)
     rules = tasks(logs.studios, handed.rulesets)

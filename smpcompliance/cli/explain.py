@@ -8,10 +8,10 @@ from typing import Any
 
 import click
 
-from smpcompliance.cli.shared import fail, kindly, rulesets_folder, rulesets_option
+from smpcompliance.cli.shared import Law, fail, kindly, law_options
 from smpcompliance.report.law.words import day_words, judged, parameter_words
 from smpcompliance.rules.rule import Rule
-from smpcompliance.rules.ruleset import Ruleset, known_rulesets, load_rulesets
+from smpcompliance.rules.ruleset import Ruleset, load_rulesets
 
 
 @click.command(name="explain")
@@ -22,19 +22,18 @@ from smpcompliance.rules.ruleset import Ruleset, known_rulesets, load_rulesets
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="The JSON report a finding is in.",
 )
-@rulesets_option
 @kindly
-def command(what: str, file: Path | None, rulesets: str | None) -> None:
+@law_options
+def command(what: str, file: Path | None, law: Law) -> None:
     """Say in words what a rule asks and how it is judged, or what a finding of an audit rests on."""
     if file:
         result, finding = _found(file, what)
         click.echo("\n".join(_finding(result, finding)) + "\n")
         what = result["rule"]
-    root = rulesets_folder(rulesets)
     id = what.partition("/")[0]
-    if "/" not in what or id not in known_rulesets(root):
+    if "/" not in what or id not in law.shelves:
         fail(f"{what!r} is no rule; `smpcompliance rules list` shows them all (a fingerprint needs --in AUDIT.json)")
-    ruleset = load_rulesets(root, [id], only=what)[id]
+    ruleset = load_rulesets(law.shelves, [id], only=what)[id]
     if not ruleset.rules:
         fail(f"there is no rule {what!r}; `smpcompliance rules list {id}` shows them all")
     click.echo(said(ruleset.rules[0], ruleset))

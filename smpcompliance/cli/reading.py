@@ -2,14 +2,13 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from importlib.resources.abc import Traversable
 from pathlib import Path
 
 from smpcompliance.audit.finding import Input
-from smpcompliance.audit.run import wanted_rulesets, with_law
-from smpcompliance.cli.shared import fail
+from smpcompliance.audit.run import law_of, under, wanted_rulesets, with_law
+from smpcompliance.cli.shared import Law, fail
 from smpcompliance.logs.intake.folder import FileRead, NothingToRead, Reading, find_studios, read_folders
-from smpcompliance.rules.ruleset import Ruleset, known_rulesets, load_rulesets
+from smpcompliance.rules.ruleset import Ruleset, load_rulesets
 
 
 @dataclass(frozen=True)
@@ -25,11 +24,11 @@ def hand_in(
     paths: Sequence[Path],
     jurisdictions: Sequence[str],
     overlays: Sequence[str],
-    rulesets: Traversable,
+    law: Law,
     progress: Callable[[str], None],
 ) -> Handed:
     """Reads studios, logs and law; ends the program kindly where there is nothing to judge."""
-    known = known_rulesets(rulesets)
+    known = list(law.shelves)
     for id in jurisdictions:
         if id not in known:
             fail(f"there is no ruleset {id!r}; known are {', '.join(known)}")
@@ -37,7 +36,11 @@ def hand_in(
         found = [(folder, with_law(studio, jurisdictions, overlays)) for folder, studio in find_studios(paths)]
     except NothingToRead as error:
         fail(str(error))
-    loaded = load_rulesets(rulesets, wanted_rulesets([studio for _, studio in found], known))
+    loaded = load_rulesets(law.shelves, {*wanted_rulesets([studio for _, studio in found], known), *law.own})
+    found = [(folder, under(studio, loaded, law.own)) for folder, studio in found]
+    for id in law.own:
+        if not any(id in law_of(studio) for _, studio in found):
+            fail(f"the ruleset {id} extends {loaded[id].extends}, which is the law of no studio here")
     reading = read_folders(found, progress)
     if not any(file.log and not file.problem for file in reading.files):
         fail(

@@ -3,7 +3,8 @@
 import functools
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from importlib.resources.abc import Traversable
 from pathlib import Path
@@ -58,16 +59,31 @@ def today() -> date:
     return datetime.fromtimestamp(int(epoch), UTC).date() if epoch and epoch.isdigit() else date.today()
 
 
-def rulesets_folder(path: str | None) -> Traversable:
-    """The folder of rulesets: the one given, or the one that comes with the program."""
-    from smpcompliance.rules.ruleset import packaged
+@dataclass(frozen=True)
+class Law:
+    """The rulesets a command works with.
 
-    return Path(path) if path else packaged()
+    Attributes:
+        shelves: id → folder of each.
+        own: the ids of those that the user gave by `--ruleset`.
+    """
+
+    shelves: Mapping[str, Traversable]
+    own: tuple[str, ...]
 
 
-rulesets_option = click.option(
-    "--rulesets",
-    type=click.Path(exists=True, file_okay=False),
-    envvar="SMPCOMPLIANCE_RULESETS",
-    help="Folder of rulesets, instead of those that come with the program.",
-)
+def law_options(run: Callable[..., Any]) -> Callable[..., Any]:
+    """A command with the options `--rulesets` and `--ruleset`, which reach it as one parameter `law`."""
+
+    @functools.wraps(run)
+    def command(*args: Any, rulesets: Path | None, own: Sequence[Path], **kwargs: Any) -> Any:
+        from smpcompliance.rules.ruleset import library, packaged
+
+        shelves = library(rulesets or packaged(), own)
+        return run(*args, law=Law(shelves, tuple(folder.resolve().name for folder in own)), **kwargs)
+
+    folder = click.Path(exists=True, file_okay=False, path_type=Path)
+    one = "A ruleset of your own (a county, a chain, an insurer) beside them; repeatable."
+    all_ = "Folder of rulesets, instead of those that come with the program."
+    command = click.option("--ruleset", "own", multiple=True, type=folder, metavar="FOLDER", help=one)(command)
+    return click.option("--rulesets", type=folder, envvar="SMPCOMPLIANCE_RULESETS", help=all_)(command)

@@ -1,10 +1,11 @@
 """A ruleset: the rules of one place, read from its folder with every mistake at its line, and the chain it extends."""
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib import resources
 from importlib.resources.abc import Traversable
+from pathlib import Path
 from typing import Any
 
 from pydantic import Field, ValidationError
@@ -13,6 +14,9 @@ from smpcompliance.checks.list.reference_list import ReferenceList, reference_li
 from smpcompliance.rules.lint import mistakes
 from smpcompliance.rules.rule import Rule, read_rule
 from smpcompliance.yamlio import Document, Problem, SourceError, Strict, parse
+
+Library = Mapping[str, Traversable]
+"""The id of each ruleset → its folder."""
 
 
 class SourceRead(Strict):
@@ -82,16 +86,37 @@ def packaged() -> Traversable:
     return resources.files("smpcompliance.rulesets")
 
 
-def known_rulesets(root: Traversable) -> list[str]:
-    """The ids of all rulesets below a folder."""
-    return sorted(f.name for f in root.iterdir() if f.is_dir() and (f / "ruleset.yaml").is_file())
+def library(root: Traversable, own: Sequence[Path] = ()) -> Library:
+    """All rulesets that can be had, by id: those below a folder, and further ones that a user keeps elsewhere.
+
+    Args:
+        root: a folder that holds one folder per ruleset.
+        own: folders with a `ruleset.yaml` each; the folder's name is the id.
+
+    Raises:
+        SourceError: a folder holds no ruleset, or its name is taken.
+    """
+    found = {f.name: f for f in root.iterdir() if f.is_dir() and (f / "ruleset.yaml").is_file()}
+    problems = []
+    for folder in own:
+        id = folder.resolve().name
+        if not (folder / "ruleset.yaml").is_file():
+            problems.append(Problem(str(folder), 1, 1, "there is no ruleset.yaml in this folder"))
+        elif id in found:
+            text = f"there is a ruleset {id} already; give the folder another name"
+            problems.append(Problem(str(folder), 1, 1, text))
+        else:
+            found[id] = folder
+    if problems:
+        raise SourceError(problems)
+    return dict(sorted(found.items()))
 
 
-def load_rulesets(root: Traversable, ids: Iterable[str], *, only: str | None = None) -> dict[str, Ruleset]:
+def load_rulesets(shelves: Library, ids: Iterable[str], *, only: str | None = None) -> dict[str, Ruleset]:
     """Reads rulesets and the parents they extend.
 
     Args:
-        root: the folder that holds one folder per ruleset.
+        shelves: where each ruleset lies.
         ids: the rulesets wanted.
         only: read just this rule of its ruleset (for showing one rule quickly).
 
@@ -106,24 +131,35 @@ def load_rulesets(root: Traversable, ids: Iterable[str], *, only: str | None = N
         id = wanted.pop(0)
         if id in found:
             continue
-        if id not in known_rulesets(root):
-            raise KeyError(id)
-        ruleset = _read(root / id, id, problems, only)
-        if ruleset:
-            found[id] = ruleset
-            wanted += [ruleset.extends] if ruleset.extends else []
+        ruleset = _read(shelves[id], id, problems, only)
+        if ruleset is None:
+            continue
+        found[id] = ruleset
+        if ruleset.extends and ruleset.extends in shelves:
+            wanted.append(ruleset.extends)
+        elif ruleset.extends:
+            text = f"there is no ruleset '{ruleset.extends}'; known are {', '.join(shelves)}"
+            problems.append(ruleset.head.problem(("extends",), text))
+    problems += [found[id].head.problem(("extends",), "it extends itself") for id in found if _circular(found, id)]
     if problems:
         raise SourceError(problems)
     return found
 
 
-def chain(rulesets: dict[str, Ruleset], id: str) -> list[Ruleset]:
+def _circular(rulesets: Mapping[str, Ruleset], id: str) -> bool:
+    parent, steps = rulesets[id].extends, 0
+    while parent and parent in rulesets and parent != id and steps < len(rulesets):
+        parent, steps = rulesets[parent].extends, steps + 1
+    return parent == id
+
+
+def chain(rulesets: Mapping[str, Ruleset], id: str) -> list[Ruleset]:
     """A ruleset behind all its parents, the remotest first."""
     ruleset = rulesets[id]
     return (chain(rulesets, ruleset.extends) if ruleset.extends else []) + [ruleset]
 
 
-def rules_of(rulesets: dict[str, Ruleset], ids: Sequence[str]) -> list[Rule]:
+def rules_of(rulesets: Mapping[str, Ruleset], ids: Sequence[str]) -> list[Rule]:
     """The rules that hold under several rulesets: parents', minus what is omitted; a file of the same name replaces."""
     rules: dict[str, Rule] = {}
     for id in ids:

@@ -5,29 +5,25 @@ from fnmatch import fnmatchcase
 
 import click
 
-from smpcompliance.cli.shared import rulesets_folder
+from smpcompliance.cli.shared import Law
 from smpcompliance.rules.rule import Rule
-from smpcompliance.rules.ruleset import Ruleset, known_rulesets, load_rulesets
+from smpcompliance.rules.ruleset import Ruleset, load_rulesets
 
 
-def chosen(rulesets: str | None, what: Sequence[str]) -> tuple[dict[str, Ruleset], list[Rule]]:
+def chosen(law: Law, what: Sequence[str]) -> tuple[dict[str, Ruleset], list[Rule]]:
     """The rulesets and rules that some words name.
 
     Raises:
         click.UsageError: a word names nothing.
     """
-    root = rulesets_folder(rulesets)
-    known = known_rulesets(root)
-    ids = {word.partition("/")[0] for word in what} or set(known)
+    known = list(law.shelves)
+    ids = {word.partition("/")[0] for word in what} or set(law.own or known)
     for id in sorted(ids - set(known)):
         if not any(c in id for c in "*?["):
             raise click.UsageError(f"there is no ruleset {id!r}; known are {', '.join(known)}")
     ids = {k for k in known if any(fnmatchcase(k, id) for id in ids)}
     single = what[0] if len(what) == 1 and "/" in what[0] and not any(c in what[0] for c in "*?[") else None
-    try:
-        loaded = load_rulesets(root, sorted(ids), only=single)
-    except KeyError as error:
-        raise click.UsageError(f"there is no ruleset {error.args[0]!r}; known are {', '.join(known)}") from None
+    loaded = load_rulesets(law.shelves, sorted(ids), only=single)
     rules = [rule for id in sorted(ids) for rule in loaded[id].rules]
     picked = [rule for rule in rules if not what or any(_names(word, rule.id) for word in what)]
     for word in what:

@@ -8,10 +8,10 @@ import click
 
 from smpcompliance.audit.examples import run_examples
 from smpcompliance.cli.rules.chosen import chosen
-from smpcompliance.cli.shared import fail, kindly, rulesets_folder, rulesets_option, today
+from smpcompliance.cli.shared import Law, fail, kindly, law_options, today
 from smpcompliance.rules.lint import lint, stale
 from smpcompliance.rules.rule import Rule
-from smpcompliance.rules.ruleset import chain, known_rulesets
+from smpcompliance.rules.ruleset import chain
 from smpcompliance.rules.ruleset_lint import lint_ruleset
 
 if TYPE_CHECKING:
@@ -20,16 +20,15 @@ if TYPE_CHECKING:
 
 @click.command("lint")
 @click.argument("what", nargs=-1)
-@rulesets_option
 @kindly
-def lint_(what: tuple[str, ...], rulesets: str | None) -> None:
+@law_options
+def lint_(what: tuple[str, ...], law: Law) -> None:
     """Find mistakes in rules: unknown columns and words, unused parameters, personal data in messages, sources nobody
     cites, rules that can never apply, two rules that say the same. A source compared over two years ago is a warning.
     """
-    root = rulesets_folder(rulesets)
-    if not known_rulesets(root):
-        fail(f"{rulesets or 'the package'}: there is no ruleset here (a folder with a ruleset.yaml)")
-    loaded, rules = chosen(rulesets, what)
+    if not law.shelves:
+        fail("there is no ruleset here (a folder with a ruleset.yaml)")
+    loaded, rules = chosen(law, what)
     sources = {id: {source.id for source in ruleset.sources} for id, ruleset in loaded.items()}
     problems = [problem for rule in rules for problem in lint(rule, sources[rule.id.partition("/")[0]])]
     for id, ruleset in loaded.items():
@@ -48,16 +47,16 @@ def lint_(what: tuple[str, ...], rulesets: str | None) -> None:
 @click.option(
     "--mutate", is_flag=True, help="Also change each rule a little and list the changes that no example notices."
 )
-@rulesets_option
 @kindly
-def test(what: tuple[str, ...], mutate: bool, rulesets: str | None) -> None:
+@law_options
+def test(what: tuple[str, ...], mutate: bool, law: Law) -> None:
     """Run the examples of rules; exit code 1 when one does not give what it says.
 
     With --mutate each number, length, day, word, comparison and condition of a rule is changed by one unit, one at a
     time, and some example must then give another answer. Exit code 1 when a change goes unnoticed for which the rule
     gives no reason under `unpinned`, or when a ruleset's examples notice less than 95 % of its changes.
     """
-    _, rules = chosen(rulesets, what)
+    _, rules = chosen(law, what)
     good = _examples_hold(rules)
     if mutate:
         good &= _changes_are_noticed(rules)

@@ -3,16 +3,16 @@
 import click
 
 from smpcompliance.cli.rules.chosen import chosen
-from smpcompliance.cli.shared import kindly, rulesets_folder, rulesets_option
+from smpcompliance.cli.shared import Law, kindly, law_options
 
 
 @click.command("list")
 @click.argument("what", nargs=-1)
-@rulesets_option
 @kindly
-def list_(what: tuple[str, ...], rulesets: str | None) -> None:
+@law_options
+def list_(what: tuple[str, ...], law: Law) -> None:
     """List rules: id, severity, kind and title."""
-    _, rules = chosen(rulesets, what)
+    _, rules = chosen(law, what)
     width = max((len(rule.id) for rule in rules), default=0)
     for rule in rules:
         click.echo(f"{rule.id:{width}}  {rule.severity:8}  {rule.kind:10}  {rule.title}")
@@ -21,24 +21,24 @@ def list_(what: tuple[str, ...], rulesets: str | None) -> None:
 
 @click.command("show")
 @click.argument("rule")
-@rulesets_option
 @kindly
-def show(rule: str, rulesets: str | None) -> None:
+@law_options
+def show(rule: str, law: Law) -> None:
     """Print a rule's file as it is."""
-    _, rules = chosen(rulesets, [rule])
+    _, rules = chosen(law, [rule])
     if len(rules) != 1 or "/" not in rule:
         raise click.UsageError(f"{rule!r} names {len(rules)} rules; give the id of one")
     id, _, stem = rules[0].id.partition("/")
-    click.echo((rulesets_folder(rulesets) / id / f"{stem}.yaml").read_text("utf-8"), nl=False)
+    click.echo((law.shelves[id] / f"{stem}.yaml").read_text("utf-8"), nl=False)
 
 
 @click.command("explain")
 @click.argument("what", nargs=-1, required=True)
-@rulesets_option
 @kindly
-def explain(what: tuple[str, ...], rulesets: str | None) -> None:
+@law_options
+def explain(what: tuple[str, ...], law: Law) -> None:
     """Say in words what rules ask and how they are judged."""
     from smpcompliance.cli.explain import said
 
-    loaded, rules = chosen(rulesets, what)
+    loaded, rules = chosen(law, what)
     click.echo("\n\n".join(said(rule, loaded[rule.id.partition("/")[0]]) for rule in rules))

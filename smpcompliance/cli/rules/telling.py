@@ -8,11 +8,12 @@ import click
 from smpcompliance import dates
 from smpcompliance.cli.output import write_whole
 from smpcompliance.cli.rules.chosen import chosen
-from smpcompliance.cli.shared import fail, kindly, rulesets_folder, rulesets_option, today
+from smpcompliance.cli.shared import Law as Options
+from smpcompliance.cli.shared import fail, kindly, law_options, today
 from smpcompliance.report.law.difference import Law, difference
 from smpcompliance.report.law.pages import pages
 from smpcompliance.rules.rule import SEVERITIES
-from smpcompliance.rules.ruleset import Ruleset, known_rulesets, load_rulesets
+from smpcompliance.rules.ruleset import Ruleset, load_rulesets
 
 _BASES = ("text", "excerpt", "secondary")
 
@@ -20,20 +21,18 @@ _BASES = ("text", "excerpt", "secondary")
 @click.command("diff")
 @click.argument("one", metavar="PLACE[@DATE]")
 @click.argument("other", metavar="PLACE[@DATE]")
-@rulesets_option
 @kindly
-def diff(one: str, other: str, rulesets: str | None) -> None:
+@law_options
+def diff(one: str, other: str, law: Options) -> None:
     """Say in words what differs between two places, or two days of one: US-CA@2013 US-CA@2025, or US-CA US-NJ.
 
     A year or a month means its last day; without a date it is today.
     """
     laws = [_law(text) for text in (one, other)]
-    root = rulesets_folder(rulesets)
-    known = known_rulesets(root)
-    for law in laws:
-        if law.place not in known:
-            fail(f"there is no ruleset {law.place!r}; known are {', '.join(known)}")
-    loaded = load_rulesets(root, [law.place for law in laws])
+    for each in laws:
+        if each.place not in law.shelves:
+            fail(f"there is no ruleset {each.place!r}; known are {', '.join(law.shelves)}")
+    loaded = load_rulesets(law.shelves, [each.place for each in laws])
     click.echo("\n".join(difference(loaded, *laws)))
 
 
@@ -51,12 +50,11 @@ def _last_day(text: str) -> date:
 
 @click.command("docs")
 @click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
-@rulesets_option
 @kindly
-def docs(folder: Path, rulesets: str | None) -> None:
+@law_options
+def docs(folder: Path, law: Options) -> None:
     """Write the pages of the law into FOLDER: one per place and per rule, and the places side by side."""
-    root = rulesets_folder(rulesets)
-    made = pages(load_rulesets(root, known_rulesets(root)))
+    made = pages(load_rulesets(law.shelves, law.shelves))
     for name, text in made.items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         write_whole(folder / name, text.encode())
@@ -68,11 +66,11 @@ def docs(folder: Path, rulesets: str | None) -> None:
 
 @click.command("coverage")
 @click.argument("what", nargs=-1)
-@rulesets_option
 @kindly
-def coverage(what: tuple[str, ...], rulesets: str | None) -> None:
+@law_options
+def coverage(what: tuple[str, ...], law: Options) -> None:
     """Count what rulesets say: rules by weight, questions for the visit, and how their sources were read."""
-    loaded, _ = chosen(rulesets, what)
+    loaded, _ = chosen(law, what)
     shown = [loaded[id] for id in sorted(loaded) if not what or any(word.partition("/")[0] == id for word in what)]
     heads = ["", "rules", *SEVERITIES, "asked", *_BASES, "covered", "not said"]
     rows = [heads, *(_counts(ruleset) for ruleset in shown)]

@@ -11,7 +11,7 @@ from smpcompliance.rules.ruleset import Ruleset, chain
 def comparison(rulesets: Mapping[str, Ruleset]) -> Iterator[str]:
     """A Markdown page: a section per duty, a row per place and rule."""
     yield from ("# The places side by side", "")
-    yield "What each place asks, duty by duty. «No rule» says that none was found in what was read, not that there is none."
+    yield "What each place asks, duty by duty. «No rule» means that what was read holds none, not that there is none."
     yield ""
     for duty, title in DUTIES.items():
         yield from (f"## {title}", "")
@@ -29,7 +29,7 @@ def _rows(rulesets: Mapping[str, Ruleset], id: str, duty: str) -> list[list[str]
 def answers(rulesets: Mapping[str, Ruleset], id: str, duty: str) -> list[Rule]:
     """The rules of a place that answer a duty: its own, or else those of the nearest parent that has any."""
     omitted: set[str] = set()
-    for ruleset in reversed(chain(dict(rulesets), id)):
+    for ruleset in reversed(chain(rulesets, id)):
         found = [rule for rule in ruleset.rules if duty in rule.duties and rule.id not in omitted]
         if found:
             return found

@@ -45,14 +45,14 @@ def difference(rulesets: Mapping[str, Ruleset], one: Law, other: Law) -> Iterato
 def _shared(rulesets: Mapping[str, Ruleset], one: Law, other: Law) -> set[str]:
     if one.day != other.day or one.place == other.place:
         return set()
-    chains = [{ruleset.id for ruleset in chain(dict(rulesets), law.place)} for law in (one, other)]
+    chains = [{ruleset.id for ruleset in chain(rulesets, law.place)} for law in (one, other)]
     return chains[0] & chains[1]
 
 
 def _standing(rulesets: Mapping[str, Ruleset], law: Law, without: set[str]) -> dict[str, tuple[Rule, Version]]:
     """The rules that are law of a place on the day, each in the version of that day."""
     found = {}
-    for rule in rules_of(dict(rulesets), [law.place]):
+    for rule in rules_of(rulesets, [law.place]):
         version = next((v for v in rule.versions if v.valid.first <= law.day <= v.valid.last), None)
         if version and rule.id.partition("/")[0] not in without:
             found[rule.id] = (rule, version)
