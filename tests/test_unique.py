@@ -9,10 +9,10 @@ from tables import logs, scope
 from smpcompliance.checks.unique import Unique
 
 
-def judge(check: dict, **tables: str) -> tuple[list[tuple[int, ...]], list[int], int]:
+def judge(check: dict, period: str = "all", **tables: str) -> tuple[list[tuple[int, ...]], list[int], int]:
     """Lines of the records of each repeated key, lines that cannot be judged, and how many keys were judged."""
     found = logs(**tables)
-    verdict = Unique.model_validate({"kind": "unique"} | check).evaluate(scope(found))
+    verdict = Unique.model_validate({"kind": "unique"} | check).evaluate(scope(found, period))
     line = found.log(check["log"]).line
     related = defaultdict(list)
     for _, entries, rows in verdict.failures.related:
@@ -69,3 +69,14 @@ def test_the_vectorised_answer_is_that_of_a_naive_loop(seed: int) -> None:
                 unsure.append(line)
         expected = sorted(tuple(found) for found in lines.values() if len(found) > 1)
         assert judge(FORMS, sessions=table) == (expected, unsure, len(lines) + len(unsure)), table
+
+
+@pytest.mark.parametrize(
+    ("period", "repeats", "examined"),
+    [("all", [(2, 3)], 2), ("2025", [(2, 3)], 2), ("2024", [], 1), ("2025-01-02/2025-12-31", [(2, 3)], 2)],
+)
+def test_what_was_used_before_the_period_is_a_repeat(
+    period: str, repeats: list[tuple[int, ...]], examined: int
+) -> None:
+    table = "session_id, started_at, status, consent_id\n1, 2024-12-31, performed, F1\n2, 2025-01-02, performed, F1\n3, 2025-02-03, performed, F2"
+    assert judge(FORMS, period, sessions=table) == (repeats, [], examined)

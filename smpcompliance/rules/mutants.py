@@ -213,6 +213,6 @@ def _of_length(place: Path, length: str, found: re.Match[str]) -> Iterator[_Chan
     else:
         name, total = "a day", 12 * years + months
         longer = (f"P{total}M{days + 1}D", f"P{total + 1}M")
-        shorter = (f"P{total}M{days - 1}D",) if days else (f"P{total - 1}M30D", f"P{total - 1}M")
+        shorter = (f"P{total}M{days - 1}D",) if days else (f"P{total - 1}M29D", f"P{total - 1}M")
     yield _Change(place, f"{name} longer than {length}", longer)
     yield _Change(place, f"{name} shorter than {length}", shorter)

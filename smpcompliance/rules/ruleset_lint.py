@@ -42,8 +42,10 @@ def _twins(ruleset: Ruleset, parents: Sequence[Ruleset]) -> Iterator[Problem]:
     elder = [rule for parent in parents for rule in parent.rules if rule.id not in omitted]
     for n, rule in enumerate(ruleset.rules):
         for other in (*elder, *ruleset.rules[:n]):
-            if other.kind == rule.kind != "attest" and _reach_the_same(rule, other) and (same := _same(rule, other)):
-                yield rule.document.problem(("check",), f"this says the same of the same record as {other.id}{same}")
+            if other.kind == rule.kind != "attest" and _reach_the_same(rule, other):
+                for same in _same(rule, other):
+                    text = f"this says the same of the same record as {other.id}{same}"
+                    yield rule.document.problem(("check",), text)
 
 
 def _reach_the_same(rule: Rule, other: Rule) -> bool:
@@ -57,16 +59,18 @@ def _reach_the_same(rule: Rule, other: Rule) -> bool:
     return True
 
 
-def _same(rule: Rule, other: Rule) -> str | None:
+def _same(rule: Rule, other: Rule) -> Iterator[str]:
+    """What two rules have in common where they say the same on some day; at most once."""
     for version in rule.versions:
         for their in other.versions:
             if version.valid.meet(their.valid) is None or not version.check or not their.check:
                 continue
             if version.check == their.check:
-                return ""
+                yield ""
+                return
             if shared := _shared_demand(version.check, their.check):
-                return f": both ask for {shared}"
-    return None
+                yield f": both ask for {shared}"
+                return
 
 
 def _shared_demand(check: Check, other: Check) -> str | None:
