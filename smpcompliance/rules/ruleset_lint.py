@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from smpcompliance.checks.base import Check
-from smpcompliance.checks.condition import Conditions
+from smpcompliance.checks.condition import Conditions, Constraint
 from smpcompliance.checks.record import Record
 from smpcompliance.rules.rule import Rule
 from smpcompliance.rules.ruleset import Ruleset
@@ -49,14 +49,21 @@ def _twins(ruleset: Ruleset, parents: Sequence[Ruleset]) -> Iterator[Problem]:
 
 
 def _reach_the_same(rule: Rule, other: Rule) -> bool:
-    """Whether one studio can be under both: no field of its profile must hold different words."""
+    """Whether one studio can be under both: no field of its profile must hold different words, or hold and not hold."""
     theirs = {path: constraint for path, constraint, _ in other.applies_to.columns()}
-    for path, own, _ in rule.applies_to.columns():
-        their = theirs.get(path)
-        own_words, their_words = own.enum or own.contains_any, their and (their.enum or their.contains_any)
-        if own_words and their_words and not set(own_words) & set(their_words):
-            return False
-    return True
+    return not any(path in theirs and _apart(own, theirs[path]) for path, own, _ in rule.applies_to.columns())
+
+
+def _apart(one: Constraint, other: Constraint) -> bool:
+    (wanted, barred), (their_wanted, their_barred) = _words(one), _words(other)
+    if wanted and their_wanted and not wanted & their_wanted:
+        return True
+    return bool(wanted and wanted <= their_barred) or bool(their_wanted and their_wanted <= barred)
+
+
+def _words(constraint: Constraint) -> tuple[set[str], set[str]]:
+    wanted = constraint.enum or constraint.contains_any or constraint.contains_all or ()
+    return set(wanted), set(constraint.not_ or constraint.contains_none or ())
 
 
 def _same(rule: Rule, other: Rule) -> Iterator[str]:
