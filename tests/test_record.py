@@ -227,3 +227,27 @@ def test_the_vectorised_answer_is_that_of_a_naive_loop(seed: int) -> None:
         expected = oracle(rows)
         assert sorted(bad) == sorted(k for k, v in expected.items() if v == "bad"), text
         assert sorted(k for k, _ in unknown) == sorted(k for k, v in expected.items() if v == "cannot"), text
+
+
+@pytest.mark.parametrize(
+    ("told", "as_of", "found", "undecided", "coming"),
+    [
+        ("", "2025-03-05", [], [], ["1"]),
+        ("", "2025-03-06", [], [], ["1"]),
+        ("", "2025-03-07", ["1"], [], []),
+        ("2025-03-06", "2025-03-07", [], [], []),
+        ("2025-03-07", "2025-03-08", ["1"], [], []),
+    ],
+)
+def test_what_must_come_within_a_time_is_not_yet_due_while_that_time_runs(
+    told: str, as_of: str, found: list[str], undecided: list[str], coming: list[str]
+) -> None:
+    check = {"kind": "record", "log": "incidents", "require": {
+        "reported_at": {"required": True, "at_most_after": {"column": "known_at", "by": "P3D"}}}}  # fmt: skip
+    tables = logs(incidents=f"incident_id, occurred_at, known_at, reported_at\n1, 2025-03-03, 2025-03-03, {told}")
+    verdict = Record.model_validate(check).evaluate(scope(tables, as_of=as_of))
+    parts = (verdict.failures, verdict.unknowns, verdict.not_due)
+    said = [
+        [tables.cells("incidents", "incident_id").text(int(row)) for row in part.rows] if part else [] for part in parts
+    ]
+    assert said == [found, undecided, coming]

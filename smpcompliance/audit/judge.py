@@ -134,7 +134,7 @@ class _Part:
 def _verdicts(rule: Rule, reading: str | None, scope: Scope) -> list[_Part]:
     parts = []
     for version in rule.versions:
-        here = Scope(scope.logs, scope.period, version.valid, scope.as_of, scope.studios)
+        here = Scope(scope.logs, scope.period, version.valid, scope.as_of, scope.studios, rule.in_force)
         if version.check is None:
             parts.append(_Part(version, _not_researched(here)))
             continue

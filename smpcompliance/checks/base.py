@@ -11,7 +11,7 @@ from smpcompliance.checks.answer import Answer, answer, under
 from smpcompliance.checks.condition import ColumnPath, Conditions, Constraint, Strict
 from smpcompliance.checks.judging import Rows, column_of, judge
 from smpcompliance.checks.words import say
-from smpcompliance.dates import DATE, Codes, Ints, Mask, Period, floor, start_of
+from smpcompliance.dates import ALWAYS, DATE, Codes, Ints, Mask, Period, floor, start_of
 from smpcompliance.logs.cells import Cells, Moments, Reason
 from smpcompliance.logs.schema import LOGS, schema
 from smpcompliance.logs.standing import in_use
@@ -30,6 +30,7 @@ class Scope:
         valid: the days on which this version of the rule is the law.
         as_of: the audit day.
         studios: which studios the rule reaches.
+        law: the days on which the rule is the law, in this version or another.
     """
 
     logs: Logs
@@ -37,6 +38,7 @@ class Scope:
     valid: Period
     as_of: date
     studios: Mask
+    law: Period = ALWAYS
 
     @property
     def days(self) -> Period | None:

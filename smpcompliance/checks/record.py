@@ -5,21 +5,23 @@ from typing import Literal
 
 import numpy as np
 
-from smpcompliance.checks.answer import all_of
+from smpcompliance.checks.answer import Answer, all_of, answer
 from smpcompliance.checks.base import Found, Scope, Selection, Texts, Verdict, looked_at, record_verdict
-from smpcompliance.checks.condition import Conditions
+from smpcompliance.checks.condition import Conditions, Constraint
 from smpcompliance.checks.find import Find, seek
-from smpcompliance.checks.judging import Rows, judge_columns
+from smpcompliance.checks.judging import Rows, holidays_of, judge_columns, shift
 from smpcompliance.checks.words import say
-from smpcompliance.dates import Ints
+from smpcompliance.dates import Ints, end, start_of
+from smpcompliance.logs.cells import Moments, Reason
 
 
 class Record(Selection):
     """Each record in `where` satisfies `require`.
 
     One finding is one record, listing every column that fails; facts: `columns` (the failing ones). Only `required`
-    judges a blank cell; a comparison with a blank, unreadable or too coarse cell cannot be judged. Records for which
-    `unless` finds a match are left out.
+    judges a blank cell; a comparison with a blank, unreadable or too coarse cell cannot be judged. What is `required`
+    `at_most_after` another moment is not yet due while it is blank and that time runs on the audit day. Records for
+    which `unless` finds a match are left out.
     """
 
     kind: Literal["record"]
@@ -44,7 +46,7 @@ class Record(Selection):
         here = Rows(scope.logs, self.log, rows)
         if self.unless:
             belongs = belongs & ~seek(self.unless, here).answer
-        columns = judge_columns(self.require, here)
+        columns = [(name, self._in_time(name, each, here, scope)) for name, each in judge_columns(self.require, here)]
         required = all_of((each for _, each in columns), len(rows))
 
         def describe(places: Ints, found: Ints) -> Found:
@@ -68,6 +70,17 @@ class Record(Selection):
             )
 
         return record_verdict(scope, self.log, rows, belongs, required, describe)
+
+    def _in_time(self, name: str, answered: Answer, here: Rows, scope: Scope) -> Answer:
+        """A column that is wanted within a time is not yet due while it is blank and that time runs."""
+        part = self.require.root.get(name)
+        if not isinstance(part, Constraint) or not part.required or not part.at_most_after:
+            return answered
+        start = here.cells(part.at_most_after.column)
+        assert isinstance(start, Moments)
+        until = shift(end(start.at, start.precision), part.at_most_after.by, holidays_of(here))
+        runs = (here.cells(name).why == Reason.blank) & (start.why == 0) & (until >= start_of(scope.as_of))
+        return answer(answered.bad & ~runs, np.where(runs, Reason.not_yet_due, answered.why).astype(np.uint8))
 
     def _behind(self, failing: list[str]) -> list[str]:
         """The failing columns and those they are compared with."""

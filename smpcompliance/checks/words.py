@@ -3,6 +3,8 @@
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
+from smpcompliance.logs.written import number_text
+
 if TYPE_CHECKING:
     from smpcompliance.checks.base import Selection
     from smpcompliance.checks.condition import Conditions, Constraint
@@ -47,7 +49,7 @@ class _Say:
         """Values of a list, joined with commas."""
         if isinstance(values, list):
             return ", ".join(map(str, values))
-        return f"{values:g}" if isinstance(values, float) else str(values).replace("_", " ")
+        return number_text(values) if isinstance(values, float) else str(values).replace("_", " ")
 
     def constraint(self, path: str, constraint: "Constraint") -> str:
         """One column and what it must be."""

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from smpcompliance.dates import DATE, TIME, Codes, Ints, Mask, text_of
 from smpcompliance.logs import arrow, written
 from smpcompliance.logs.schema import Column, normal, shared
+from smpcompliance.logs.written import number_text
 
 Words = frozenset[str]
 
@@ -100,9 +101,7 @@ class Numbers(Cells):
         return Numbers(reasons, _pick(self.values, safe), self.whole)
 
     def text(self, row: int) -> str:
-        return (
-            "" if self.why[row] else f"{self.values[row]:g}" if abs(self.values[row]) < 1e6 else str(self.values[row])
-        )
+        return "" if self.why[row] else number_text(float(self.values[row]))
 
 
 @dataclass(frozen=True)

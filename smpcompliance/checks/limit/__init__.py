@@ -16,6 +16,7 @@ from smpcompliance.checks.stretches import day_text
 from smpcompliance.checks.subjects import FAR
 from smpcompliance.checks.words import say
 from smpcompliance.dates import Codes, Ints
+from smpcompliance.logs.written import number_text
 
 
 class Limit(Selection):
@@ -151,4 +152,4 @@ class Limit(Selection):
 
 
 def _number(value: float) -> str:
-    return "" if value != value else f"{value:g}" if abs(value) < 1e6 else f"{value:.0f}"
+    return "" if value != value else number_text(value)

@@ -7,6 +7,7 @@ from pydantic import model_validator
 from smpcompliance.checks.condition import ColumnPath, Conditions, Length, Strict
 from smpcompliance.checks.find import Find
 from smpcompliance.checks.words import say
+from smpcompliance.logs.written import number_text
 
 
 class Sum(Strict):
@@ -73,7 +74,7 @@ class Measure(Strict):
 def _bound_words(bound: Bound) -> str:
     if isinstance(bound, FoundBound):
         return f"the {say.names([bound.column])} of {say.find(bound)}"
-    return say.names([bound]) if isinstance(bound, str) else f"{bound:g}"
+    return say.names([bound]) if isinstance(bound, str) else number_text(bound)
 
 
 def _amount_words(amount: Amount) -> str:

@@ -141,6 +141,8 @@ def _full(ledger: Ledger, windows: Windows, name: str) -> Mask:
     if name == "whole":
         return np.asarray((s.since <= ledger.last) & (s.until >= ledger.first))[windows.subject]
     inside = (windows.last >= ledger.first) & (windows.last <= ledger.last) & (windows.last <= s.until[windows.subject])
+    if name == "licence_year":
+        inside &= windows.last == add_months(windows.first * DAY, 12) // DAY - 1
     begun = ~s.stated[windows.subject] | (s.since[windows.subject] <= windows.first)
     return np.asarray(inside & begun)
 

@@ -17,6 +17,7 @@ from smpcompliance.checks.words import say
 from smpcompliance.dates import DATE, Ints
 from smpcompliance.logs.cells import Cells, Moments, Numbers, Reason
 from smpcompliance.logs.schema import schema
+from smpcompliance.logs.written import number_text
 
 
 class Pair(Strict):
@@ -136,7 +137,7 @@ class List(Selection):
     def _bound(self) -> str:
         assert self.limits
         parts = [("below", self.limits.below), ("at most", self.limits.at_most), ("at least", self.limits.at_least)]
-        return " and ".join(f"{word} {bound:g}" for word, bound in parts if bound is not None)
+        return " and ".join(f"{word} {number_text(bound)}" for word, bound in parts if bound is not None)
 
     def facts(self) -> Sequence[str]:
         return ("entry", "list", "source", "value", "as", "lot_id", "left")

@@ -11,6 +11,7 @@ from smpcompliance.checks.judging import Rows
 from smpcompliance.checks.list.reference_list import Entry, ReferenceList, comparable, is_lot, similar
 from smpcompliance.dates import Codes, Ints, end, start_of
 from smpcompliance.logs.cells import Cells, Coded, Moments, Numbers, Reason
+from smpcompliance.logs.written import number_text
 
 _NO, _MAYBE, _YES = 0, 1, 2
 
@@ -75,7 +76,7 @@ def _levels(cells: Cells, column: str, entries: tuple[Entry, ...]) -> NDArray[np
         values: list[str | frozenset[str]] = list(cells.values)
     else:
         assert isinstance(cells, Numbers)
-        values = [f"{value:g}" for value in np.unique(cells.values)]
+        values = [number_text(value) for value in np.unique(cells.values)]
     table = np.full((len(values) + 1, len(entries)), _NO, np.int8)
     wanted = [entry.texts.get(column) for entry in entries]
     anything = np.array([texts is None for texts in wanted], bool)

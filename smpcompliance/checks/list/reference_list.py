@@ -25,6 +25,7 @@ from pydantic import BeforeValidator, Field, StrictBool, ValidationError
 
 from smpcompliance.dates import day
 from smpcompliance.logs.schema import normal
+from smpcompliance.logs.written import number_text
 from smpcompliance.yamlio import Document, Problem, SourceError, Strict
 
 Comparator = Literal["below", "at_most"]
@@ -133,7 +134,9 @@ def _texts(cell: Any, column: str) -> frozenset[str] | None:
 
 
 def _said(cell: Any) -> str:
-    return "; ".join(map(str, cell)) if isinstance(cell, list) else str(cell)
+    if isinstance(cell, list):
+        return "; ".join(map(_said, cell))
+    return number_text(cell) if isinstance(cell, float) else str(cell)
 
 
 def is_lot(column: str) -> bool:

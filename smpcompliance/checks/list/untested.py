@@ -14,6 +14,7 @@ from smpcompliance.checks.list.reference_list import ReferenceList
 from smpcompliance.dates import DATE, Ints, start_of
 from smpcompliance.logs.cells import Cells, Coded, Moments, Numbers, Reason
 from smpcompliance.logs.schema import schema
+from smpcompliance.logs.written import number_text
 
 _LOTS = "supply_lots"
 
@@ -64,7 +65,7 @@ def stock_left(scope: Scope, found: ReferenceList, match: Mapping[str, str], sin
     known = (bought.why == 0)[~gone]
     facts = {
         "as": ["stock_left"] * len(rows),
-        "left": [f"{units:g}" if sure else "" for units, sure in zip(left, known, strict=True)],
+        "left": [number_text(units) if sure else "" for units, sure in zip(left, known, strict=True)],
     }
     return _found(scope, rows, facts, np.full(len(rows), Reason.ambiguous))
 

@@ -33,12 +33,12 @@ class Retention(Check):
 
     `from` is the column the term starts at (by default the event date), or `{column, round: year_end}`. Judged by the
     law of the audit day; under any other version nothing is judged. A log of events must reach back to the start of
-    the term or of what it records, whichever is later: it is met when its oldest record lies within one usual gap (the
-    largest of the log, at most a month) of that day, breached when another log proves activity before that record, else
-    it cannot be judged. With `each` every record whose term runs is judged too: what it `needs` (a link, `consent`, or
-    a log whose records point to it, `session_supplies`) is still there, and its planned day of deletion is not earlier
-    than the term. Without `each` one such record breaches for the whole log. A log in `needs` that was not handed in
-    forbids a pass.
+    the term, of the law or of what it records, whichever is latest: it is met when its oldest record lies within one
+    usual gap (the largest of the log, at most a month) of that day, breached when another log proves activity before
+    that record, else it cannot be judged. With `each` every record whose term runs is judged too: what it `needs` (a
+    link, `consent`, or a log whose records point to it, `session_supplies`) is still there, and its planned day of
+    deletion is not earlier than the term. Without `each` one such record breaches for the whole log. A log in `needs`
+    that was not handed in forbids a pass.
 
     What `where` leaves out is no gap of the log: activity before the log's oldest record of any sort is what breaches.
     With `each`, `needs` and a `where` the records are what is judged; the log then reaches back as far as its oldest

@@ -120,13 +120,13 @@ def _said(need: int, oldest: int) -> str:
 
 
 def _need(scope: Scope, log: str, keep: Duration, by_year: bool) -> Ints:
-    """The day to which each studio's log must reach back: start of the term, or of what the log records if later."""
+    """The day to which each studio's log must reach back: start of the term, of the law, or of what the log records."""
     term = add(np.array([start_of(scope.as_of)]), keep, sign=-1)
     term = np.repeat(floor(term, YEAR if by_year else DATE), len(scope.studios))
     opened = scope.logs.profile("opened_on")
     assert isinstance(opened, Moments)
     need = np.where(opened.why == 0, np.maximum(term, opened.at), term)
-    return np.maximum(need, _start_of_what(scope, log))
+    return np.maximum(np.maximum(need, start_of(scope.law.first)), _start_of_what(scope, log))
 
 
 def _start_of_what(scope: Scope, log: str) -> Ints:

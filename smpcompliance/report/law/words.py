@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 from smpcompliance.dates import FIRST_DAY, LAST_DAY, Period, duration
+from smpcompliance.logs.written import number_text
 from smpcompliance.rules.parameters import NONE, PARAMETER, UNKNOWN, Parameter
 from smpcompliance.rules.rule import Rule, Version
 
@@ -19,6 +20,8 @@ def value_words(value: Any) -> str:
         return "nothing asked"
     if value == UNKNOWN:
         return "not researched"
+    if isinstance(value, float):
+        return number_text(value)
     try:
         return str(duration(value))
     except ValueError:
