@@ -172,6 +172,16 @@ def test_a_licence_year_begins_with_the_licence_and_needs_no_record_to_be_missed
     assert found == ([("P", "2024-05-01 to 2025-04-30", "9"), ("Q", "2024-05-01 to 2025-04-30", "0")], [], 3)
 
 
+def test_what_is_left_of_a_paper_after_whole_years_is_no_year_to_reach_anything_in() -> None:
+    check = {
+        "kind": "limit", "log": "training_records", "per": "practitioner_id", "measure": {"sum": "hours"}, "window": "licence_year", "at_least": 10,
+        "licence": {"log": "documents", "match": {"practitioner_id": "practitioner_id"}, "where": {"document_type": {"enum": ["practitioner_licence"]}}},
+    }  # fmt: skip
+    papers = "practitioner_id, document_type, valid_from, expires_on\nP, practitioner_licence, 2024-05-10, 2025-05-31"
+    courses = "practitioner_id, completed_on, hours\nP, 2024-06-01, 10"
+    assert judge(check, {"as_of": "2025-12-31"}, training_records=courses, documents=papers) == ([], [], 1)
+
+
 def test_the_register_makes_a_practitioner_count_of_whom_nothing_is_recorded() -> None:
     check = {
         "kind": "limit",

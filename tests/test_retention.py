@@ -1,6 +1,7 @@
 """Kind `retention`: how far the archive reaches back on the audit day, and what should be gone by then."""
 
 import random
+from dataclasses import replace
 from datetime import date, timedelta
 from itertools import pairwise
 
@@ -10,14 +11,16 @@ from tables import logs, not_handed_in, scope
 
 from smpcompliance.checks.base import Verdict
 from smpcompliance.checks.retention import Retention
+from smpcompliance.dates import period
 from smpcompliance.logs.cells import Reason
 from smpcompliance.logs.table import Logs
 
 AS_OF = "2026-11-21"
 
 
-def evaluate(fields: dict, found: Logs, as_of: str = AS_OF, valid: str = "all") -> Verdict:
-    return Retention.model_validate({"kind": "retention"} | fields).evaluate(scope(found, as_of=as_of, valid=valid))
+def evaluate(fields: dict, found: Logs, as_of: str = AS_OF, valid: str = "all", law: str = "all") -> Verdict:
+    here = replace(scope(found, as_of=as_of, valid=valid), law=period(law))
+    return Retention.model_validate({"kind": "retention"} | fields).evaluate(here)
 
 
 def answers(fields: dict, found: Logs, **days: str) -> dict[str, str]:
@@ -66,6 +69,12 @@ def test_a_younger_studio_or_machine_need_not_reach_further_back_than_itself() -
     assert (
         cycles("2026-02-10", "2026-02-12", opened=None, equipment=machine + "\nB, sterilizer,") == "history_starts_late"
     )
+
+
+@pytest.mark.parametrize(("law", "met"), [("2025-12-25/2030-12-31", True), ("2025-12-24/2030-12-31", False)])
+def test_nothing_is_kept_from_before_the_law(law: str, met: bool) -> None:
+    rows = "cycle_id, cycle_type, started_at\n1, load, 2026-01-01\n2, load, 2026-01-08"
+    assert answers(CYCLES, logs(sterilization_cycles=rows), law=law) == ({} if met else {"*": "history_starts_late"})
 
 
 def test_another_log_that_shows_activity_turns_a_late_start_into_a_breach() -> None:
