@@ -209,3 +209,11 @@ def test_mutate_says_what_no_example_notices_and_ends_with_one(tmp_path: Path) -
     assert "PP/a.yaml" in text
     assert "no example notices: check.where.cycle_type: left out" in text
     assert "changes noticed" in text
+
+
+def test_a_ruleset_to_fill_in_has_no_mistakes_and_proves_itself(tmp_path: Path) -> None:
+    own = tmp_path / "my-county"
+    assert run("init", "--ruleset", own)[0] == 0
+    assert run("rules", "lint", "--ruleset", own, "my-county")[0] == 0
+    assert run("rules", "test", "--mutate", "--ruleset", own, "my-county")[0] == 0
+    assert run("init", "--ruleset", "--sample", "golden-needle", tmp_path / "other")[0] == 2

@@ -12,7 +12,7 @@ _COMMANDS = {
     "rules": "Show, explain and test the rules of law.",
     "explain": "Say in words what a rule asks, or what a finding means.",
     "doctor": "Show what was read from each file, and which duties a missing column blocks.",
-    "init": "Make a new studio folder with blank logs, or a filled sample.",
+    "init": "Make a new studio folder with blank logs, a filled sample, or a ruleset of your own.",
     "schema": "Print a JSON Schema: audit, rule, ruleset, studio or log NAME.",
 }
 

@@ -1,4 +1,4 @@
-"""`smpcompliance init`: a new studio folder with blank logs, or a filled sample."""
+"""`smpcompliance init`: a new studio folder with blank logs, a filled sample, or a ruleset to fill in."""
 
 import csv
 import io
@@ -17,9 +17,12 @@ from smpcompliance.logs.schema import LOGS, schema
 @click.command(name="init")
 @click.argument("folder", type=click.Path(path_type=Path))
 @click.option("--sample", metavar="NAME", help="Fill it with a sample studio; `--sample list` names them.")
+@click.option("--ruleset", is_flag=True, help="Make a ruleset of your own instead, for a county, a chain or an insurer.")
 @kindly
-def command(folder: Path, sample: str | None) -> None:
-    """Make a new studio folder with blank logs (CSV and one XLSX workbook), or a filled sample."""
+def command(folder: Path, sample: str | None, ruleset: bool) -> None:
+    """Make a new studio folder with blank logs (CSV and one XLSX workbook), a filled sample, or a ruleset to fill in."""
+    if sample is not None and ruleset:
+        fail("a folder is either a sample studio or a ruleset; give --sample or --ruleset")
     samples = {
         f.name: f for f in resources.files("smpcompliance.sample_logs").iterdir() if (f / "studio.yaml").is_file()
     }
@@ -31,6 +34,10 @@ def command(folder: Path, sample: str | None) -> None:
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         fail(f"{folder} is there already and not empty; give a new folder")
     folder.mkdir(parents=True, exist_ok=True)
+    if ruleset:
+        _copy(resources.files("smpcompliance.templates") / "ruleset", folder)
+        click.echo(f"{folder} is ready. Next: smpcompliance rules test --ruleset {folder} {folder.resolve().name}")
+        return
     if sample:
         _copy(samples[sample], folder)
     else:
