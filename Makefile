@@ -1,6 +1,6 @@
 PYTHON ?= python3
 
-.PHONY: test lint golden sample
+.PHONY: test lint docs golden sample
 
 test:            ## everything that CI runs, lint included
 	$(PYTHON) -m pytest
@@ -11,7 +11,10 @@ lint:            ## style, types, and the rules of law
 	$(PYTHON) -m ruff format --check smpcompliance tests
 	$(PYTHON) -m mypy
 	$(PYTHON) -m smpcompliance rules lint
-	$(PYTHON) -m smpcompliance rules test
+	$(PYTHON) -m smpcompliance rules test --mutate
+
+docs:            ## write the pages of the law anew from the rules
+	$(PYTHON) -m smpcompliance rules docs docs/law
 
 sample:          ## the sample audit of the README
 	$(PYTHON) -m smpcompliance audit sample_logs/golden-needle --as-of 2026-11-10 --report pdf=audit.pdf --fail-on never --allow-incomplete
