@@ -214,3 +214,13 @@ def test_the_vectorised_answer_is_that_of_a_naive_loop(seed: int) -> None:
         expected = naive(sessions, papers)
         assert sorted(bad) == [str(n) for n, answer in enumerate(expected) if answer == "bad"], table + documents
         assert sorted(k for k, _ in unknown) == [str(n) for n, answer in enumerate(expected) if answer == "cannot"]
+
+
+def test_a_paper_of_another_ones_with_a_blank_second_key_helps_nobody() -> None:
+    check = {
+        "log": "sessions",
+        "find": {"log": "documents", "match": {"practitioner_id": "practitioner_id", "premises_id": "premises_id"}},
+    }
+    sessions = "session_id, started_at, practitioner_id, premises_id\n1, 2025-02-01, P1, A\n2, 2025-02-01, P2, A"
+    papers = "document_id, document_type, practitioner_id, premises_id, valid_from\nD1, practitioner_licence, P2,, 2025-01-01"
+    assert judge(check, logs(sessions=sessions, documents=papers)) == (["1"], [("2", "ambiguous")])

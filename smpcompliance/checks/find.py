@@ -8,8 +8,8 @@ import numpy as np
 from smpcompliance.checks.answer import Answer, all_of, answer, any_by
 from smpcompliance.checks.base import LogName
 from smpcompliance.checks.condition import ColumnPath, Conditions, OuterPath, Strict
-from smpcompliance.checks.judging import Rows, compare, folded, judge
-from smpcompliance.dates import Codes, Ints
+from smpcompliance.checks.judging import Rows, compare, folded, judge, same
+from smpcompliance.dates import Codes, Ints, Mask
 from smpcompliance.logs.cells import Cells, Coded, Moments, Reason
 from smpcompliance.logs.schema import schema
 from smpcompliance.logs.table import codes_in, column_type
@@ -228,12 +228,25 @@ def _with_keyless(find: Find, own: Rows, other: Rows, answers: Answer) -> Answer
     base = np.arange(len(own)) if own.rows is None else own.rows
     mine = Rows(own.logs, own.log, base[failing])
     left, right = _join(_studio(mine), _studio(Rows(own.logs, find.log, rows)))
+    agree = _filled_keys_agree(find, mine, left, Rows(own.logs, find.log, rows[right]))
+    left, right = left[agree], right[agree]
     found = Pairs(left, rows[right], np.zeros(len(failing), np.uint8))
     could = any_by(left, len(failing), _fits(find, mine, found, other))
     unsure = failing[~could.bad]
     why = answers.why.copy()
     why[unsure] = Reason.ambiguous
     return answer(answers.bad, why)
+
+
+def _filled_keys_agree(find: Find, mine: Rows, left: Ints, there: Rows) -> Mask:
+    """Which pairs of a record and a candidate differ in no key that both have."""
+    agree = np.ones(len(left), bool)
+    for own, their in find.match.items():
+        if column_type(find.log, their) in ("words", "list"):
+            continue
+        first, second = mine.cells(own).take(left), there.cells(their)
+        agree &= same(first, second) | (first.why > 0) | (second.why > 0)
+    return agree
 
 
 def _with_missing(find: Find, own: Rows, found: Pairs, answers: Answer) -> Answer:

@@ -17,10 +17,12 @@ from smpcompliance.logs.schema import LOGS, schema
 @click.command(name="init")
 @click.argument("folder", type=click.Path(path_type=Path))
 @click.option("--sample", metavar="NAME", help="Fill it with a sample studio; `--sample list` names them.")
-@click.option("--ruleset", is_flag=True, help="Make a ruleset of your own instead, for a county, a chain or an insurer.")
+@click.option(
+    "--ruleset", is_flag=True, help="Make a ruleset of your own instead, for a county, a chain or an insurer."
+)
 @kindly
 def command(folder: Path, sample: str | None, ruleset: bool) -> None:
-    """Make a new studio folder with blank logs (CSV and one XLSX workbook), a filled sample, or a ruleset to fill in."""
+    """Make a new studio folder with blank logs (CSV and a workbook), a filled sample, or a ruleset to fill in."""
     if sample is not None and ruleset:
         fail("a folder is either a sample studio or a ruleset; give --sample or --ruleset")
     samples = {
