@@ -178,8 +178,13 @@ def test_what_is_left_of_a_paper_after_whole_years_is_no_year_to_reach_anything_
         "licence": {"log": "documents", "match": {"practitioner_id": "practitioner_id"}, "where": {"document_type": {"enum": ["practitioner_licence"]}}},
     }  # fmt: skip
     papers = "practitioner_id, document_type, valid_from, expires_on\nP, practitioner_licence, 2024-05-10, 2025-05-31"
-    courses = "practitioner_id, completed_on, hours\nP, 2024-06-01, 10"
-    assert judge(check, {"as_of": "2025-12-31"}, training_records=courses, documents=papers) == ([], [], 1)
+    for day in ("2024-05-10", "2025-05-31"):
+        courses = f"practitioner_id, completed_on, hours\nP, {day}, 10"
+        assert judge(check, {"as_of": "2025-12-31"}, training_records=courses, documents=papers) == ([], [], 1)
+    courses = "practitioner_id, completed_on, hours\nP, 2025-06-01, 10"
+    found = judge(check, {"as_of": "2025-12-31"}, training_records=courses, documents=papers)
+    assert found == ([("P", "2024-05-10 to 2025-05-31", "0")], [], 1)
+    assert judge(check, {"as_of": "2025-05-30"}, training_records=courses, documents=papers) == ([], [], 0)
 
 
 def test_the_register_makes_a_practitioner_count_of_whom_nothing_is_recorded() -> None:

@@ -90,7 +90,7 @@ def _windows(ledger: Ledger, measure: Measure, calendar: Calendar | None, counte
         rows = counted.take(inside)
         return Windows(rows.subject, rows.studio, rows.low, rows.high, rows.rows)
     if window == "licence_year":
-        subject, first, last = _licence_years(ledger)
+        subject, first, last = _licence_years(ledger, side)
     elif calendar:
         subject, first, last = _calendar_windows(ledger, calendar, counted, side)
     else:
@@ -113,7 +113,10 @@ def _calendar_windows(ledger: Ledger, calendar: Calendar, counted: Counted, side
     return subject, calendar.first(unit), calendar.last(unit)
 
 
-def _licence_years(ledger: Ledger) -> tuple[Ints, Ints, Ints]:
+def _licence_years(ledger: Ledger, side: str) -> tuple[Ints, Ints, Ints]:
+    """Owner, first and last day of each year of a paper. What is left after the whole years is a window of its own for
+    «at most»; for «at least» it is too short to reach anything in and counts with the year before.
+    """
     assert ledger.papers
     part, owner = ledger.papers
     cells = [ledger.scope.logs.cells(part.log, c).take(part.rows) for c in ("valid_from", "issued_on", "expires_on")]
@@ -130,8 +133,13 @@ def _licence_years(ledger: Ledger) -> tuple[Ints, Ints, Ints]:
         )
         // DAY
     )
-    last = np.minimum(add_months(first * DAY, 12) // DAY - 1, final[known][which])
+    ends, year_ends = final[known][which], add_months(first * DAY, 12) // DAY - 1
+    last = np.minimum(year_ends, ends)
     keep = first <= last
+    if side == "at_least":
+        keep &= year_ends <= ends
+        stated = (until.why == 0)[known][which] & (until.at[known][which] // DAY == ends)
+        last = np.where(stated & (add_months(first * DAY, 24) // DAY - 1 > ends), ends, last)
     return owner[known][which][keep], first[keep], last[keep]
 
 
@@ -141,8 +149,6 @@ def _full(ledger: Ledger, windows: Windows, name: str) -> Mask:
     if name == "whole":
         return np.asarray((s.since <= ledger.last) & (s.until >= ledger.first))[windows.subject]
     inside = (windows.last >= ledger.first) & (windows.last <= ledger.last) & (windows.last <= s.until[windows.subject])
-    if name == "licence_year":
-        inside &= windows.last == add_months(windows.first * DAY, 12) // DAY - 1
     begun = ~s.stated[windows.subject] | (s.since[windows.subject] <= windows.first)
     return np.asarray(inside & begun)
 
