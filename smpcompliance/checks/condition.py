@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import (
     AfterValidator,
@@ -82,6 +82,7 @@ class Constraint(Strict):
     contains_any: WordList | None = None
     contains_none: WordList | None = None
     min_items: int | None = None
+    precision: Literal["time", "date", "month"] | None = None
     within: WordList | None = None
     equals: ColumnPath | None = None
     differs_from: ColumnPath | None = None

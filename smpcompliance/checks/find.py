@@ -220,7 +220,7 @@ def _with_keyless(find: Find, own: Rows, other: Rows, answers: Answer) -> Answer
         return answers
     blank = np.zeros(len(other), bool)
     for b in keys:
-        blank |= np.isin(other.cells(b).why, (Reason.blank, Reason.unreadable))
+        blank |= np.isin(other.cells(b).why, (Reason.blank, Reason.unreadable, Reason.no_column))
     rows = np.flatnonzero(blank)
     if not len(rows):
         return answers

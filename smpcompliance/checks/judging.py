@@ -10,7 +10,22 @@ import numpy as np
 
 from smpcompliance.checks.answer import Answer, all_of, answer, any_of
 from smpcompliance.checks.condition import Apart, Bound, Conditions, Constraint
-from smpcompliance.dates import DATE, DAY, Codes, Duration, Ints, Mask, add, day, end, floor, holidays, start_of
+from smpcompliance.dates import (
+    DATE,
+    DAY,
+    MONTH,
+    TIME,
+    Codes,
+    Duration,
+    Ints,
+    Mask,
+    add,
+    day,
+    end,
+    floor,
+    holidays,
+    start_of,
+)
 from smpcompliance.logs.cells import Cells, Coded, Moments, Numbers, Reason
 from smpcompliance.logs.schema import Column, schema
 from smpcompliance.logs.table import Logs
@@ -116,6 +131,11 @@ def _bound(compare: Callable[[Any, Any], Any]) -> Callable[..., Answer]:
         return answer(~compare(cells.values, float(bound)), cells.why)
 
     return test
+
+
+def _precision(cells: Cells, wanted: str, *_: Any) -> Answer:
+    assert isinstance(cells, Moments)
+    return answer(cells.precision > _PRECISIONS[wanted], cells.why)
 
 
 def _pattern_test(cells: Cells, pattern: str, *_: Any) -> Answer:
@@ -252,6 +272,7 @@ def _unsure(why: Codes, undecided: Mask) -> Codes:
     return np.where((why == 0) & undecided, Reason.precision, why).astype(np.uint8)
 
 
+_PRECISIONS = {"time": TIME, "date": DATE, "month": MONTH}
 _TESTS: dict[str, Callable[..., Answer]] = {
     "required": _required,
     "enum": _enum,
@@ -266,6 +287,7 @@ _TESTS: dict[str, Callable[..., Answer]] = {
     "contains_any": _list_test(lambda value, goal: bool(goal & value), missing=True),
     "contains_none": _list_test(lambda value, goal: not goal & value, missing=False),
     "min_items": _list_test(lambda value, goal: len(value) >= goal, missing=True),
+    "precision": _precision,
     "within": _within,
     "equals": _equals,
     "differs_from": _differs,

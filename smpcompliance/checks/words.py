@@ -23,6 +23,7 @@ _SAYS = {
     "contains_any": "{0} with at least one of {1}",
     "contains_none": "{0} with none of {1}",
     "min_items": "{0} with at least {1} entries",
+    "precision": "{0} with its {1}",
     "within": "{0} at {1} or a part of it",
     "equals": "{0} the same as {1}",
     "differs_from": "{0} other than {1}",

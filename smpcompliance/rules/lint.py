@@ -148,6 +148,8 @@ def _unfitting(column: Column, constraint: Constraint) -> Iterator[str]:
         for word in words:
             if column.one_of and word not in column.one_of:
                 yield f"'{word}' is no word of {column.name}; it has {', '.join(column.one_of)}"
+    if constraint.precision and column.type not in _DATED:
+        yield f"'precision' needs a date, {column.name} is {column.type}"
     for key in ("not_before", "not_after", "at_least_after", "at_most_after"):
         if getattr(constraint, key) is not None and column.type not in _NUMERIC + _DATED:
             yield f"'{key}' needs a date, {column.name} is {column.type}"
