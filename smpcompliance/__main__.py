@@ -1,6 +1,33 @@
-"""`python -m smpcompliance`."""
+"""The program itself: `smpcompliance`, and `python -m smpcompliance`."""
+
+import os
+import sys
+from contextlib import suppress
+from typing import NoReturn
 
 from smpcompliance.cli import main
 
+
+def run() -> NoReturn:
+    """Runs the command line and ends the process at once with its exit code.
+
+    At an ordinary end of Python the threads of Arrow are torn down while they may just be ending by themselves, which
+    now and then aborts the process («terminate called without an active exception») after all its work is done, and
+    turns exit code 0 into 134.
+    """
+    code: object = 0
+    try:
+        main(prog_name="smpcompliance")
+    except SystemExit as end:
+        code = end.code
+    if code is not None and not isinstance(code, int):
+        print(code, file=sys.stderr)
+        code = 1
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(OSError, ValueError):
+            stream.flush()
+    os._exit(code or 0)
+
+
 if __name__ == "__main__":
-    main(prog_name="smpcompliance")
+    run()

@@ -1,6 +1,8 @@
 """The command line as people and scripts use it: exit codes, kind messages, no traceback, no half-written file."""
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import jsonschema
@@ -292,3 +294,10 @@ def test_schemas_are_json_schemas(what: list[str]) -> None:
 def test_schema_log_wants_a_name() -> None:
     assert run("schema", "log").exit_code == 2
     assert run("schema", "audit", "sessions").exit_code == 2
+
+
+@pytest.mark.parametrize(("words", "code"), [(["--version"], 0), (["rules", "list", "XX"], 2), (["nothing"], 2)])
+def test_the_program_ends_with_the_exit_code_of_its_command(words: list[str], code: int) -> None:
+    done = subprocess.run([sys.executable, "-m", "smpcompliance", *words], capture_output=True, text=True)
+    assert done.returncode == code
+    assert "smpcompliance" in done.stdout + done.stderr
