@@ -293,7 +293,9 @@ def test_a_renewal_must_be_asked_for_in_time() -> None:
     assert asked("2026-12-30") == 0
     assert asked("2026-12-29") == 1
     assert asked("2026-12-29", "2026-11-01") == 0
-    assert asked("2026-12-29", more="B, premises_approval, 2026-12-30,, 2029-12-29,,,") == 1
+    assert asked("2026-12-29", more="B, premises_approval, 2026-12-30,, 2029-12-29,,,") == 0
+    assert asked("2026-12-29", more="B, premises_approval, 2026-12-31,, 2029-12-29,,,") == 1
+    assert asked("2026-12-29", more="B, premises_approval, 2026-12-30,, 2029-12-29,, revoked,") == 1
     assert asked("2026-12-29", more="B, premises_approval,,,,, pending, 2026-10-01") == 0
     assert asked("2026-11-19") == 0
     assert asked("") == -10

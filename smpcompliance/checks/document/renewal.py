@@ -17,7 +17,8 @@ def renewal(
 ) -> Verdict:
     """Judges, for each holder, the paper in force on the audit day that ends last.
 
-    Failed where its end is nearer than `lead` and neither it nor a pending successor says when renewal was asked for.
+    Failed where its end is nearer than `lead`, neither it nor a pending successor says when renewal was asked for, and
+    none is granted that follows without a gap.
     Facts: `ends`, `ask_by` (the last day for asking), `document_type`.
     """
     today = start_of(scope.as_of) // DAY
@@ -38,6 +39,7 @@ def renewal(
     pending = status.where(lambda word: word == "pending") & (applied.why == 0) & ~found.meant.bad
     asked[found.holder[pending]] = True
     asked[whose] |= applied.why[last] == 0
+    asked[whose] |= _next_begins(scope, who, found, term, today)[whose] <= may[last] + 1
     ends = np.where(may[last] >= LATEST, today, may[last])
     here = Rows(scope.logs, "documents", found.rows[last])
     ask_by = shift(ends * DAY, lead, holidays_of(here), sign=-1) // DAY
@@ -73,6 +75,15 @@ def _ends(scope: Scope, found: Papers, term: Term) -> tuple[np.ndarray, np.ndarr
         np.maximum.at(last, spans.holder, spans.last)
         out.append(last)
     return out[0], out[1]
+
+
+def _next_begins(scope: Scope, who: Holders, found: Papers, term: Term, today: int) -> np.ndarray:
+    """For each holder the first day after today on which a paper that was granted begins; far away where none does."""
+    sure, _ = in_force(scope, found, term)
+    first = np.full(len(who.rows), LATEST + 2)
+    later = sure.first > today
+    np.minimum.at(first, sure.holder[later], sure.first[later])
+    return first
 
 
 def _started(scope: Scope, found: Papers, term: Term, today: int) -> np.ndarray:
