@@ -172,6 +172,17 @@ def test_a_licence_year_begins_with_the_licence_and_needs_no_record_to_be_missed
     assert found == ([("P", "2024-05-01 to 2025-04-30", "9"), ("Q", "2024-05-01 to 2025-04-30", "0")], [], 3)
 
 
+def test_a_group_that_only_records_in_doubt_make_may_not_be_there_at_all() -> None:
+    check = {
+        "kind": "limit", "log": "training_records", "per": "practitioner_id", "measure": {"sum": "hours"}, "at_least": 360,
+        "where": {"provider_approved": {"enum": ["true"]}},
+    }  # fmt: skip
+    courses = "practitioner_id, completed_on, hours, provider_approved\nP, 2024-06-01, 10,\nQ, 2024-06-01, 10, true\nQ, 2024-07-01, 5,"
+    found, undecided, _ = judge(check, {}, training_records=courses)
+    assert [each[0] for each in found] == ["Q"]
+    assert [each[0] for each in undecided] == ["P"]
+
+
 def test_what_is_left_of_a_paper_after_whole_years_is_no_year_to_reach_anything_in() -> None:
     check = {
         "kind": "limit", "log": "training_records", "per": "practitioner_id", "measure": {"sum": "hours"}, "window": "licence_year", "at_least": 10,

@@ -102,6 +102,15 @@ class Ledger:
             doubt = np.where(doubt == Reason.precision, np.where(r.low == r.high, 0, doubt), doubt).astype(np.uint8)
         return Counted(r.rows, self.subject, r.studio, r.low, r.high, doubt, least, most, value, begins, ends, known)
 
+    @cached_property
+    def surely_there(self) -> Mask:
+        """Which groups surely are there: named by a record that surely is meant, by a register or by a paper."""
+        if self.check.subjects or self.check.licence or not self.check.per:
+            return np.ones(len(self.subjects), bool)
+        there = np.zeros(len(self.subjects), bool)
+        there[self.subject[self.records.belongs.met & (self.subject >= 0)]] = True
+        return there
+
     def representative(self, tally: Tally, last: Ints) -> Ints:
         """The record whose bound a window has: its last sure one, else one of its group."""
         any_of_group = np.full(len(self.subjects) + 1, -1, np.int64)

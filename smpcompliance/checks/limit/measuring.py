@@ -161,6 +161,10 @@ def _answer(
     limit, limit_why = ledger.bound(bound, ledger.representative(tally, last))
     most = side == "at_most"
     bad = low > limit if most else high < limit
+    if not most:
+        nobody = bad & ~ledger.surely_there[tally.windows.subject]
+        bad = bad & ~nobody
+        limit_why = np.where(nobody & (limit_why == 0), np.where(why > 0, why, Reason.ambiguous), limit_why)
     unsure = ~bad & ((high > limit) if most else (low < limit))
     doubt = np.where(limit_why > 0, limit_why, np.where(unsure, np.where(why > 0, why, Reason.precision), 0))
     n = tally.size
