@@ -36,7 +36,7 @@ _TURNED: Final = {
     "at_least": "at_most",
 }
 _CONDITIONS: Final = ("where", "require")
-_DROPPED: Final = ("unless", "grace", "valid")
+_DROPPED: Final = ("unless", "exempt", "grace", "valid")
 
 
 @dataclass(frozen=True)
