@@ -281,7 +281,7 @@ def test_it_says_itself() -> None:
     assert (
         said
         == (
-            "For each record of session supplies with item type one of pigment brand, color and lots must not stand on the list recalls."
+            "For each record of session supplies with item type pigment brand, color and lots must not stand on the list recalls."
         )
         or "must not stand on the list recalls" in said
     )

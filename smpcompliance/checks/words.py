@@ -30,12 +30,32 @@ _SAYS = {
     "not_before": "{0} not before {1}",
     "not_after": "{0} not after {1}",
 }
+_SAYS_ONE = {
+    "enum": "{0} {1}",
+    "not_": "{0} other than {1}",
+    "contains_all": "{0} with {1}",
+    "contains_any": "{0} with {1}",
+    "contains_none": "{0} without {1}",
+}
+_SAYS_DAY = {
+    "minimum": "{0} not before {1}",
+    "maximum": "{0} not after {1}",
+    "exclusive_minimum": "{0} after {1}",
+    "exclusive_maximum": "{0} before {1}",
+}
+_FLAGS = {"true": "yes", "false": "no"}
 _VALID = {
     "document": "in force on that day",
     "training": "completed by then and not expired",
     "lot": "not past its expiry and undamaged",
     "cycle": "that passed and was released",
 }
+
+
+def _template(key: str, value: Any) -> str:
+    if key in _SAYS_ONE and len(value) == 1:
+        return _SAYS_ONE[key]
+    return _SAYS_DAY[key] if key in _SAYS_DAY and isinstance(value, str) else _SAYS[key]
 
 
 class _Say:
@@ -49,17 +69,17 @@ class _Say:
     def alternatives(self, values: Any) -> str:
         """Values of a list, joined with commas."""
         if isinstance(values, list):
-            return ", ".join(map(str, values))
+            return ", ".join(_FLAGS.get(value, str(value).replace("_", " ")) for value in values)
         return number_text(values) if isinstance(values, float) else str(values).replace("_", " ")
 
     def constraint(self, path: str, constraint: "Constraint") -> str:
         """One column and what it must be."""
         name = path.replace("_", " ").replace(".", "'s ")
-        said = [
-            template.format(name, self.alternatives(value))
-            for key, template in _SAYS.items()
-            if (value := getattr(constraint, key)) is not None
-        ]
+        said = []
+        for key in _SAYS:
+            value = getattr(constraint, key)
+            if value is not None:
+                said.append(_template(key, value).format(name, self.alternatives(value)))
         if constraint.required is not None:
             said.insert(0, f"{name} filled in" if constraint.required else f"{name} blank")
         for key, word in (("at_least_after", "at least"), ("at_most_after", "at most")):

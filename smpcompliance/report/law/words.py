@@ -1,5 +1,6 @@
 """Values, days and answers of rules in words."""
 
+import re
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
@@ -8,6 +9,8 @@ from smpcompliance.dates import FIRST_DAY, LAST_DAY, Period, duration
 from smpcompliance.logs.written import number_text
 from smpcompliance.rules.parameters import NONE, PARAMETER, UNKNOWN, Parameter
 from smpcompliance.rules.rule import Rule, Version
+
+_EVERY_ONE = re.compile(r"\bevery 1 ")
 
 
 def value_words(value: Any) -> str:
@@ -54,7 +57,8 @@ def judged(version: Version) -> str:
 
 def answer(rule: Rule, duty: str) -> str:
     """What a rule answers to a duty, with the values of its parameters in place of their names."""
-    return PARAMETER.sub(lambda found: parameter_words(rule.parameters[found[1]]), rule.duties[duty])
+    said = PARAMETER.sub(lambda found: parameter_words(rule.parameters[found[1]]), rule.duties[duty])
+    return _EVERY_ONE.sub("every ", said)
 
 
 def markdown(text: str) -> str:
