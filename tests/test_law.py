@@ -92,6 +92,13 @@ def test_a_source_that_nothing_rests_on_must_say_what_it_was_read_for(tmp_path: 
     assert said(folder) == []
 
 
+def test_a_source_read_in_part_is_no_text(tmp_path: Path) -> None:
+    folder = law(tmp_path, a=contents_rule(more=EXAMPLE))
+    head = folder / "XX" / "ruleset.yaml"
+    head.write_text(head.read_text("utf-8").replace("read: full", "read: excerpt"), "utf-8")
+    assert said(folder) == ["the basis is text, but of the source 'act' only this was read: excerpt"]
+
+
 @pytest.mark.parametrize(("today", "old"), [(date(2028, 1, 1), False), (date(2028, 1, 2), True)])
 def test_a_source_compared_over_two_years_ago_is_a_warning(tmp_path: Path, today: date, old: bool) -> None:
     ruleset, _ = loaded(law(tmp_path, a=contents_rule()))

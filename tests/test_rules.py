@@ -5,7 +5,8 @@ import pytest
 from smpcompliance.audit.examples import run_examples
 from smpcompliance.rules.lint import lint
 from smpcompliance.rules.rule import Rule
-from smpcompliance.rules.ruleset import library, load_rulesets, packaged
+from smpcompliance.rules.ruleset import chain, library, load_rulesets, packaged
+from smpcompliance.rules.ruleset_lint import lint_ruleset
 
 SHELVES = library(packaged())
 RULESETS = load_rulesets(SHELVES, SHELVES)
@@ -41,6 +42,11 @@ def test_guidance_and_doubtful_readings_never_rise_above_advice() -> None:
     for id in ("SMP",):
         if id in RULESETS:
             assert {rule.severity for rule in RULESETS[id].rules if rule.kind != "attest"} <= {"advice"}
+
+
+@pytest.mark.parametrize("id", sorted(RULESETS))
+def test_a_ruleset_has_no_mistakes_between_its_rules(id: str) -> None:
+    assert [str(problem) for problem in lint_ruleset(RULESETS[id], chain(RULESETS, id)[:-1])] == []
 
 
 def test_every_source_is_named_once() -> None:

@@ -1,4 +1,4 @@
-"""Mistakes of a ruleset as a whole: sources nobody cites, omissions of nothing, two rules that say the same."""
+"""Mistakes of a ruleset as a whole: sources nobody cites or that say less, idle omissions, rules that say the same."""
 
 from collections.abc import Iterator, Sequence
 
@@ -17,6 +17,7 @@ def lint_ruleset(ruleset: Ruleset, parents: Sequence[Ruleset]) -> Iterator[Probl
         parents: the rulesets it extends, the remotest first; their rules hold too, unless they are omitted.
     """
     yield from _sources(ruleset)
+    yield from _bases(ruleset)
     yield from _omissions(ruleset, parents)
     yield from _twins(ruleset, parents)
 
@@ -27,6 +28,14 @@ def _sources(ruleset: Ruleset) -> Iterator[Problem]:
         if source.id not in cited and not source.note:
             text = f"no rule cites the source '{source.id}'; say in its 'note' what it was read for, or leave it out"
             yield ruleset.head.problem(("sources", n, "id"), text)
+
+
+def _bases(ruleset: Ruleset) -> Iterator[Problem]:
+    for rule in ruleset.rules:
+        source = ruleset.source(rule.citation.source)
+        if source and rule.basis == "text" and source.read != "full":
+            text = f"the basis is text, but of the source '{source.id}' only this was read: {source.read}"
+            yield rule.document.problem(("basis",), text)
 
 
 def _omissions(ruleset: Ruleset, parents: Sequence[Ruleset]) -> Iterator[Problem]:
