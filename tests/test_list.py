@@ -404,3 +404,10 @@ def test_row_order_changes_nothing() -> None:
         verdict = evaluate(RECALL, RECALLS, found)
         out.append((verdict.examined.tolist(), len(verdict.failures), len(verdict.unknowns)))
     assert all(a == b for a, b in pairwise(out))
+
+
+@pytest.mark.parametrize(("one", "other", "alike"), [
+    ("ci 74160", "ci 74100", False), ("ci 74160", "ci-74160", True), ("bloodlne", "bloodline", True), ("blue 15", "blue 16", False),
+])  # fmt: skip
+def test_another_figure_is_another_thing(one: str, other: str, alike: bool) -> None:
+    assert similar(one, other) == alike

@@ -17,6 +17,7 @@ from smpcompliance.dates import Duration, Ints, duration
 from smpcompliance.logs.cells import Cells, Reason
 from smpcompliance.logs.schema import schema
 from smpcompliance.logs.table import Log, Logs
+from smpcompliance.logs.written import number_text
 from smpcompliance.rules.rule import Rule
 
 _NAME = re.compile(r"\{([a-z_][a-z0-9_.]*)\}")
@@ -162,6 +163,8 @@ def value(logs: Logs, part: Located, entry: int, name: str) -> str:
 def _said(parameter: Any) -> str:
     if isinstance(parameter, list):
         return ", ".join(str(word).replace("_", " ") for word in parameter)
+    if isinstance(parameter, float):
+        return number_text(parameter)
     try:
         length: Duration = duration(parameter)
     except ValueError:

@@ -157,15 +157,20 @@ def lot_text(text: str) -> str:
     return plain
 
 
+def _figures(text: str) -> list[str]:
+    return re.findall(r"\d+", text)
+
+
 def similar(first: str, second: str) -> bool:
     """Whether two different texts are spelled so alike that one may be meant for the other.
 
-    True where they differ by one letter (longer texts only), or only in blanks and punctuation.
+    True where they differ by one letter (longer texts only), or only in blanks and punctuation. Another figure is
+    another thing: CI 74160 is not CI 74100.
     """
     a, b = ("".join(c for c in text if c.isalnum()) for text in (first, second))
     if a == b:
         return bool(a)
-    if min(len(a), len(b)) < 5 or abs(len(a) - len(b)) > 1:
+    if _figures(a) != _figures(b) or min(len(a), len(b)) < 5 or abs(len(a) - len(b)) > 1:
         return False
     start = next((n for n, (x, y) in enumerate(zip(a, b, strict=False)) if x != y), min(len(a), len(b)))
     return a[start + 1 :] == b[start + 1 :] or a[start:] == b[start + 1 :] or a[start + 1 :] == b[start:]

@@ -84,5 +84,4 @@ def _found(scope: Scope, rows: Ints, facts: dict[str, list[str]], why: np.ndarra
     names: Cells = scope.logs.cells(_LOTS, "lot_id").take(rows)
     texts = {"lot_id": [names.text(n) for n in range(len(rows))], **facts}
     studio = scope.logs.log(_LOTS).studio[rows].astype(np.int64)
-    entries = np.arange(len(rows))
-    return Found(_LOTS, np.full(len(rows), -1), studio, "", texts, why.astype(np.uint8), ((_LOTS, entries, rows),))
+    return Found(_LOTS, rows, studio, "lot_id", texts, why.astype(np.uint8))
