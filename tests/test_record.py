@@ -260,3 +260,11 @@ def test_a_law_may_ask_how_exactly_a_moment_is_written(precision: str, found: li
     )
     check = {"log": "sessions", "require": {"ended_at": {"precision": precision}}}
     assert judge(check, sessions=table) == (found, [("3", "blank")])
+
+
+def test_what_leaves_a_record_open_is_the_column_that_decides_whether_it_is_meant() -> None:
+    check = {"kind": "record", "log": "sessions", "where": {"status": {"enum": ["performed"]}},
+             "require": {"consent_id": {"required": True}}}  # fmt: skip
+    found = logs(sessions="session_id, started_at, status, consent_id\n1, 2025-01-02, performed,\n2, 2025-01-02,,")
+    verdict = Record.model_validate(check).evaluate(scope(found))
+    assert [verdict.failures.column(0), verdict.unknowns.column(0)] == ["consent_id", "status"]

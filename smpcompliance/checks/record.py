@@ -57,11 +57,12 @@ class Record(Selection):
             first = marks.argmax(axis=0) if len(names) else np.zeros(len(places), np.int64)
             failing = Texts(len(places), lambda n: ", ".join(np.array(names)[marks[:, n]]))
             studio = scope.logs.log(self.log).studio[found].astype(np.int64)
+            open_ = self._open_columns(Rows(scope.logs, self.log, found), belongs.take(places))
             return Found(
                 self.log,
                 found,
                 studio,
-                Texts(len(places), lambda n: names[int(first[n])]),
+                Texts(len(places), lambda n: open_[n] or names[int(first[n])]),
                 {"columns": failing},
                 words=lambda n: (
                     self.claim(scope, int(found[n]))
@@ -70,6 +71,14 @@ class Record(Selection):
             )
 
         return record_verdict(scope, self.log, rows, belongs, required, describe)
+
+    def _open_columns(self, here: Rows, belongs: Answer) -> Sequence[str]:
+        """For each record that may not be meant the column of `where` that leaves it open; empty for the others."""
+        judged = judge_columns(self.where, here) if belongs.unknown.any() else []
+        names = [*(name for name, _ in judged), ""]
+        marks = np.array([*(belongs.unknown & each.unknown for _, each in judged), np.ones(len(here), bool)])
+        first = marks.argmax(axis=0)
+        return Texts(len(here), lambda n: names[int(first[n])])
 
     def _in_time(self, name: str, answered: Answer, here: Rows, scope: Scope) -> Answer:
         """A column that is wanted within a time is not yet due while it is blank and that time runs."""
