@@ -217,6 +217,11 @@ def test_a_studio_without_a_list_of_places_is_its_only_place() -> None:
     assert gaps(place, logs(studios=opened, documents=rows, sessions="session_id, started_at")) == []
     assert gaps(place, logs(studios=opened, documents=rows.replace("A, premises_licence,,", "A, premises_licence, Main,"),
                             sessions="session_id, started_at")) == []  # fmt: skip
+    elsewhere = rows.replace("A, premises_licence,,", "A, premises_licence, Main,")
+    for named, left in (("Main", 0), ("North", 1), ("", 0)):
+        sessions = f"session_id, started_at, premises_id\n1, 2025-03-01, {named}"
+        verdict = evaluate(place, logs(studios=opened, documents=elsewhere, sessions=sessions))
+        assert (len(verdict.failures), len(verdict.unknowns)) == (0, left)
     bare = evaluate(
         place, logs(studios=opened, documents="document_id, document_type", sessions="session_id, started_at")
     )

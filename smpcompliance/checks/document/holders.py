@@ -11,7 +11,7 @@ from smpcompliance.checks.condition import Conditions
 from smpcompliance.checks.document.coverage import EARLIEST, LATEST, Activity, Spans
 from smpcompliance.checks.find import pairs
 from smpcompliance.checks.judging import Rows, judge
-from smpcompliance.dates import DAY, Codes, Ints, end, start_of
+from smpcompliance.dates import DAY, Codes, Ints, Mask, end, start_of
 from smpcompliance.logs.cells import Moments, Reason
 from smpcompliance.logs.schema import LOGS, schema
 
@@ -170,6 +170,19 @@ def activity(scope: Scope, who: Holders, log: str, where: Conditions) -> Activit
     return Activity(holder, first[which], last[which], rows[which], np.where(why[which] > 0, why[which], unsure))
 
 
+def _names_another_place(scope: Scope, records: Rows, path: str) -> Mask:
+    """Which records name a place where no session of their studio took place, although sessions name places."""
+    n = len(records)
+    if path != "premises_id":
+        return np.zeros(n, bool)
+    sessions = Rows(scope.logs, "sessions", np.flatnonzero(scope.logs.cells("sessions", "premises_id").why == 0))
+    found = pairs(records, sessions, {path: "premises_id"})
+    named = np.bincount(found.left, minlength=n) > 0
+    studio = scope.logs.log(records.log).studio[records.rows]
+    said = np.bincount(scope.logs.log("sessions").studio[sessions.rows], minlength=len(scope.studios)) > 0
+    return np.asarray((found.why == 0) & ~named & said[studio])
+
+
 def assigned(scope: Scope, who: Holders, records: Rows, path: str | None) -> tuple[Ints, Ints, Codes]:
     """The holders of some records: (index into the records, holder, why it only may be the one)."""
     assert records.rows is not None
@@ -184,7 +197,8 @@ def assigned(scope: Scope, who: Holders, records: Rows, path: str | None) -> tup
     loose, holder = who.of_studio(studio)
     open_to_all = (found.why[loose] > 0) | (who.rows[holder] < 0)
     loose, holder = loose[open_to_all], holder[open_to_all]
-    unsure = np.where(who.alone[holder], 0, Reason.ambiguous)
+    elsewhere = (who.rows[holder] < 0) & _names_another_place(scope, records, path)[loose]
+    unsure = np.where(who.alone[holder] & ~elsewhere, 0, Reason.ambiguous)
     return (
         np.r_[left, loose].astype(np.int64),
         np.r_[right, holder].astype(np.int64),
