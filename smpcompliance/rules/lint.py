@@ -171,6 +171,9 @@ def _applies_to(rule: Rule) -> Iterator[Problem]:
 
 def _texts(rule: Rule) -> Iterator[Problem]:
     for name in _NAME.findall(rule.message):
+        if name in rule.parameters and (name in _facts(rule) or any(find_column(log, name) for log in _logs(rule))):
+            text = f"{{{name}}} is a parameter and a column or fact too; give the parameter another name"
+            yield rule.document.problem(("message",), text)
         for log in _logs(rule):
             column = find_column(log, name)
             if column is not None and column.private:
