@@ -80,6 +80,8 @@ def _words_of(found: Any) -> str:
             return f"unknown key '{name}'"
         case "missing":
             return f"'{name}' is missing"
+        case "model_type" | "dict_type" | "model_attributes_type":
+            return f"'{name}' takes keys and values" if name else "expected keys and values"
         case "value_error":
             return str(found["ctx"]["error"])
         case _:

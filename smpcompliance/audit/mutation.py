@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from smpcompliance.audit.examples import differs, judge_tables, tables_of
 from smpcompliance.rules.mutants import mutants
 from smpcompliance.rules.rule import Rule
-from smpcompliance.yamlio import Problem
+from smpcompliance.yamlio import Path, Problem
 
 BAR = 0.95
 """The share of changes that the examples of a ruleset must notice."""
@@ -31,18 +31,24 @@ class Holding:
 def holding(rule: Rule) -> Holding:
     """Tries every small change of a rule against its examples."""
     tables = [(case, tables_of(rule, case)) for example in rule.examples for case in example.cases()]
-    changes, unnoticed = 0, {}
+    wrong = [case for case, logs in tables if differs(case, logs, judge_tables(rule, case, logs))]
+    if wrong:
+        text = f"nothing is tried while an example is wrong: {wrong[0].title}"
+        return Holding(rule.id, 0, 0, 0, (rule.document.problem(("examples",), text),))
+    unnoticed: dict[str, Path] = {}
+    known = set()
     for mutant in mutants(rule):
-        changes += 1
+        known.add(mutant.change)
         if not any(differs(example, logs, judge_tables(mutant.rule, example, logs)) for example, logs in tables):
             unnoticed[mutant.change] = mutant.place
     excused = rule.unpinned.keys() & unnoticed.keys()
-    return Holding(rule.id, changes, len(unnoticed), len(excused), tuple(sorted(_open(rule, unnoticed))))
+    return Holding(rule.id, len(known), len(unnoticed), len(excused), tuple(sorted(_open(rule, unnoticed, known))))
 
 
-def _open(rule: Rule, unnoticed: dict[str, tuple[str | int, ...]]) -> Iterator[Problem]:
+def _open(rule: Rule, unnoticed: dict[str, Path], known: set[str]) -> Iterator[Problem]:
     for change, place in unnoticed.items():
         if change not in rule.unpinned:
             yield rule.document.problem(place, f"no example notices: {change}")
     for change in rule.unpinned.keys() - unnoticed.keys():
-        yield rule.document.problem(("unpinned", change), f"this change is noticed, or there is none such: {change}")
+        text = "an example notices this change" if change in known else "there is no such change"
+        yield rule.document.problem(("unpinned", change), f"{text}: {change}")

@@ -17,7 +17,7 @@ _SAYS = {
     "maximum": "{0} at most {1}",
     "exclusive_minimum": "{0} over {1}",
     "exclusive_maximum": "{0} under {1}",
-    "pattern": "{0} of the form {1}",
+    "pattern": "{0} of the form asked for",
     "min_length": "{0} of at least {1} characters",
     "contains_all": "{0} with all of {1}",
     "contains_any": "{0} with at least one of {1}",
@@ -43,6 +43,7 @@ _SAYS_DAY = {
     "exclusive_minimum": "{0} after {1}",
     "exclusive_maximum": "{0} before {1}",
 }
+_COMPARED = ("equals", "differs_from", "not_before", "not_after")
 _FLAGS = {"true": "yes", "false": "no"}
 _VALID = {
     "document": "in force on that day",
@@ -63,30 +64,34 @@ class _Say:
 
     def names(self, words: Iterable[str]) -> str:
         """Words joined for reading: «a, b and c»."""
-        *most, last = [str(w).replace("_", " ").replace(".", "'s ") for w in words]
+        *most, last = [self.name(word) for word in words]
         return f"{', '.join(most)} and {last}" if most else last
+
+    def name(self, path: str) -> str:
+        """A column as people say it: «the practitioner's role» for `practitioner.role`."""
+        return str(path).replace("_", " ").replace("s.", "s' ").replace(".", "'s ")
 
     def alternatives(self, values: Any) -> str:
         """Values of a list, joined with commas."""
         if isinstance(values, list):
-            return ", ".join(_FLAGS.get(value, str(value).replace("_", " ")) for value in values)
+            *most, last = [_FLAGS.get(value, str(value).replace("_", " ")) for value in values]
+            return f"{', '.join(most)} or {last}" if most else last
         return number_text(values) if isinstance(values, float) else str(values).replace("_", " ")
 
     def constraint(self, path: str, constraint: "Constraint") -> str:
         """One column and what it must be."""
-        name = path.replace("_", " ").replace(".", "'s ")
+        name = self.name(path)
         said = []
         for key in _SAYS:
             value = getattr(constraint, key)
             if value is not None:
-                said.append(_template(key, value).format(name, self.alternatives(value)))
-        if constraint.required is not None:
-            said.insert(0, f"{name} filled in" if constraint.required else f"{name} blank")
+                words = self.name(value) if key in _COMPARED else self.alternatives(value)
+                said.append(_template(key, value).format(name, words))
         for key, word in (("at_least_after", "at least"), ("at_most_after", "at most")):
             if apart := getattr(constraint, key):
-                said.append(
-                    f"{name} {word} {apart.by} after {apart.column.replace('_', ' ').replace('.', chr(39) + 's ')}"
-                )
+                said.append(f"{name} {word} {apart.by} after {self.name(apart.column)}")
+        if constraint.required is not None and not (constraint.required and said):
+            said.insert(0, f"{name} filled in" if constraint.required else f"{name} blank")
         return " and ".join(said)
 
     def conditions(self, conditions: "Conditions") -> str:
@@ -94,10 +99,15 @@ class _Say:
         said = []
         for name, part in conditions.root.items():
             if isinstance(part, list):
-                said.append("either " + ", or ".join(f"({self.conditions(each)})" for each in part))
+                each = [self._alternative(each) for each in part]
+                said.append(f"({' or '.join(each)})" if len(each) > 1 else each[0])
             else:
                 said.append(self.constraint(name, part))
-        return ", ".join(said)
+        return " and ".join(said)
+
+    def _alternative(self, conditions: "Conditions") -> str:
+        said = self.conditions(conditions)
+        return f"({said})" if " and " in said and not said.startswith("(") else said
 
     def log(self, name: str) -> str:
         """A log by its plain name."""
@@ -105,7 +115,14 @@ class _Say:
 
     def selection(self, selection: "Selection") -> str:
         """The records a check selects."""
-        return self.log(selection.log) + (f" with {self.conditions(selection.where)}" if selection.where else "")
+        where = f" with {self.conditions(selection.where)}" if selection.where else ""
+        left_out = ""
+        if selection.exempt:
+            paper = self.name(selection.exempt.paper)
+            left_out = (
+                f" (left out are those with {self.conditions(selection.exempt.where)}, where {paper} names the paper)"
+            )
+        return self.log(selection.log) + where + left_out
 
     def find(self, find: "Find", minimum: int = 1) -> str:
         """The record that is sought elsewhere."""

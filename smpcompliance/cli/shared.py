@@ -34,7 +34,7 @@ def kindly(run: Callable[..., Any]) -> Callable[..., Any]:
         try:
             return run(*args, **kwargs)
         except SourceError as error:
-            fail("\n".join([*map(str, error.problems), _many(len(error.problems))]))
+            fail("\n".join([*map(str, error.problems), many(len(error.problems))]))
         except click.exceptions.Exit:
             raise
         except click.ClickException:
@@ -49,8 +49,9 @@ def kindly(run: Callable[..., Any]) -> Callable[..., Any]:
     return command
 
 
-def _many(n: int) -> str:
-    return "1 mistake; nothing was audited." if n == 1 else f"{n} mistakes; nothing was audited."
+def many(n: int) -> str:
+    """How many mistakes there are."""
+    return "1 mistake" if n == 1 else f"{n} mistakes"
 
 
 def today() -> date:

@@ -119,6 +119,8 @@ class Studio:
         return source.problem(path, text)
 
 
+INSTRUMENTS = ("reusable", "single_use_only")
+"""The words of a profile's `instruments`."""
 PROFILE: dict[str, str] = {
     "studio_id": "text", "name": "text", "jurisdiction": "text", "overlays": "list", "time_zone": "text",
     "holidays": "text", "opened_on": "date", "closed_on": "date", "instruments": "text", "procedures": "list",

@@ -3,11 +3,12 @@
 import re
 from collections.abc import Collection, Iterator
 from datetime import date
+from difflib import get_close_matches
 
 from smpcompliance.checks.columns import Use, columns_used
 from smpcompliance.checks.condition import Constraint
 from smpcompliance.logs.schema import Column, schema
-from smpcompliance.logs.studio import PROFILE
+from smpcompliance.logs.studio import INSTRUMENTS, PROFILE
 from smpcompliance.rules.duties import DUTIES
 from smpcompliance.rules.parameters import PARAMETER, named
 from smpcompliance.rules.rule import Rule
@@ -31,7 +32,7 @@ def mistakes(rule: Rule, sources: Collection[str]) -> Iterator[Problem]:
     yield from _parameters(rule)
     yield from _duties(rule)
     if rule.citation.source not in sources:
-        text = f"there is no source '{rule.citation.source}' in ruleset.yaml"
+        text = f"there is no source '{rule.citation.source}' in ruleset.yaml{_near(rule.citation.source, sources)}"
         yield rule.document.problem(("citation", "source"), text)
 
 
@@ -109,9 +110,20 @@ def _wrong(use: Use) -> Iterator[str]:
     if not use.log:
         yield f"'{use.path}' names a column of no log"
     elif column is None:
-        yield f"{use.log} has no column '{use.path}'"
+        yield f"{use.log} has no column '{use.path}'{_near(use.path, _paths(use.log))}"
     elif use.constraint is not None:
         yield from _unfitting(column, use.constraint)
+
+
+def _near(word: str, known: Collection[str]) -> str:
+    found = get_close_matches(word, known, 1)
+    return f"; did you mean {found[0]}?" if found else f"; it has {', '.join(known)}"
+
+
+def _paths(log: str) -> list[str]:
+    known = schema(log)
+    behind = [f"{link}.{name}" for link, (_, to) in known.links.items() for name in schema(to).columns]
+    return [*known.columns, *behind]
 
 
 def find_column(log: str, path: str) -> Column | None:
@@ -143,6 +155,8 @@ def _unfitting(column: Column, constraint: Constraint) -> Iterator[str]:
             continue
         if key.startswith("contains") and column.type not in (*_LISTS, "word"):
             yield f"'{key}' needs a list, {column.name} is {column.type}"
+        if column.type in _DATED:
+            yield f"'{key.rstrip('_')}' needs a column of words, {column.name} is a {column.type}"
         if column.type == "flag" and set(words) - {"true", "false"}:
             yield f"{column.name} is true or false, not {words}"
         for word in words:
@@ -165,8 +179,14 @@ def _applies_to(rule: Rule) -> Iterator[Problem]:
             schema("sessions").columns["procedure"] if path == "studio.procedures" else find_column("sessions", path)
         )
         if column:
-            for text in _unfitting(column, constraint):
+            for text in (*_unfitting(column, constraint), *_unknown_instruments(path, constraint)):
                 yield rule.document.problem(("applies_to", *place), text)
+
+
+def _unknown_instruments(path: str, constraint: Constraint) -> Iterator[str]:
+    for word in (constraint.enum or constraint.not_ or ()) if path == "studio.instruments" else ():
+        if word not in INSTRUMENTS:
+            yield f"'{word}' is no word of instruments; it has {', '.join(INSTRUMENTS)}"
 
 
 def _texts(rule: Rule) -> Iterator[Problem]:
@@ -201,7 +221,8 @@ def _duties(rule: Rule) -> Iterator[Problem]:
             yield rule.document.problem(place, f"'{duty}' is no duty to compare; they are {', '.join(DUTIES)}")
         for name in PARAMETER.findall(answer):
             if name not in rule.parameters:
-                yield rule.document.problem(place, f"there is no parameter '{name}'")
+                text = f"there is no parameter '{name}'{_near(name, rule.parameters)}"
+                yield rule.document.problem(place, text)
         if any(sign.isdigit() for sign in PARAMETER.sub("", answer)):
             yield rule.document.problem(place, "numbers stand here as $parameter only")
 

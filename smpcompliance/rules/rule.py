@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, ValidationError, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationError, model_validator
 
 from smpcompliance import dates
 from smpcompliance.checks import KINDS
@@ -14,6 +14,7 @@ from smpcompliance.checks.condition import Conditions, Constraint
 from smpcompliance.checks.list import List
 from smpcompliance.checks.list.reference_list import ReferenceList
 from smpcompliance.dates import Period
+from smpcompliance.logs.studio import PROFILE
 from smpcompliance.rules.parameters import NONE, UNKNOWN, Parameter, always, fill, named, stretches, whole_time
 from smpcompliance.yamlio import Document, Path, Problem, Strict
 
@@ -63,6 +64,15 @@ class Reading(Strict):
     because: str
 
 
+def _profile(fields: dict[str, Any]) -> dict[str, Any]:
+    for name, value in fields.items():
+        if name not in PROFILE:
+            raise ValueError(f"'{name}' is no field of a studio's profile; they are {', '.join(PROFILE)}")
+        if PROFILE[name] == "date":
+            dates.day(value)
+    return fields
+
+
 class Example(Strict):
     """Small tables and what a rule must say of them.
 
@@ -70,8 +80,10 @@ class Example(Strict):
     """
 
     title: str
-    studio: dict[str, Any] = Field(default_factory=dict)
-    for_each: Annotated[dict[str, list[Any]], Field(max_length=1)] = Field(default_factory=dict)
+    studio: Annotated[dict[str, Any], AfterValidator(_profile)] = Field(default_factory=dict)
+    for_each: Annotated[dict[str, list[Any]], Field(max_length=1), AfterValidator(_profile)] = Field(
+        default_factory=dict
+    )
     period: Annotated[str, BeforeValidator(str)] = "all"
     as_of: Day = date(2026, 11, 21)
     reading: str | None = None

@@ -1,7 +1,8 @@
 """A ruleset: the rules of one place, read from its folder with every mistake at its line, and the chain it extends."""
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib import resources
 from importlib.resources.abc import Traversable
@@ -15,6 +16,7 @@ from smpcompliance.rules.lint import mistakes
 from smpcompliance.rules.rule import Rule, read_rule
 from smpcompliance.yamlio import Document, Problem, SourceError, Strict, parse
 
+_NAME = re.compile(r"[a-z0-9][a-z0-9.-]*\.yaml\Z")
 Library = Mapping[str, Traversable]
 """The id of each ruleset → its folder."""
 
@@ -140,10 +142,22 @@ def load_rulesets(shelves: Library, ids: Iterable[str], *, only: str | None = No
         elif ruleset.extends:
             text = f"there is no ruleset '{ruleset.extends}'; known are {', '.join(shelves)}"
             problems.append(ruleset.head.problem(("extends",), text))
-    problems += [found[id].head.problem(("extends",), "it extends itself") for id in found if _circular(found, id)]
+    circular = [id for id in found if _circular(found, id)]
+    problems += [found[id].head.problem(("extends",), "it extends itself") for id in circular]
+    if not problems:
+        problems = [problem for id in found for problem in _omitted_nothing(found, id, only)]
     if problems:
         raise SourceError(problems)
     return found
+
+
+def _omitted_nothing(rulesets: Mapping[str, Ruleset], id: str, only: str | None) -> Iterator[Problem]:
+    *parents, own = chain(rulesets, id)
+    known = {rule.id for parent in parents for rule in parent.rules}
+    for n, omission in enumerate(own.omits):
+        if only is None and omission.rule not in known:
+            text = f"'{omission.rule}' is no rule of {', '.join(p.id for p in parents) or 'a parent: it has none'}"
+            yield own.head.problem(("omits", n, "rule"), text)
 
 
 def _circular(rulesets: Mapping[str, Ruleset], id: str) -> bool:
@@ -178,6 +192,7 @@ def _read(folder: Traversable, id: str, problems: list[Problem], only: str | Non
     lists = folder / "lists"
     files += sorted(lists.iterdir(), key=lambda f: f.name) if lists.is_dir() else []
     head, rules, known = None, [], _lists(lists, id, problems)
+    problems += _strangers(folder, id)
     for file in files:
         data = file.read_bytes()
         digest.update(f"{file.name}\0".encode() + data)
@@ -197,6 +212,19 @@ def _read(folder: Traversable, id: str, problems: list[Problem], only: str | Non
         id, typed.name, typed.extends, typed.authority, typed.instrument, tuple(typed.sources), tuple(typed.omits),
         typed.covers, typed.not_expressed, tuple(rules), digest.hexdigest(), typed.notes, head,
     )  # fmt: skip
+
+
+def _strangers(folder: Traversable, id: str) -> Iterator[Problem]:
+    """Files that look like rules and are none: nothing is passed over in silence."""
+    for file in folder.iterdir():
+        if file.is_dir() and file.name != "lists" and any(f.name.endswith((".yaml", ".yml")) for f in file.iterdir()):
+            text = "rules stand in the ruleset's own folder; only lists/ is read below it"
+            yield Problem(f"{id}/{file.name}", 1, 1, text)
+        elif file.name.endswith(".yml"):
+            yield Problem(f"{id}/{file.name}", 1, 1, "files that end with .yml are not read; rename it to .yaml")
+        elif file.name.endswith(".yaml") and not _NAME.match(file.name):
+            text = "a rule's file is named with small letters, digits, '-' and '.', since its name is the rule's id"
+            yield Problem(f"{id}/{file.name}", 1, 1, text)
 
 
 def _in(folder: Traversable) -> list[Traversable]:

@@ -1,4 +1,4 @@
-"""Mistakes of a ruleset as a whole: sources nobody cites or that say less, idle omissions, rules that say the same."""
+"""Mistakes of a ruleset as a whole: sources nobody cites or that say less, rules that say the same or hide others."""
 
 from collections.abc import Iterator, Sequence
 
@@ -18,7 +18,7 @@ def lint_ruleset(ruleset: Ruleset, parents: Sequence[Ruleset]) -> Iterator[Probl
     """
     yield from _sources(ruleset)
     yield from _bases(ruleset)
-    yield from _omissions(ruleset, parents)
+    yield from _in_the_place_of_others(ruleset, parents)
     yield from _twins(ruleset, parents)
 
 
@@ -38,12 +38,17 @@ def _bases(ruleset: Ruleset) -> Iterator[Problem]:
             yield rule.document.problem(("basis",), text)
 
 
-def _omissions(ruleset: Ruleset, parents: Sequence[Ruleset]) -> Iterator[Problem]:
-    known = {rule.id for parent in parents for rule in parent.rules}
-    for n, omission in enumerate(ruleset.omits):
-        if omission.rule not in known:
-            text = f"'{omission.rule}' is no rule of {', '.join(p.id for p in parents) or 'a parent: it has none'}"
-            yield ruleset.head.problem(("omits", n, "rule"), text)
+def _in_the_place_of_others(ruleset: Ruleset, parents: Sequence[Ruleset]) -> Iterator[Problem]:
+    """A rule of the same name replaces the parent's: that must be said, with its reason, like any omission."""
+    omitted = {omission.rule for omission in ruleset.omits}
+    theirs = {rule.id.rpartition("/")[2]: rule.id for parent in parents for rule in parent.rules}
+    for rule in ruleset.rules:
+        other = theirs.get(rule.id.rpartition("/")[2])
+        if other and other not in omitted:
+            text = (
+                f"this takes the place of {other}; name that under omits with the reason, or give the file another name"
+            )
+            yield rule.document.problem((), text)
 
 
 def _twins(ruleset: Ruleset, parents: Sequence[Ruleset]) -> Iterator[Problem]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from fnmatch import fnmatchcase
+from pathlib import Path
 
 import click
 
@@ -20,7 +21,8 @@ def chosen(law: Law, what: Sequence[str]) -> tuple[dict[str, Ruleset], list[Rule
     ids = {word.partition("/")[0] for word in what} or set(law.own or known)
     for id in sorted(ids - set(known)):
         if not any(c in id for c in "*?["):
-            raise click.UsageError(f"there is no ruleset {id!r}; known are {', '.join(known)}")
+            hint = f"; it is a folder: give it by --ruleset {id}" if (Path(id) / "ruleset.yaml").is_file() else ""
+            raise click.UsageError(f"there is no ruleset {id!r}{hint}; known are {', '.join(known)}")
     ids = {k for k in known if any(fnmatchcase(k, id) for id in ids)}
     single = what[0] if len(what) == 1 and "/" in what[0] and not any(c in what[0] for c in "*?[") else None
     loaded = load_rulesets(law.shelves, sorted(ids), only=single)

@@ -8,7 +8,7 @@ import click
 
 from smpcompliance.audit.examples import run_examples
 from smpcompliance.cli.rules.chosen import chosen
-from smpcompliance.cli.shared import Law, fail, kindly, law_options, today
+from smpcompliance.cli.shared import Law, fail, kindly, law_options, many, today
 from smpcompliance.rules.lint import lint, stale
 from smpcompliance.rules.rule import Rule
 from smpcompliance.rules.ruleset import chain
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from smpcompliance.audit.mutation import Holding
 
 
-@click.command("lint")
+@click.command("lint", short_help="Find mistakes in rules.")
 @click.argument("what", nargs=-1)
 @kindly
 @law_options
@@ -32,17 +32,17 @@ def lint_(what: tuple[str, ...], law: Law) -> None:
     sources = {id: {source.id for source in ruleset.sources} for id, ruleset in loaded.items()}
     problems = [problem for rule in rules for problem in lint(rule, sources[rule.id.partition("/")[0]])]
     for id, ruleset in loaded.items():
-        if not what or id in what:
+        if id in what or not what and id in {rule.id.partition("/")[0] for rule in rules}:
             problems += lint_ruleset(ruleset, chain(loaded, id)[:-1])
     if problems:
-        fail("\n".join([*map(str, sorted(set(problems))), f"{len(set(problems))} mistakes"]))
+        fail("\n".join([*map(str, sorted(set(problems))), many(len(set(problems)))]))
     for rule in rules:
         if warning := stale(rule, today()):
             click.echo(f"warning: {warning}")
     click.echo(f"{len(rules)} rules: no mistakes")
 
 
-@click.command("test")
+@click.command("test", short_help="Run the examples of rules.")
 @click.argument("what", nargs=-1)
 @click.option(
     "--mutate", is_flag=True, help="Also change each rule a little and list the changes that no example notices."

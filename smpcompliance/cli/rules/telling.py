@@ -11,14 +11,14 @@ from smpcompliance.cli.rules.chosen import chosen
 from smpcompliance.cli.shared import Law as Options
 from smpcompliance.cli.shared import fail, kindly, law_options, today
 from smpcompliance.report.law.difference import Law, difference
-from smpcompliance.report.law.pages import pages
-from smpcompliance.rules.rule import SEVERITIES
+from smpcompliance.report.law.pages import MADE, pages
+from smpcompliance.rules.rule import SEVERITIES, Rule
 from smpcompliance.rules.ruleset import Ruleset, load_rulesets
 
 _BASES = ("text", "excerpt", "secondary")
 
 
-@click.command("diff")
+@click.command("diff", short_help="What differs between two places, or two days of one.")
 @click.argument("one", metavar="PLACE[@DATE]")
 @click.argument("other", metavar="PLACE[@DATE]")
 @kindly
@@ -48,42 +48,55 @@ def _last_day(text: str) -> date:
     return dates.day(text) if text.count("-") == 2 else dates.period(text).last
 
 
-@click.command("docs")
+@click.command("docs", short_help="Write the pages of the law.")
 @click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
 @kindly
 @law_options
 def docs(folder: Path, law: Options) -> None:
     """Write the pages of the law into FOLDER: one per place and per rule, and the places side by side."""
     made = pages(load_rulesets(law.shelves, law.shelves))
+    there = [page for page in folder.rglob("*.md") if page.is_file()]
+    own = {page for page in there if page.read_bytes().startswith(MADE.encode())}
+    for page in there:
+        if page not in own and page.relative_to(folder).as_posix() in made:
+            fail(f"{page} is not a page of the law; give another folder, since it would be written over")
     for name, text in made.items():
-        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        try:
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            fail(f"{folder}: the pages cannot be written ({error.strerror})")
         write_whole(folder / name, text.encode())
-    stale = [page for page in folder.rglob("*.md") if page.relative_to(folder).as_posix() not in made]
+    stale = [page for page in own if page.relative_to(folder).as_posix() not in made]
     for page in stale:
         page.unlink()
     click.echo(f"{len(made)} pages in {folder}" + (f", {len(stale)} old ones removed" if stale else ""))
 
 
-@click.command("coverage")
+@click.command("coverage", short_help="Count what rulesets say.")
 @click.argument("what", nargs=-1)
 @kindly
 @law_options
 def coverage(what: tuple[str, ...], law: Options) -> None:
-    """Count what rulesets say: rules by weight, questions for the visit, and how their sources were read."""
-    loaded, _ = chosen(law, what)
-    shown = [loaded[id] for id in sorted(loaded) if not what or any(word.partition("/")[0] == id for word in what)]
+    """Count what rulesets say: rules by weight, questions for the visit, and how their sources were read.
+
+    «asked» are questions for the visit, «text, excerpt, secondary» how the source of a rule was read, «covered» what
+    other rules honour, «not said» what no rule can say.
+    """
+    loaded, picked = chosen(law, what)
+    shown = [(loaded[id], [r for r in picked if r.id.startswith(f"{id}/")]) for id in sorted(loaded)]
+    shown = [(ruleset, rules) for ruleset, rules in shown if rules]
     heads = ["", "rules", *SEVERITIES, "asked", *_BASES, "covered", "not said"]
-    rows = [heads, *(_counts(ruleset) for ruleset in shown)]
+    rows = [heads, *(_counts(ruleset, rules) for ruleset, rules in shown)]
     first, *widths = [max(len(row[n]) for row in rows) for n in range(len(heads))]
     for name, *counts in rows:
         cells = [count.rjust(width) for count, width in zip(counts, widths, strict=True)]
         click.echo("  ".join([name.ljust(first), *cells]))
 
 
-def _counts(ruleset: Ruleset) -> list[str]:
-    judged = [rule for rule in ruleset.rules if rule.kind != "attest"]
+def _counts(ruleset: Ruleset, rules: list[Rule]) -> list[str]:
+    judged = [rule for rule in rules if rule.kind != "attest"]
     weights = [sum(rule.severity == severity for rule in judged) for severity in SEVERITIES]
-    bases = [sum(rule.basis == basis for rule in ruleset.rules) for basis in _BASES]
-    asked = len(ruleset.rules) - len(judged)
+    bases = [sum(rule.basis == basis for rule in rules) for basis in _BASES]
+    asked = len(rules) - len(judged)
     counts = [len(judged), *weights, asked, *bases, len(ruleset.covers), len(ruleset.not_expressed)]
     return [ruleset.id, *map(str, counts)]

@@ -38,7 +38,12 @@ def difference(rulesets: Mapping[str, Ruleset], one: Law, other: Law) -> Iterato
     same = len(ours.keys() & theirs.keys()) - len({line.partition(":")[0] for line in changed})
     if one.place == other.place:
         yield f"The same on both days: {same} rules"
-    elif shared:
+    for law, their in ((one, other), (other, one)):
+        if their.place in {ruleset.id for ruleset in chain(rulesets, law.place)[:-1]}:
+            yield f"{law.place} extends {their.place}, whose rules hold too and are left out here."
+            yield from _listed("But for", [f"{o.rule}: {o.because}" for o in rulesets[law.place].omits])
+            return
+    if shared and one.place != other.place:
         yield f"Both are under {', '.join(sorted(shared))}, which is left out here."
 
 

@@ -7,7 +7,7 @@ from smpcompliance.report.law.words import day_words, judged, markdown, paramete
 from smpcompliance.rules.rule import SEVERITIES, Rule
 from smpcompliance.rules.ruleset import Ruleset, SourceRead
 
-_MADE = "<!-- made by `smpcompliance rules docs`; change the rules, not this page -->"
+MADE = "<!-- made by `smpcompliance rules docs`; change the rules, not this page -->"
 
 
 def pages(rulesets: Mapping[str, Ruleset]) -> dict[str, str]:
@@ -17,7 +17,7 @@ def pages(rulesets: Mapping[str, Ruleset]) -> dict[str, str]:
         rulesets: all rulesets, parents included.
     """
     ordered = [rulesets[id] for id in sorted(rulesets)]
-    out = {"README.md": _text(_index(ordered)), "comparison.md": _text([_MADE, "", *comparison(rulesets)])}
+    out = {"README.md": _text(_index(ordered)), "comparison.md": _text([MADE, "", *comparison(rulesets)])}
     for ruleset in ordered:
         out[f"{ruleset.id}/README.md"] = _text(_place(ruleset))
         for rule in ruleset.rules:
@@ -34,7 +34,7 @@ def _stem(rule: Rule) -> str:
 
 
 def _index(rulesets: list[Ruleset]) -> Iterator[str]:
-    yield from (_MADE, "", "# The law, as the program judges it", "")
+    yield from (MADE, "", "# The law, as the program judges it", "")
     yield from ("[The places side by side, duty by duty](comparison.md)", "")
     heads = ["place", "name", "under", "rules", "asked on a visit", "source read as text", "excerpt", "secondary"]
     yield from table(heads, [_index_row(ruleset) for ruleset in rulesets])
@@ -49,7 +49,7 @@ def _index_row(ruleset: Ruleset) -> list[str]:
 
 
 def _place(ruleset: Ruleset) -> Iterator[str]:
-    yield from (_MADE, "", f"# {ruleset.id}: {markdown(ruleset.name)}", "")
+    yield from (MADE, "", f"# {ruleset.id}: {markdown(ruleset.name)}", "")
     yield from (f"**Law:** {markdown(ruleset.instrument)}", "", f"**Authority:** {markdown(ruleset.authority)}", "")
     if ruleset.extends:
         yield from (f"The rules of [{ruleset.extends}](../{ruleset.extends}/README.md) hold too.", "")
@@ -101,7 +101,7 @@ def _cited(rule: Rule) -> str:
 
 
 def _rule(rule: Rule, ruleset: Ruleset) -> Iterator[str]:
-    yield from (_MADE, "", f"# {markdown(rule.title)}", "")
+    yield from (MADE, "", f"# {markdown(rule.title)}", "")
     yield from (f"`{rule.id}` · {rule.severity} · [{markdown(ruleset.name)}](README.md)", "")
     yield from _law(rule, ruleset)
     yield from ("## How it is judged", "")
@@ -115,7 +115,11 @@ def _rule(rule: Rule, ruleset: Ruleset) -> Iterator[str]:
         rows = [[f"`{n}`", markdown(p.about), markdown(parameter_words(p))] for n, p in rule.parameters.items()]
         yield from table(["figure", "what it is", "value"], rows)
     for name, reading in rule.readings.items():
-        yield from (f"It may also be read as `{name}`: {markdown(reading.because)}.", "")
+        yield from (f"**May also be read as `{name}`:** {markdown(reading.because).rstrip('.')}.", "")
+        last = next((v.readings[name] for v in reversed(rule.versions) if name in v.readings), None)
+        if last:
+            yield from (f"Then: {markdown(last.explain())}", "")
+        yield from (f"A studio chooses it in its `studio.yaml`: `readings: {{{rule.id}: {name}}}`", "")
     yield from _said(rule)
 
 
@@ -150,4 +154,4 @@ def _said(rule: Rule) -> Iterator[str]:
         yield from (f"## Proved by {len(rule.examples)} examples", "")
         yield from (f"- {markdown(example.title)}" for example in rule.examples)
         yield ""
-    yield f"[The rule itself](../../../rulesets/{rule.id}.yaml)"
+    yield f"The rule itself: `smpcompliance rules show {rule.id}`"
