@@ -114,6 +114,21 @@ def test_a_failure_without_a_machine_or_a_day_cannot_be_judged() -> None:
     assert steriliser(tests, "1, A, load, 2025-01-17, released", period="2024") == {}
 
 
+def test_use_in_the_period_against_an_older_failure_that_nothing_cured_is_a_breach() -> None:
+    failed, older = "F, A, 2024-12-10, 2024-12-15, fail,", "E, A, 2024-11-10, 2024-11-15, fail,"
+    use = "1, A, load, 2025-02-01, released"
+    assert steriliser(failed, use, period="2025") == {"F": "bad"}
+    assert steriliser(f"{older}\n{failed}", use, period="2025") == {"F": "bad"}
+    assert steriliser(failed, use, period="2025-02") == {"F": "bad"}
+    assert steriliser(failed, use, period="2025-03") == {}
+    assert steriliser(failed, use, period="2025-01") == {}
+    assert steriliser(failed, "1, A, load, 2024-12-20, released", period="2025") == {}
+    assert steriliser(f"{failed}\nP, A, 2025-01-05, 2025-01-08, pass,", use, period="2025") == {}
+    assert steriliser(f"{failed}\nP, A, 2025-02-05, 2025-02-08, pass,", use, period="2025") == {"F": "bad"}
+    assert steriliser(failed, "1, B, load, 2025-02-01, released", period="2025") == {}
+    assert steriliser(failed, use, period="2025", valid="2024-12-16/2025-12-31") == {}
+
+
 def test_only_events_of_the_period_are_judged() -> None:
     tests = "F, A, 2024-12-10, 2024-12-15, fail,\nG, A, 2025-01-10, 2025-01-15, fail,"
     cycles = "1, A, load, 2025-02-01, released"

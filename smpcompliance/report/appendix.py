@@ -122,8 +122,9 @@ def _ruleset(ruleset: Ruleset, words: Words) -> list[Block]:
             (words("sources.files_label"), words("sources.files", n=len(ruleset.rules), hash=ruleset.sha256)),
         )
     )
+    left_out = _omissions(ruleset, title, words)
     if not ruleset.sources:
-        return [Heading(3, title), facts, Text(words("sources.none"))]
+        return [Heading(3, title), facts, Text(words("sources.none")), *left_out]
     known = words.names("sources.read")
     rows = tuple(
         (
@@ -133,7 +134,18 @@ def _ruleset(ruleset: Ruleset, words: Words) -> list[Block]:
         for s in ruleset.sources
     )
     heads = tuple(words(f"sources.heads_sources.{name}") for name in ("title", "read"))
-    return [Heading(3, title), facts, Table(heads, rows, (76, 24), about=words("sources.about_sources", ruleset=title))]
+    read = Table(heads, rows, (76, 24), about=words("sources.about_sources", ruleset=title))
+    return [Heading(3, title), facts, read, *left_out]
+
+
+def _omissions(ruleset: Ruleset, title: str, words: Words) -> list[Block]:
+    """The rules of its parents that do not hold under a ruleset, with the reason."""
+    if not ruleset.omits:
+        return []
+    heads = tuple(words(f"sources.heads_omits.{name}") for name in ("rule", "because"))
+    rows = tuple((Cell(o.rule), Cell(o.because, (o.citation,))) for o in ruleset.omits)
+    about = words("sources.about_omits", ruleset=title)
+    return [Text(words("sources.omits")), Table(heads, rows, (38, 62), about=about)]
 
 
 def method(audit: Audit, words: Words) -> list[Block]:

@@ -31,7 +31,10 @@ def as_data(audit: Audit) -> dict[str, Any]:
             }
             for studio in audit.studios
         ],
-        "rulesets": [{"id": r.id, "sha256": r.sha256, "rules": len(r.rules)} for r in audit.rulesets],
+        "rulesets": [
+            {"id": r.id, "sha256": r.sha256, "rules": len(r.rules), "omits": [o.model_dump() for o in r.omits]}
+            for r in audit.rulesets
+        ],
         "inputs": [
             {
                 "studio_id": i.studio_id,

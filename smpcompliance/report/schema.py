@@ -34,7 +34,16 @@ def audit_schema() -> dict[str, Any]:
                     }
                 )
             ),
-            "rulesets": _list(_object({"id": _TEXT, "sha256": _TEXT, "rules": _COUNT})),
+            "rulesets": _list(
+                _object(
+                    {
+                        "id": _TEXT,
+                        "sha256": _TEXT,
+                        "rules": _COUNT,
+                        "omits": _list(_object({"rule": _TEXT, "because": _TEXT, "citation": _TEXT})),
+                    }
+                )
+            ),
             "inputs": _list(
                 _object(
                     {

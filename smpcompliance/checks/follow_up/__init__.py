@@ -1,14 +1,14 @@
 """Kind `follow_up`: after X comes Y in time, before Z."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated, Literal
 
 import numpy as np
 from pydantic import Field, model_validator
 
 from smpcompliance.checks.answer import Answer, all_met, answer
-from smpcompliance.checks.base import Check, Found, LogName, Scope, Verdict, record_verdict
+from smpcompliance.checks.base import Check, Found, LogName, Scope, Verdict, group_keys, record_verdict
 from smpcompliance.checks.condition import ColumnPath, Conditions, Length, Strict
 from smpcompliance.checks.find import Find, seek
 from smpcompliance.checks.follow_up.cure import Cure, Deadline, cured, deadline, follows, in_time, precedes
@@ -17,7 +17,7 @@ from smpcompliance.checks.follow_up.occasions import Event, Occasions, occasions
 from smpcompliance.checks.follow_up.window import Violations, Window, between, look_back, recalled
 from smpcompliance.checks.judging import Rows
 from smpcompliance.checks.words import say
-from smpcompliance.dates import Ints
+from smpcompliance.dates import DATE, DAY, YEAR, Ints, Mask, floor, start_of
 from smpcompliance.logs.cells import Cells, Numbers, Reason
 
 
@@ -36,12 +36,13 @@ class FollowUp(Check):
     """After each event X (`after`) a record Y (`then`) comes: `within` a length, `before` any record Z, or both.
 
     X, Y and Z belong together where the columns of `same` agree ([column] or {own column: theirs}; empty: the same
-    studio). `times: 3` wants so many Y in a row, without a record of that log whose `result` is a failure between them.
-    `never` forbids records from X until the cure (for ever, or `within` a length, where there is no `then`). `lead`
-    turns it round: Y lies at least so long before X. A Y also counts `early`: so long before X, or (`record`) after the
-    event date of X's own record. A record may cure itself by another column. One Y cures all earlier X of its subject
-    unless `each`. `back_to` looks from X back to the last record that surely is one, and `also` says what the records
-    in that window must be.
+    studio). `times: 3` wants so many Y in a row, without a record of that log whose `result` is a failure between
+    them. `never` forbids records from X until the cure (for ever, or `within` a length, where there is no `then`);
+    what is done in the period against an X of an earlier day that is not cured breaches too, one finding for each
+    subject. `lead` turns it round: Y lies at least so long before X. A Y also counts `early`: so long before X, or
+    (`record`) after the event date of X's own record. A record may cure itself by another column. One Y cures all
+    earlier X of its subject unless `each`. `back_to` looks from X back to the last record that surely is one, and
+    `also` says what the records in that window must be.
 
     For dates Y on X's day is in time; Z on the day of X or Y is undecided unless times show its place. The run that
     failed (a record that X itself links to) is no use after the failure. While the deadline runs and nothing is wrong,
@@ -96,13 +97,18 @@ class FollowUp(Check):
 
     def evaluate(self, scope: Scope) -> Verdict:
         found = occasions(scope, self.after, list(columns(self.same)))
+        carried = self._carried(scope, found)
         if not self.each:
-            found = found.take(found.judged)
+            found, carried = found.take(found.judged | carried), carried[found.judged | carried]
+        if carried.any():
+            assert scope.days
+            opening = np.maximum(found.opening, start_of(scope.days.first))
+            found = replace(found, opening=np.where(carried, opening, found.opening))
         here = Rows(scope.logs, self.after.log, found.rows)
         exists = found.exists & ~seek(self.unless, here).answer if self.unless else found.exists
         due = deadline(here, found, self.within, scope.as_of)
         cure = cured(self, here, found)
-        wrong = self._wrong(here, found, cure, due)
+        wrong = self._wrong(scope, here, found, cure, due, carried)
         window = look_back(self.back_to, self.same, here, found) if self.back_to else None
         required = all_met(len(here))
         for each in wrong:
@@ -110,6 +116,13 @@ class FollowUp(Check):
         if self.also and window:
             required = required & recalled(self.also, self.also.require, self.same, here, window)
         required = required & self._then(here, found, cure, due)
+        if carried.any():
+            still = wrong[-1].answer.bad
+            required = Answer(
+                np.where(carried, still, required.bad), np.where(carried, 0, required.why).astype(np.uint8)
+            )
+            last = self._last_of_each(scope, found, carried & still, found.judged & required.bad)
+            found = replace(found, judged=found.judged | last)
         unsaid = (required.why > 0) & (required.why != Reason.not_yet_due) & (exists.why > 0)
         required = Answer(required.bad, np.where(unsaid, exists.why, required.why).astype(np.uint8))
         evidence = _Evidence(self, scope, found, due, cure, wrong, window)
@@ -119,8 +132,29 @@ class FollowUp(Check):
             lambda places, rows: evidence.of(keep[places], rows),
         )  # fmt: skip
 
-    def _wrong(self, here: Rows, found: Occasions, cure: Cure, due: Deadline | None) -> list[Violations]:
+    def _carried(self, scope: Scope, found: Occasions) -> Mask:
+        """Earlier events after which something is forbidden until a cure: what is done in the period still breaches."""
+        if self.never is None or scope.days is None:
+            return np.zeros(len(found.rows), bool)
+        before = (found.time.level <= YEAR) & (found.time.high < start_of(scope.days.first))
+        return before & found.exists.met & ~found.judged & scope.valid.holds(floor(found.time.low, DATE))
+
+    def _last_of_each(self, scope: Scope, found: Occasions, carried: Mask, breached: Mask) -> Mask:
+        """The last earlier event of each subject that has no breach of an event of the period itself: one cause, one
+        finding."""
+        key, _ = group_keys(scope.logs, self.after.log, list(columns(self.same)), found.rows)
+        out = carried & ~np.isin(key, key[breached])
+        order = np.flatnonzero(out)[np.lexsort((found.time.low[out], key[out]))]
+        out[order[:-1][key[order][1:] == key[order][:-1]]] = False
+        return out
+
+    def _wrong(
+        self, scope: Scope, here: Rows, found: Occasions, cure: Cure, due: Deadline | None, carried: Mask
+    ) -> list[Violations]:
         until = cure if self.then else Cure.never_comes(len(here), due)
+        if carried.any() and scope.days:
+            over = start_of(scope.days.last) + DAY
+            until = replace(until, first=np.where(carried, np.minimum(until.first, over), until.first))
         kept = self.after.gap is not None
         return [between(part, self.same, here, found, until, kept) for part in (self.before, self.never) if part]
 
