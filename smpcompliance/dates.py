@@ -23,7 +23,8 @@ TIME, DATE, MONTH, YEAR = 0, 1, 2, 3
 EPOCH: Final = date(1970, 1, 1)
 FIRST_DAY, LAST_DAY = date(1, 1, 1), date(9999, 12, 31)
 
-_DURATION = re.compile(r"P(?:(\d+)Y)?(?:(\d+)M)?(?:(\d+)W)?(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?)?\Z")
+LENGTH: Final = re.compile(r"P(?:(\d+)Y)?(?:(\d+)M)?(?:(\d+)W)?(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?)?\Z")
+"""A length of time as rules write it: its groups are years, months, weeks, days, hours and minutes."""
 
 
 @dataclass(frozen=True)
@@ -63,7 +64,7 @@ def duration(source: Any) -> Duration:
         return source
     if isinstance(source, dict) and set(source) == {"working_days"} and isinstance(source["working_days"], int):
         return Duration(working_days=source["working_days"])
-    found = _DURATION.match(source) if isinstance(source, str) else None
+    found = LENGTH.match(source) if isinstance(source, str) else None
     if not found or not any(found.groups()):
         raise ValueError(f"{source!r} is not a length of time; write P1M, P14D, PT24H or {{working_days: 5}}")
     years, months, weeks, days, hours, minutes = (int(group or 0) for group in found.groups())

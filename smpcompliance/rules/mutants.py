@@ -14,12 +14,12 @@ from typing import Any, Final
 
 from smpcompliance.checks.list import List
 from smpcompliance.checks.list.reference_list import ReferenceList
+from smpcompliance.dates import LENGTH
 from smpcompliance.rules.parameters import NONE, UNKNOWN
 from smpcompliance.rules.rule import Rule, read_rule
 from smpcompliance.yamlio import Path, Problem
 
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}\Z")
-_LENGTH = re.compile(r"P(?:(\d+)Y)?(?:(\d+)M)?(?:(\d+)W)?(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?)?\Z")
 _WORDS: Final = ("enum", "not", "contains_all", "contains_any", "contains_none", "within", "document_type")
 _TURNED: Final = {
     "minimum": "exclusive_minimum",
@@ -140,7 +140,7 @@ def _of_node(place: Path, node: Any) -> Iterator[_Change]:
         yield from _of_number(place, node)
     elif isinstance(node, str) and _DAY.match(node):
         yield from _of_day(place, node)
-    elif isinstance(node, str) and (found := _LENGTH.match(node)):
+    elif isinstance(node, str) and (found := LENGTH.match(node)):
         yield from _of_length(place, node, found)
 
 

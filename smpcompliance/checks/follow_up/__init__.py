@@ -12,11 +12,11 @@ from smpcompliance.checks.base import Check, Found, LogName, Scope, Verdict, gro
 from smpcompliance.checks.condition import ColumnPath, Conditions, Length, Strict
 from smpcompliance.checks.find import Find, seek
 from smpcompliance.checks.follow_up.cure import Cure, Deadline, cured, deadline, follows, in_time, precedes
+from smpcompliance.checks.follow_up.explaining import explained
 from smpcompliance.checks.follow_up.followers import Follower, OwnSame, Same, columns
 from smpcompliance.checks.follow_up.occasions import Event, Occasions, occasions
 from smpcompliance.checks.follow_up.window import Violations, Window, between, look_back, recalled
 from smpcompliance.checks.judging import Rows
-from smpcompliance.checks.words import say
 from smpcompliance.dates import DATE, DAY, YEAR, Ints, Mask, floor, start_of
 from smpcompliance.logs.cells import Cells, Numbers, Reason
 
@@ -84,7 +84,7 @@ class FollowUp(Check):
         return self
 
     def explain(self) -> str:
-        return _explained(self)
+        return explained(self)
 
     def logs_needed(self) -> Iterator[str]:
         yield self.after.log
@@ -212,35 +212,3 @@ class _Evidence:
             return ["" for _ in places]
         here = Rows(self.scope.logs, self.check.after.log, self.found.rows[places])
         return self.window.take(places).counts(part, self.check.same, here)
-
-
-def _explained(check: FollowUp) -> str:
-    """The check in a sentence."""
-    after = check.after
-    what = f"each record of {say.log(after.log)}" + (f" with {say.conditions(after.where)}" if after.where else "")
-    if after.first:
-        what = f"the first record of {say.log(after.log)} for each {say.names(after.first)}"
-    if after.gap:
-        what += f" that follows the one before it by more than {after.gap}"
-    if check.lead:
-        return f"At least {check.lead} before {what} there must be {_part(check.then)}{say.unless(check.unless)}."
-    parts = []
-    if check.then:
-        many = f"{check.times} times in a row " if check.times > 1 else ""
-        within = f" within {check.within}" if check.within else ""
-        before = f" before {_part(check.before)}" if check.before else ""
-        parts.append(f"{_part(check.then)} must follow {many}".rstrip() + within + before)
-    if check.never:
-        until = " until then" if check.then else f" within {check.within}" if check.within else ""
-        parts.append(f"there must be no {_part(check.never).removeprefix('a ')}{until}")
-    if check.also:
-        parts.append(
-            f"{say.log(check.also.log)} back to {_part(check.back_to)} must have {say.conditions(check.also.require)}"
-        )
-    by = f", for the same {say.names(columns(check.same))}," if check.same else ""
-    return f"After {what}{by} {', and '.join(parts)}{say.unless(check.unless)}."
-
-
-def _part(part: Follower | None) -> str:
-    assert part
-    return f"a record of {say.log(part.log)}" + (f" with {say.conditions(part.where)}" if part.where else "")
