@@ -147,6 +147,26 @@ def test_an_idle_month_before_use_breaches_only_when_the_next_use_comes_first() 
     ]
 
 
+@pytest.mark.parametrize(
+    ("days", "late"),
+    [
+        (("2025-01-08", "2025-01-15", "2025-01-22"), True),
+        (("2025-01-08", "2025-01-22"), True),
+        (("2025-01-08", "2025-01-23"), False),
+        (("2025-01-08",), False),
+        (("2025-01-22",), False),
+        (("2025-01-16",), True),
+        ((), False),
+    ],
+)
+def test_at_rest_is_what_is_not_used_for_longer_than_the_interval(days: tuple[str, ...], late: bool) -> None:
+    check = MONTHLY | {"reckon": "gap", "every": "P14D", "idle": "at_rest"}
+    when = {"period": "2025-01-01/2025-01-22", "as_of": "2025-01-22"}
+    tests = spores("2025-01-01", "2025-01-22")
+    found = judge(check, when, sterilization_cycles=loads("2025-01-01", *days), spore_tests=tests)
+    assert bool(found[0]) == late
+
+
 def test_the_day_of_the_test_decides_before_use_at_the_coarser_precision() -> None:
     gap = MONTHLY | {"reckon": "gap", "idle": "before_use"}
     when = {"period": "2025", "as_of": "2025-09-30"}

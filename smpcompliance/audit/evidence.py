@@ -146,17 +146,17 @@ def value(logs: Logs, part: Located, entry: int, name: str) -> str:
     found = part.found
     if private(found.log, name):
         return "(personal data)"
-    if name in found.facts:
-        return found.fact(name, entry) or "(blank)"
+    if name in found.facts and (fact := found.fact(name, entry)):
+        return fact
     if name in part.values:
         return _said(part.values[name])
     row = int(found.rows[entry])
     if row < 0:
-        return "(none)"
+        return "(blank)" if name in found.facts else "(none)"
     try:
         cells: Cells = logs.cells(found.log, name)
     except KeyError:
-        return "(not known)"
+        return "(blank)" if name in found.facts else "(not known)"
     return cells.text(row) or "(blank)"
 
 

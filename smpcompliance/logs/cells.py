@@ -332,9 +332,13 @@ def _by_zone(rows: Ints, zones: Sequence[str], studio: NDArray[np.int32]) -> lis
 
 
 def either(first: Cells, second: Cells) -> Cells:
-    """The cells of one column, and where they are blank those of another of the same type, if it has a value."""
+    """The cells of one column, and where they are blank those of another of the same type, if it has a value.
+
+    A column that is not in the file, beside one that is there and blank, is blank.
+    """
     use = np.isin(first.why, (Reason.blank, Reason.no_column)) & (second.why == 0)
-    why = np.where(use, 0, first.why).astype(np.uint8)
+    why = np.where((first.why == Reason.no_column) & (second.why == Reason.blank), Reason.blank, first.why)
+    why = np.where(use, 0, why).astype(np.uint8)
     if isinstance(first, Moments) and isinstance(second, Moments):
         return Moments(why, np.where(use, second.at, first.at), np.where(use, second.precision, first.precision))
     assert isinstance(first, Coded) and isinstance(second, Coded)

@@ -56,7 +56,9 @@ class Interval(Check):
 
     Subjects are those that `log` and `while` name, and those of `subjects`, the register that lists them; one that the
     register surely leaves out is not judged. Idle stretches (no record of `while`) are `excused`, or due `before_use`
-    (only a use that comes before the next record breaches), or `counts`: due as any other. Default: excused with
+    (only a use that comes before the next record breaches), or `counts`: due as any other. `at_rest` (with `gap`) takes
+    only time without a use for longer than `every` for idle: overdue is what is used before the next record, or used
+    on both sides of the day it was due within `every`. Default: excused with
     `while`, else counts. `first: before_use` wants a record before the first use: with `fit` always, else where the
     subject's first day is written down.
 
@@ -86,7 +88,7 @@ class Interval(Check):
     every: Uses | Own | Length
     reckon: Literal["gap", "calendar", "fit"] = "gap"
     while_: While | None = Field(None, alias="while")
-    idle: Literal["excused", "before_use", "counts"] | None = None
+    idle: Literal["excused", "before_use", "at_rest", "counts"] | None = None
     first: Literal["before_use", "within_stretch"] = "within_stretch"
     subjects: Roster | None = None
 
@@ -98,6 +100,10 @@ class Interval(Check):
             raise ValueError("an interval is counted in days, weeks, months, years or records, not in hours")
         if self.while_ is None and (self.reckon == "fit" or isinstance(self.every, Uses) or self.idle == "before_use"):
             raise ValueError("without «while» nothing says which records make it due")
+        if self.idle == "at_rest" and (self.while_ is None or self.reckon != "gap" or isinstance(self.every, Uses)):
+            raise ValueError(
+                "at_rest looks at the uses around the day a gap is due: it goes with «while» and reckon: gap"
+            )
         if self.subjects and len(self.per) != 1:
             raise ValueError("«subjects» lists the values of one column; name it under «per»")
         if self.while_ and self.while_.per and len(self.while_.per) != len(self.per):
@@ -135,6 +141,7 @@ class Interval(Check):
             "excused": f"; without {uses} it is not due",
             "counts": "",
             "before_use": f"; when overdue, before {uses}",
+            "at_rest": f"; it is not due while more than {length} pass without {uses}",
         }
         how = f"in every calendar stretch of {length}" if self.reckon == "calendar" else f"at least every {length}"
         return f"{each}there must be {what} {how}{idle[self.idle_means] if self.while_ else ''}."

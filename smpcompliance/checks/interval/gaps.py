@@ -58,6 +58,15 @@ def _points(case: Case, events: Happenings, since: Ints) -> _Points:
     return _Points(subject[order], at[order], timed[order], order < len(served))
 
 
+def _at_work(lengths: Lengths, uses: Timeline, subject: Ints, start: Ints, day: Ints) -> Mask:
+    """Whether each subject was used after `start` until `day`, and again within the interval of that last use."""
+    whole = np.zeros(len(subject), bool)
+    last, _ = uses.latest(subject, day, whole)
+    since = last // DAY * DAY > start // DAY * DAY
+    again = lengths.due(subject, np.where(since, last, day) // DAY) * DAY
+    return since & (uses.upto(subject, again, whole) > uses.upto(subject, day, whole))
+
+
 def _overdue(case: Case, lengths: Lengths, points: _Points, uses: Timeline) -> tuple[Mask, Mask, Ints, Ints, Mask]:
     """For the gap after each point: too long, ended by an event, its last day, last day in time, used in between."""
     subject, at, n = points.subject, points.at, len(points.at)
@@ -74,6 +83,10 @@ def _overdue(case: Case, lengths: Lengths, points: _Points, uses: Timeline) -> t
         over = reached - base > lengths.uses
     elif case.uses is not None and case.idle == "excused":
         over = over & (reached > base)
-    elif case.uses is not None and case.idle == "before_use":
-        over = over & (reached > uses.upto(subject, np.minimum(due, then // DAY) * DAY, whole))
+    elif case.uses is not None and case.idle in ("before_use", "at_rest"):
+        last_day = np.minimum(due, then // DAY) * DAY
+        used = reached > uses.upto(subject, last_day, whole)
+        if case.idle == "at_rest":
+            used = used | _at_work(lengths, uses, subject, at, last_day)
+        over = over & used
     return over, closed, then // DAY, due, (reached > base) | (case.uses is None)
