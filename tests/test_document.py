@@ -228,6 +228,17 @@ def test_a_studio_without_a_list_of_places_is_its_only_place() -> None:
     assert bare.failures.rows.tolist() == [-1]
 
 
+def test_work_before_the_opening_of_a_place_needs_its_paper_too() -> None:
+    place = {"for": "premises", "document_type": ["premises_licence"], "while": {"log": "sessions"}}
+    tables = {
+        "premises": "premises_id, opened_on\nP, 2025-03-01",
+        "documents": "document_id, document_type, premises_id, valid_from, expires_on\nA, premises_licence, P, 2025-03-01, 2026-01-01",
+    }
+    for day, late in (("2025-02-28", 1), ("2025-03-01", 0), ("2024-12-31", 0)):
+        verdict = evaluate(place, logs(sessions=f"session_id, started_at, premises_id\n1, {day}, P", **tables))
+        assert len(verdict.failures) == late
+
+
 def test_papers_that_were_not_handed_in_are_no_breach() -> None:
     found = not_handed_in(
         logs(studios={"s": {"opened_on": "2020-01-01"}}, documents=PAPERS, sessions="session_id"), "documents"
@@ -298,6 +309,7 @@ def test_a_renewal_must_be_asked_for_in_time() -> None:
     assert asked("2026-12-30") == 0
     assert asked("2026-12-29") == 1
     assert asked("2026-12-29", "2026-11-01") == 0
+    assert asked("2026-12-29", "2022-11-01") == 1
     assert asked("2026-12-29", more="B, premises_approval, 2026-12-30,, 2029-12-29,,,") == 0
     assert asked("2026-12-29", more="B, premises_approval, 2026-12-31,, 2029-12-29,,,") == 1
     assert asked("2026-12-29", more="B, premises_approval, 2026-12-30,, 2029-12-29,, revoked,") == 1

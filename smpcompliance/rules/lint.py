@@ -162,6 +162,9 @@ def _unfitting(column: Column, constraint: Constraint) -> Iterator[str]:
         for word in words:
             if column.one_of and word not in column.one_of:
                 yield f"'{word}' is no word of {column.name}; it has {', '.join(column.one_of)}"
+    for key in ("pattern", "min_length"):
+        if getattr(constraint, key) is not None and column.type not in ("text", "word", "id"):
+            yield f"'{key}' needs a column of text, {column.name} is {column.type}"
     if constraint.precision and column.type not in _DATED:
         yield f"'precision' needs a date, {column.name} is {column.type}"
     for key in ("not_before", "not_after", "at_least_after", "at_most_after"):

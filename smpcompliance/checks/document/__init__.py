@@ -15,7 +15,7 @@ from smpcompliance.checks.document.papers import ENDLESS, Papers, Term, in_force
 from smpcompliance.checks.document.renewal import renewal
 from smpcompliance.checks.document.sections import by_section
 from smpcompliance.checks.words import say
-from smpcompliance.dates import DATE, DAY, Ints, Mask
+from smpcompliance.dates import DATE, DAY, Ints, Mask, start_of
 from smpcompliance.logs.cells import Cells, Moments, Numbers
 from smpcompliance.logs.schema import schema
 from smpcompliance.logs.studio import PROFILE
@@ -147,6 +147,8 @@ class Document(Check):
         sure, may = in_force(scope, found, self.term())
         made = self.while_ or While(log="sessions")
         acts = activity(scope, who, made.log, made.where)
+        if self.while_ and not self.before and self.for_ in ("studio", "premises"):
+            days = _with_early_work(scope, days, acts)
         during = self._during(scope, who) if self.during else None
         only, sections = self.while_ is not None, [""] * len(who.rows)
         if self.covers_each:
@@ -208,6 +210,17 @@ class Document(Check):
 
 def _rest(found: Stretch) -> tuple[Ints, Ints, Ints, Any, Ints, Ints]:
     return found.first, found.last, found.state, found.why, found.active, found.row
+
+
+def _with_early_work(scope: Scope, days: Spans, acts: Activity) -> Spans:
+    """The judged days, begun earlier where records that make a paper due lie before the holder's first day."""
+    if scope.days is None:
+        return days
+    audited = start_of(scope.days.first) // DAY
+    first = days.first.copy()
+    sure = (acts.why == 0) & (acts.first >= audited) & (acts.first <= days.last[acts.holder])
+    np.minimum.at(first, acts.holder[sure], acts.first[sure])
+    return Spans(days.holder, first, days.last, days.why)
 
 
 def _active_span(days: Spans, acts: Activity, whole: bool) -> Spans:

@@ -38,7 +38,7 @@ def renewal(
     assert isinstance(status, Coded)
     pending = status.where(lambda word: word == "pending") & (applied.why == 0) & ~found.meant.bad
     asked[found.holder[pending]] = True
-    asked[whose] |= applied.why[last] == 0
+    asked[whose] |= _asked_after_its_start(whole, last)
     asked[whose] |= _next_begins(scope, who, found, term, today)[whose] <= may[last] + 1
     ends = np.where(may[last] >= LATEST, today, may[last])
     here = Rows(scope.logs, "documents", found.rows[last])
@@ -75,6 +75,15 @@ def _ends(scope: Scope, found: Papers, term: Term) -> tuple[np.ndarray, np.ndarr
         np.maximum.at(last, spans.holder, spans.last)
         out.append(last)
     return out[0], out[1]
+
+
+def _asked_after_its_start(papers: Rows, rows: np.ndarray) -> np.ndarray:
+    """Which papers tell of an application later than their own first day: an earlier one was for the paper itself."""
+    applied, start, issued = (papers.cells(c) for c in ("applied_on", "valid_from", "issued_on"))
+    assert isinstance(applied, Moments) and isinstance(start, Moments) and isinstance(issued, Moments)
+    begun = np.where(start.why == 0, start.at, issued.at)
+    known = (start.why == 0) | (issued.why == 0)
+    return np.asarray(((applied.why == 0) & (~known | (applied.at > begun)))[rows])
 
 
 def _next_begins(scope: Scope, who: Holders, found: Papers, term: Term, today: int) -> np.ndarray:
