@@ -56,6 +56,20 @@ def test_a_suspended_or_pending_licence_is_none() -> None:
     assert licensed("D1, practitioner_licence, P1, 2025-01-01,,, active", "2025-02-01") == ([], [])
 
 
+@pytest.mark.parametrize(("day", "status", "good"), [
+    ("2025-02-01", "active", True), ("2024-12-31", "active", False), ("2025-02-01", "revoked", False),
+])  # fmt: skip
+def test_a_registration_has_no_end_even_where_one_is_written(day: str, status: str, good: bool) -> None:
+    check = {"log": "sessions", "find": {
+        "log": "documents", "match": {"practitioner_id": "practitioner_id"}, "valid": "registration"}}  # fmt: skip
+    found = logs(
+        sessions=f"session_id, started_at, practitioner_id\n1, {day}, P1",
+        documents="document_id, document_type, practitioner_id, valid_from, expires_on, status\n"
+        f"D, practitioner_registration, P1, 2025-01-01, 2025-01-31, {status}",
+    )
+    assert judge(check, found) == ([] if good else ["1"], [])
+
+
 def test_another_ones_licence_does_not_help_and_a_nameless_one_leaves_it_open() -> None:
     assert licensed("D1, practitioner_licence, P2, 2025-01-01,,,", "2025-02-01") == (["1"], [])
     assert licensed("D1, practitioner_licence,, 2025-01-01,,,", "2025-02-01") == ([], [("1", "ambiguous")])

@@ -14,16 +14,16 @@ from smpcompliance.logs.cells import Cells, Coded, Moments, Reason
 from smpcompliance.logs.schema import schema
 from smpcompliance.logs.table import codes_in, column_type
 
-Valid = Literal["document", "lot", "cycle", "training"]
+Valid = Literal["document", "registration", "lot", "cycle", "training"]
 
 
 class Find(Strict):
     """Which records of another log are candidates, and when one is good at the record's moment.
 
     `match` is {own column: its column}; where that column is a list, it must contain the own value. `where` may compare
-    its columns with columns of the record. `valid`: `document` in force on the day, `training` completed and not
-    expired, `lot` usable and undamaged, `cycle` passed and released. `at` is the record's moment, by default the day
-    it happened.
+    its columns with columns of the record. `valid`: `document` in force on the day, `registration` begun by then and not
+    taken away, whatever end is written, `training` completed and not expired, `lot` usable and undamaged, `cycle` passed
+    and released. `at` is the record's moment, by default the day it happened.
     """
 
     compares_outside: ClassVar[bool] = True
@@ -158,11 +158,13 @@ def _list_blanks(find: Find, here: Rows, there: Rows) -> list[Answer]:
 def good_at(there: Rows, valid: Valid, at: Moments) -> Answer:
     """Whether a paper, a course, a lot or a cycle is good at a moment; first and last day count."""
     match valid:
-        case "document":
+        case "document" | "registration":
             started = _first_of(there.cells("valid_from"), there.cells("issued_on"))
             status = there.cells("status")
             assert isinstance(status, Coded)
             off = answer(status.where(lambda word: word in ("suspended", "revoked", "pending")))
+            if valid == "registration":
+                return compare(started, at, lambda a, b: a <= b) & off
             return _within(started, there.cells("expires_on"), at) & off
         case "training":
             return _within(there.cells("completed_on"), there.cells("expires_on"), at)
@@ -290,6 +292,7 @@ def _first_by_studio(starts: Moments, studio: Ints, n: int) -> Ints:
 
 _SHOWS = {
     "document": ("valid_from", "issued_on", "expires_on", "status"),
+    "registration": ("valid_from", "issued_on", "status"),
     "training": ("completed_on", "expires_on"),
     "lot": ("usable_until", "condition"),
     "cycle": ("started_at", "result", "disposition"),

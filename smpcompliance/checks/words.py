@@ -47,6 +47,7 @@ _COMPARED = ("equals", "differs_from", "not_before", "not_after")
 _FLAGS = {"true": "yes", "false": "no"}
 _VALID = {
     "document": "in force on that day",
+    "registration": "begun by that day, whatever end is written",
     "training": "completed by then and not expired",
     "lot": "not past its expiry and undamaged",
     "cycle": "that passed and was released",

@@ -25,11 +25,12 @@ class Document(Check):
     """For each holder (`for`) and each day it is active a paper of `document_type` is in force.
 
     A paper counts from `valid_from` (blank: `issued_on`) through `expires_on`, unless pending, suspended or revoked.
-    A blank start cannot be judged. A blank end is no end where the type has none by law (`ends: false`; the default for
-    plans, manuals and other papers nobody grants), else it cannot be judged. `max_term` cuts the term; `reviewed` wants
-    the last of start and review not older than that, and days before the only known review cannot be judged. `where`
-    and `covers` (content words) say more about the paper; `covers_each: sessions.procedure` wants a section for each
-    value found there, judged on the days it was found. `holder_where` picks holders.
+    A blank start cannot be judged. A blank end is no end where the type has none by law (`ends: false`; the default
+    for plans, manuals and other papers nobody grants), else it cannot be judged; `ends: ignored` looks at no end,
+    written or not. `max_term` cuts the term; `reviewed` wants the last of start and review not older than that, and
+    days before the only known review cannot be judged. `where` and `covers` (content words) say more about the paper;
+    `covers_each: sessions.procedure` wants a section for each value found there, judged on the days it was found.
+    `holder_where` picks holders.
 
     Judged are the days of the audit up to the audit day on which holder and studio surely are active; with `while` only
     the days with such a record (with `no_gap` all days from the first to the last of them); with `during` only days
@@ -50,7 +51,7 @@ class Document(Check):
     holder_where: Chosen | None = None
     reviewed: Length | None = None
     max_term: Length | None = None
-    ends: bool | None = None
+    ends: bool | Literal["ignored"] | None = None
     covers: list[str] = []
     covers_each: Annotated[str, AfterValidator(column_of_log)] | None = None
     before: str | None = None
@@ -119,8 +120,9 @@ class Document(Check):
 
     def term(self) -> Term:
         """How long its papers count."""
-        ends = not set(self.document_type) <= ENDLESS if self.ends is None else self.ends
-        return Term(ends, self.max_term, self.reviewed, endless=self.before is not None)
+        ends = not set(self.document_type) <= ENDLESS if self.ends is None else self.ends is True
+        endless = self.before is not None or self.ends == "ignored"
+        return Term(ends, self.max_term, self.reviewed, endless=endless)
 
     def facts(self) -> Sequence[str]:
         return ("ends", "ask_by") if self.renew else ("from", "to", "activity", "document_type", "covers")
