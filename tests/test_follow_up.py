@@ -129,6 +129,33 @@ def test_use_in_the_period_against_an_older_failure_that_nothing_cured_is_a_brea
     assert steriliser(failed, use, period="2025", valid="2024-12-16/2025-12-31") == {}
 
 
+@pytest.mark.parametrize(
+    ("period", "told", "late"),
+    [
+        ("2025-10", "", False),
+        ("2025-11", "", True),
+        ("2025-11", "2025-11-04", False),
+        ("2025-11", "2025-11-05", True),
+        ("2025-12", "", False),
+        ("2025-11-05/2025-11-30", "", False),
+    ],
+)
+def test_a_deadline_that_ends_after_the_month_of_its_event_is_judged_in_the_month_in_which_it_ends(
+    period: str, told: str, late: bool
+) -> None:
+    check = {
+        "kind": "follow_up", "after": {"log": "incidents", "at": "occurred_at"}, "within": "P10D",
+        "then": {"log": "notices", "at": "sent_on"},
+    }  # fmt: skip
+    found = logs(
+        incidents="incident_id, occurred_at\nI, 2025-10-25",
+        notices="notice_id, sent_on" + (f"\nN, {told}" if told else ""),
+    )
+    as_of = "2025-11-01" if period == "2025-10" else "2026-01-31"
+    verdict = FollowUp.model_validate(check).evaluate(scope(found, period, as_of))
+    assert (len(verdict.failures), len(verdict.unknowns)) == (int(late), 0)
+
+
 def test_only_events_of_the_period_are_judged() -> None:
     tests = "F, A, 2024-12-10, 2024-12-15, fail,\nG, A, 2025-01-10, 2025-01-15, fail,"
     cycles = "1, A, load, 2025-02-01, released"

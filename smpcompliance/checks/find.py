@@ -20,10 +20,10 @@ Valid = Literal["document", "registration", "lot", "cycle", "training"]
 class Find(Strict):
     """Which records of another log are candidates, and when one is good at the record's moment.
 
-    `match` is {own column: its column}; where that column is a list, it must contain the own value. `where` may compare
-    its columns with columns of the record. `valid`: `document` in force on the day, `registration` begun by then and not
-    taken away, whatever end is written, `training` completed and not expired, `lot` usable and undamaged, `cycle` passed
-    and released. `at` is the record's moment, by default the day it happened.
+    `match` is {own column: its column}; where that column is a list, it must contain the own value. `where` may
+    compare its columns with columns of the record. `valid`: `document` in force on the day, `registration` begun by
+    then and not taken away, whatever end is written, `training` completed and not expired, `lot` usable and
+    undamaged, `cycle` passed and released. `at` is the record's moment, by default the day it happened.
     """
 
     compares_outside: ClassVar[bool] = True

@@ -45,9 +45,10 @@ class FollowUp(Check):
     `also` says what the records in that window must be.
 
     For dates Y on X's day is in time; Z on the day of X or Y is undecided unless times show its place. The run that
-    failed (a record that X itself links to) is no use after the failure. While the deadline runs and nothing is wrong,
-    X is not yet due. A record X with a blank moment cannot be judged; a standing record whose end is blank is no event.
-    One finding is one X; facts: `due`, `then`, `between` (records Z that surely lie between), `window`, `loads`.
+    failed (a record that X itself links to) is no use after the failure. While the deadline runs and nothing is
+    wrong, X is not yet due; an X before the period is judged when its deadline ends in the period. A record X with a
+    blank moment cannot be judged; a standing record whose end is blank is no event. One finding is one X; facts:
+    `due`, `then`, `between` (records Z that surely lie between), `window`, `loads`.
     """
 
     kind: Literal["follow_up"]
@@ -97,9 +98,10 @@ class FollowUp(Check):
 
     def evaluate(self, scope: Scope) -> Verdict:
         found = occasions(scope, self.after, list(columns(self.same)))
-        carried = self._carried(scope, found)
+        carried, overdue = self._carried(scope, found), self._ran_out(scope, found)
         if not self.each:
-            found, carried = found.take(found.judged | carried), carried[found.judged | carried]
+            meant = found.judged | carried | overdue
+            found, carried, overdue = found.take(meant), carried[meant], overdue[meant]
         if carried.any():
             assert scope.days
             opening = np.maximum(found.opening, start_of(scope.days.first))
@@ -115,14 +117,15 @@ class FollowUp(Check):
             required = required & each.answer
         if self.also and window:
             required = required & recalled(self.also, self.also.require, self.same, here, window)
-        required = required & self._then(here, found, cure, due)
-        if carried.any():
-            still = wrong[-1].answer.bad
+        then = self._then(here, found, cure, due)
+        required = required & then
+        if (earlier := carried | overdue).any():
+            late, still = overdue & then.bad, carried & (wrong[-1].answer.bad if wrong else False)
             required = Answer(
-                np.where(carried, still, required.bad), np.where(carried, 0, required.why).astype(np.uint8)
+                np.where(earlier, late | still, required.bad), np.where(earlier, 0, required.why).astype(np.uint8)
             )
-            last = self._last_of_each(scope, found, carried & still, found.judged & required.bad)
-            found = replace(found, judged=found.judged | last)
+            last = self._last_of_each(scope, found, still, found.judged & required.bad)
+            found = replace(found, judged=found.judged | last | late)
         unsaid = (required.why > 0) & (required.why != Reason.not_yet_due) & (exists.why > 0)
         required = Answer(required.bad, np.where(unsaid, exists.why, required.why).astype(np.uint8))
         evidence = _Evidence(self, scope, found, due, cure, wrong, window)
@@ -134,7 +137,20 @@ class FollowUp(Check):
 
     def _carried(self, scope: Scope, found: Occasions) -> Mask:
         """Earlier events after which something is forbidden until a cure: what is done in the period still breaches."""
-        if self.never is None or scope.days is None:
+        return self._earlier(scope, found) & (self.never is not None)
+
+    def _ran_out(self, scope: Scope, found: Occasions) -> Mask:
+        """Earlier events whose time for the cure ends in the period: they were not yet due when their own day was
+        audited."""
+        earlier = self._earlier(scope, found)
+        due = deadline(Rows(scope.logs, self.after.log, found.rows), found, self.within, scope.as_of)
+        if due is None or scope.days is None or self.then is None:
+            return earlier & False
+        return earlier & (due.first >= start_of(scope.days.first)) & (due.last < start_of(scope.days.last) + DAY)
+
+    def _earlier(self, scope: Scope, found: Occasions) -> Mask:
+        """Events that surely happened before the period, on a day of this law."""
+        if scope.days is None:
             return np.zeros(len(found.rows), bool)
         before = (found.time.level <= YEAR) & (found.time.high < start_of(scope.days.first))
         return before & found.exists.met & ~found.judged & scope.valid.holds(floor(found.time.low, DATE))
