@@ -262,6 +262,27 @@ def test_a_law_may_ask_how_exactly_a_moment_is_written(precision: str, found: li
     assert judge(check, sessions=table) == (found, [("3", "blank")])
 
 
+@pytest.mark.parametrize(
+    ("period", "told", "late"),
+    [
+        ("2025-10", "", False),
+        ("2025-11", "", True),
+        ("2025-11", "2025-11-04", False),
+        ("2025-11", "2025-11-05", True),
+        ("2025-12", "", False),
+    ],
+)
+def test_a_time_that_ends_after_the_month_of_its_record_is_judged_in_the_month_in_which_it_ends(
+    period: str, told: str, late: bool
+) -> None:
+    check = {"kind": "record", "log": "incidents", "require": {
+        "reported_at": {"required": True, "at_most_after": {"column": "known_at", "by": "P10D"}}}}  # fmt: skip
+    tables = logs(incidents=f"incident_id, occurred_at, known_at, reported_at\n1, 2025-10-25, 2025-10-25, {told}")
+    as_of = "2025-11-01" if period == "2025-10" else "2026-01-31"
+    verdict = Record.model_validate(check).evaluate(scope(tables, period, as_of))
+    assert (len(verdict.failures), len(verdict.unknowns)) == (int(late), 0)
+
+
 def test_what_leaves_a_record_open_is_the_column_that_decides_whether_it_is_meant() -> None:
     check = {"kind": "record", "log": "sessions", "where": {"status": {"enum": ["performed"]}},
              "require": {"consent_id": {"required": True}}}  # fmt: skip

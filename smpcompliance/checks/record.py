@@ -1,6 +1,7 @@
 """Kind `record`: this line must hold these things."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Literal
 
 import numpy as np
@@ -11,8 +12,9 @@ from smpcompliance.checks.condition import Conditions, Constraint
 from smpcompliance.checks.find import Find, seek
 from smpcompliance.checks.judging import Rows, holidays_of, judge_columns, shift
 from smpcompliance.checks.words import say
-from smpcompliance.dates import Ints, end, start_of
+from smpcompliance.dates import DAY, FIRST_DAY, Ints, Mask, Period, end, start_of
 from smpcompliance.logs.cells import Moments, Reason
+from smpcompliance.logs.schema import schema
 
 
 class Record(Selection):
@@ -20,8 +22,9 @@ class Record(Selection):
 
     One finding is one record, listing every column that fails; facts: `columns` (the failing ones). Only `required`
     judges a blank cell; a comparison with a blank, unreadable or too coarse cell cannot be judged. What is `required`
-    `at_most_after` another moment is not yet due while it is blank and that time runs on the audit day. Records for
-    which `unless` finds a match are left out.
+    `at_most_after` another moment is not yet due while it is blank and that time runs on the audit day; a record
+    before the period is judged when such a time ends in the period. Records for which `unless` finds a match are left
+    out.
     """
 
     kind: Literal["record"]
@@ -43,6 +46,8 @@ class Record(Selection):
 
     def evaluate(self, scope: Scope) -> Verdict:
         rows, belongs = self.selected(scope)
+        if late := [name for name in self.require.root if self._within_a_time(name)]:
+            rows, belongs = self._with_late(scope, rows, belongs, late)
         here = Rows(scope.logs, self.log, rows)
         if self.unless:
             belongs = belongs & ~seek(self.unless, here).answer
@@ -82,14 +87,41 @@ class Record(Selection):
 
     def _in_time(self, name: str, answered: Answer, here: Rows, scope: Scope) -> Answer:
         """A column that is wanted within a time is not yet due while it is blank and that time runs."""
-        part = self.require.root.get(name)
-        if not isinstance(part, Constraint) or not part.required or not part.at_most_after:
+        if not self._within_a_time(name):
             return answered
+        until, known = self._until(name, here)
+        runs = (here.cells(name).why == Reason.blank) & known & (until >= start_of(scope.as_of))
+        return answer(answered.bad & ~runs, np.where(runs, Reason.not_yet_due, answered.why).astype(np.uint8))
+
+    def _within_a_time(self, name: str) -> bool:
+        part = self.require.root.get(name)
+        return isinstance(part, Constraint) and bool(part.required) and part.at_most_after is not None
+
+    def _until(self, name: str, here: Rows) -> tuple[Ints, Mask]:
+        """The last second in time for a column of each record, and whether it is known."""
+        part = self.require.root[name]
+        assert isinstance(part, Constraint) and part.at_most_after
         start = here.cells(part.at_most_after.column)
         assert isinstance(start, Moments)
-        until = shift(end(start.at, start.precision), part.at_most_after.by, holidays_of(here))
-        runs = (here.cells(name).why == Reason.blank) & (start.why == 0) & (until >= start_of(scope.as_of))
-        return answer(answered.bad & ~runs, np.where(runs, Reason.not_yet_due, answered.why).astype(np.uint8))
+        return shift(end(start.at, start.precision), part.at_most_after.by, holidays_of(here)), start.why == 0
+
+    def _with_late(self, scope: Scope, rows: Ints, belongs: Answer, names: list[str]) -> tuple[Ints, Answer]:
+        """Adds earlier records for which the time of a column ended in the period without what was wanted: when their
+        own day was audited it was not yet due."""
+        if scope.days is None or schema(self.log).stands is not None:
+            return rows, belongs
+        every, meant = self.selected(replace(scope, period=Period(FIRST_DAY, scope.period.last)))
+        here = Rows(scope.logs, self.log, every)
+        first, over = start_of(scope.days.first), start_of(scope.days.last) + DAY
+        missed = np.zeros(len(every), bool)
+        for name, judged in judge_columns(self.require, here):
+            if name in names:
+                until, known = self._until(name, here)
+                missed |= judged.bad & known & (until >= first) & (until < over)
+        more = missed & meant.met & ~np.isin(every, rows)
+        both = np.concatenate([rows, every[more]])
+        added = meant.take(more)
+        return both, Answer(np.concatenate([belongs.bad, added.bad]), np.concatenate([belongs.why, added.why]))
 
     def _behind(self, failing: list[str]) -> list[str]:
         """The failing columns and those they are compared with."""
