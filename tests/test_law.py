@@ -1,5 +1,6 @@
 """The law as a whole: mistakes between rules, rulesets of one's own, what differs, and the pages."""
 
+import json
 from datetime import date
 from pathlib import Path
 
@@ -129,9 +130,14 @@ def test_a_ruleset_of_ones_own_is_judged_beside_what_it_extends_and_may_omit_fro
     omits = "omits: [{rule: PP/a, because: the county asks more, citation: s. 2}]\n"
     head.write_text(head.read_text("utf-8") + omits, "utf-8")
     shop = write(tmp_path / "shop", studio=STUDIO, sterilization_cycles_dot_csv=CYCLES)
-    code, text = run("audit", "--rulesets", rules, "--ruleset", own, "--period", "all", shop)
+    report = tmp_path / "audit.json"
+    code, text = run(
+        "audit", "--rulesets", rules, "--ruleset", own, "--period", "all", shop, "--report", f"json={report}"
+    )
     assert code == 1
-    assert [id in text for id in ("PP/a", "PP/b", "county/c")] == [False, True, True]
+    audit = json.loads(report.read_bytes())
+    assert [result["rule"] for result in audit["results"]] == ["PP/b", "county/c"]
+    assert audit["rulesets"][1]["omits"] == [{"rule": "PP/a", "because": "the county asks more", "citation": "s. 2"}]
     assert run("rules", "lint", "--rulesets", rules, "--ruleset", own, "county")[0] == 2
 
 
@@ -224,3 +230,49 @@ def test_a_ruleset_to_fill_in_has_no_mistakes_and_proves_itself(tmp_path: Path) 
     assert run("rules", "lint", "--ruleset", own, "my-county")[0] == 0
     assert run("rules", "test", "--mutate", "--ruleset", own, "my-county")[0] == 0
     assert run("init", "--ruleset", "--sample", "golden-needle", tmp_path / "other")[0] == 2
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("XX__b_dot_yml", "rename it to .yaml"),
+        ("XX__sub__b", "rules stand in the ruleset's own folder"),
+        ("XX__my_rule", "named with small letters"),
+    ],
+)
+def test_nothing_that_looks_like_a_rule_is_passed_over(tmp_path: Path, name: str, text: str) -> None:
+    folder = law(tmp_path, a=contents_rule())
+    write(folder, **{name: contents_rule()})
+    with pytest.raises(SourceError, match=text):
+        loaded(folder)
+
+
+def test_an_omission_names_a_rule_and_a_rule_that_hides_anothers_is_omitted_with_a_reason(tmp_path: Path) -> None:
+    law(tmp_path, "PP", a=contents_rule(more=EXAMPLE))
+    law(tmp_path, "XX", extends="PP", a=contents_rule(more=EXAMPLE, severity="minor"))
+    assert any("takes the place of PP/a" in text for text in said(tmp_path))
+    head = tmp_path / "XX" / "ruleset.yaml"
+    plain = head.read_text("utf-8")
+    head.write_text(plain + "omits: [{rule: PP/a, because: more is asked, citation: s. 2}]\n", "utf-8")
+    assert not any("takes the place" in text for text in said(tmp_path))
+    head.write_text(plain + "omits: [{rule: PP/z, because: more is asked, citation: s. 2}]\n", "utf-8")
+    with pytest.raises(SourceError, match=r"XX/ruleset.yaml:7:.*'PP/z' is no rule of PP"):
+        loaded(tmp_path)
+
+
+def test_pages_never_write_over_what_somebody_else_wrote(tmp_path: Path) -> None:
+    rules = law(tmp_path / "law", "PP", a=contents_rule())
+    mine = tmp_path / "docs" / "README.md"
+    mine.parent.mkdir()
+    mine.write_text("mine", "utf-8")
+    assert run("rules", "docs", "--rulesets", rules, tmp_path / "docs")[0] == 2
+    assert mine.read_text("utf-8") == "mine"
+
+
+@pytest.mark.parametrize(
+    "field", ["studio: {instrument: reusable}", "studio: {opened_on: soon}", "for_each: {trade: [a]}"]
+)
+def test_an_example_with_an_unknown_profile_is_a_mistake(tmp_path: Path, field: str) -> None:
+    rule = contents_rule(more=f"examples: [{{title: none, finds: [], {field}}}]")
+    with pytest.raises(SourceError, match=r"XX/a.yaml:\d+:\d+: ('instrument'|'trade'|'soon')"):
+        loaded(law(tmp_path, a=rule))
