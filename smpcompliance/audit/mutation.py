@@ -1,7 +1,9 @@
 """How well the examples of a rule hold it: which small changes of the rule none of them notices."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from multiprocessing import get_context
 
 from smpcompliance.audit.examples import differs, judge_tables, tables_of
 from smpcompliance.rules.mutants import mutants
@@ -26,6 +28,19 @@ class Holding:
     unnoticed: int
     excused: int
     open: tuple[Problem, ...]
+
+
+MANY = 50
+"""From so many rules on they are shared out between processes: starting those takes a second or two."""
+
+
+def holdings(rules: Sequence[Rule]) -> Iterator[Holding]:
+    """Tries every small change of some rules, in their order; of many rules on all cores."""
+    if len(rules) < MANY:
+        yield from map(holding, rules)
+        return
+    with ProcessPoolExecutor(mp_context=get_context("spawn")) as processes:
+        yield from processes.map(holding, rules, chunksize=8)
 
 
 def holding(rule: Rule) -> Holding:

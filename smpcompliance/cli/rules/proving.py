@@ -84,12 +84,11 @@ def _examples_hold(rules: Sequence[Rule]) -> bool:
 
 
 def _changes_are_noticed(rules: Sequence[Rule]) -> bool:
-    from smpcompliance.audit.mutation import BAR, holding
+    from smpcompliance.audit.mutation import BAR, holdings
 
     by_ruleset: dict[str, list[Holding]] = {}
-    for rule in rules:
-        held = holding(rule)
-        by_ruleset.setdefault(rule.id.partition("/")[0], []).append(held)
+    for held in holdings(rules):
+        by_ruleset.setdefault(held.rule.partition("/")[0], []).append(held)
         for problem in held.open:
             click.echo(str(problem))
     good = True
