@@ -161,14 +161,16 @@ def test_at_least_is_judged_only_in_whole_windows() -> None:
     assert judge(check, {"as_of": "2025-04-29"}, sessions=table, practitioners=people) == ([], [], 0)
 
 
+YEARLY_HOURS = {
+    "kind": "limit", "log": "training_records", "per": "practitioner_id", "measure": {"sum": "hours"}, "window": "licence_year", "at_least": 10,
+    "licence": {"log": "documents", "match": {"practitioner_id": "practitioner_id"}, "where": {"document_type": {"enum": ["practitioner_licence"]}}},
+}  # fmt: skip
+
+
 def test_a_licence_year_begins_with_the_licence_and_needs_no_record_to_be_missed() -> None:
-    check = {
-        "kind": "limit", "log": "training_records", "per": "practitioner_id", "measure": {"sum": "hours"}, "window": "licence_year", "at_least": 10,
-        "licence": {"log": "documents", "match": {"practitioner_id": "practitioner_id"}, "where": {"document_type": {"enum": ["practitioner_licence"]}}},
-    }  # fmt: skip
     papers = "practitioner_id, document_type, valid_from, expires_on\nP, practitioner_licence, 2023-05-01, 2025-04-30\nQ, practitioner_licence, 2024-05-01, 2025-04-30"
     courses = "practitioner_id, completed_on, hours\nP, 2024-04-30, 10\nP, 2024-05-01, 9\nP, 2025-05-01, 9"
-    found = judge(check, {"as_of": "2025-12-31"}, training_records=courses, documents=papers)
+    found = judge(YEARLY_HOURS, {"as_of": "2025-12-31"}, training_records=courses, documents=papers)
     assert found == ([("P", "2024-05-01 to 2025-04-30", "9"), ("Q", "2024-05-01 to 2025-04-30", "0")], [], 3)
 
 
@@ -184,18 +186,14 @@ def test_a_group_that_only_records_in_doubt_make_may_not_be_there_at_all() -> No
 
 
 def test_what_is_left_of_a_paper_after_whole_years_is_no_year_to_reach_anything_in() -> None:
-    check = {
-        "kind": "limit", "log": "training_records", "per": "practitioner_id", "measure": {"sum": "hours"}, "window": "licence_year", "at_least": 10,
-        "licence": {"log": "documents", "match": {"practitioner_id": "practitioner_id"}, "where": {"document_type": {"enum": ["practitioner_licence"]}}},
-    }  # fmt: skip
     papers = "practitioner_id, document_type, valid_from, expires_on\nP, practitioner_licence, 2024-05-10, 2025-05-31"
     for day in ("2024-05-10", "2025-05-31"):
         courses = f"practitioner_id, completed_on, hours\nP, {day}, 10"
-        assert judge(check, {"as_of": "2025-12-31"}, training_records=courses, documents=papers) == ([], [], 1)
+        assert judge(YEARLY_HOURS, {"as_of": "2025-12-31"}, training_records=courses, documents=papers) == ([], [], 1)
     courses = "practitioner_id, completed_on, hours\nP, 2025-06-01, 10"
-    found = judge(check, {"as_of": "2025-12-31"}, training_records=courses, documents=papers)
+    found = judge(YEARLY_HOURS, {"as_of": "2025-12-31"}, training_records=courses, documents=papers)
     assert found == ([("P", "2024-05-10 to 2025-05-31", "0")], [], 1)
-    assert judge(check, {"as_of": "2025-05-30"}, training_records=courses, documents=papers) == ([], [], 0)
+    assert judge(YEARLY_HOURS, {"as_of": "2025-05-30"}, training_records=courses, documents=papers) == ([], [], 0)
 
 
 def test_the_register_makes_a_practitioner_count_of_whom_nothing_is_recorded() -> None:

@@ -13,11 +13,11 @@ import numpy as np
 from smpcompliance.audit.finding import NO_FINDINGS, Evidence, Finding, Findings
 from smpcompliance.checks.base import Found
 from smpcompliance.checks.judging import column_of
-from smpcompliance.dates import Duration, Ints, duration
+from smpcompliance.dates import Ints
 from smpcompliance.logs.cells import Cells, Reason
 from smpcompliance.logs.schema import schema
 from smpcompliance.logs.table import Log, Logs
-from smpcompliance.logs.written import number_text
+from smpcompliance.rules.parameters import in_words
 from smpcompliance.rules.rule import Rule
 
 _NAME = re.compile(r"\{([a-z_][a-z0-9_.]*)\}")
@@ -149,7 +149,7 @@ def value(logs: Logs, part: Located, entry: int, name: str) -> str:
     if name in found.facts and (fact := found.fact(name, entry)):
         return fact
     if name in part.values:
-        return _said(part.values[name])
+        return in_words(part.values[name])
     row = int(found.rows[entry])
     if row < 0:
         return "(blank)" if name in found.facts else "(none)"
@@ -158,18 +158,6 @@ def value(logs: Logs, part: Located, entry: int, name: str) -> str:
     except KeyError:
         return "(blank)" if name in found.facts else "(not known)"
     return cells.text(row) or "(blank)"
-
-
-def _said(parameter: Any) -> str:
-    if isinstance(parameter, list):
-        return ", ".join(str(word).replace("_", " ") for word in parameter)
-    if isinstance(parameter, float):
-        return number_text(parameter)
-    try:
-        length: Duration = duration(parameter)
-    except ValueError:
-        return str(parameter)
-    return str(length)
 
 
 def fingerprint(rule: str, record: dict[str, str], facts: dict[str, str]) -> str:

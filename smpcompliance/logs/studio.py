@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import PurePosixPath
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 from zoneinfo import ZoneInfo
 
 from pydantic import BeforeValidator, Field, ValidationError, field_validator
@@ -14,6 +14,8 @@ from smpcompliance.logs.written import UNITS
 from smpcompliance.yamlio import Document, Path, Problem, SourceError, Strict, parse
 
 Day = Annotated[date, BeforeValidator(dates.day)]
+Instruments = Literal["reusable", "single_use_only"]
+INSTRUMENTS: tuple[str, ...] = get_args(Instruments)
 
 
 class FileReading(Strict):
@@ -50,7 +52,7 @@ class _StudioSource(Strict):
     holidays: str | None = None
     opened_on: Day | None = None
     closed_on: Day | None = None
-    instruments: Literal["reusable", "single_use_only"] | None = None
+    instruments: Instruments | None = None
     procedures: list[str] | None = None
     employees_peak: Annotated[int, Field(ge=0)] | None = None
     minors_admitted: bool | None = None
@@ -119,8 +121,6 @@ class Studio:
         return source.problem(path, text)
 
 
-INSTRUMENTS = ("reusable", "single_use_only")
-"""The words of a profile's `instruments`."""
 PROFILE: dict[str, str] = {
     "studio_id": "text", "name": "text", "jurisdiction": "text", "overlays": "list", "time_zone": "text",
     "holidays": "text", "opened_on": "date", "closed_on": "date", "instruments": "text", "procedures": "list",

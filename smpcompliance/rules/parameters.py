@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
 
-from smpcompliance.dates import FIRST_DAY, LAST_DAY, Period
+from smpcompliance.dates import FIRST_DAY, LAST_DAY, Period, duration
+from smpcompliance.logs.written import number_text
 
 NONE, UNKNOWN = "none", "unknown"
 PARAMETER = re.compile(r"\$([a-z][a-z0-9_]*)")
@@ -57,6 +58,18 @@ def named(node: Any, path: tuple[str | int, ...] = ()) -> list[tuple[str, tuple[
         return [(node[1:], path)] if node.startswith("$") else []
     items = node.items() if isinstance(node, dict) else enumerate(node) if isinstance(node, list) else ()
     return [found for key, value in items for found in named(value, (*path, key))]
+
+
+def in_words(value: Any) -> str:
+    """A value as people say it: «1 month» for P1M, plain figures, a list with commas and without underscores."""
+    if isinstance(value, list):
+        return ", ".join(str(word).replace("_", " ") for word in value)
+    if isinstance(value, float):
+        return number_text(value)
+    try:
+        return str(duration(value))
+    except ValueError:
+        return str(value)
 
 
 def fill(node: Any, values: dict[str, Any]) -> Any:

@@ -8,9 +8,8 @@ import click
 from smpcompliance import dates
 from smpcompliance.cli.output import write_whole
 from smpcompliance.cli.rules.chosen import chosen
-from smpcompliance.cli.shared import Law as Options
-from smpcompliance.cli.shared import fail, kindly, law_options, today
-from smpcompliance.report.law.difference import Law, difference
+from smpcompliance.cli.shared import Law, fail, kindly, law_options, today
+from smpcompliance.report.law.difference import LawOfDay, difference
 from smpcompliance.report.law.pages import MADE, pages
 from smpcompliance.rules.rule import SEVERITIES, Rule
 from smpcompliance.rules.ruleset import Ruleset, load_rulesets
@@ -23,7 +22,7 @@ _BASES = ("text", "excerpt", "secondary")
 @click.argument("other", metavar="PLACE[@DATE]")
 @kindly
 @law_options
-def diff(one: str, other: str, law: Options) -> None:
+def diff(one: str, other: str, law: Law) -> None:
     """Say in words what differs between two places, or two days of one: US-CA@2013 US-CA@2025, or US-CA US-NJ.
 
     A year or a month means its last day; without a date it is today.
@@ -36,10 +35,10 @@ def diff(one: str, other: str, law: Options) -> None:
     click.echo("\n".join(difference(loaded, *laws)))
 
 
-def _law(text: str) -> Law:
+def _law(text: str) -> LawOfDay:
     place, at, when = text.partition("@")
     try:
-        return Law(place, _last_day(when) if at else today())
+        return LawOfDay(place, _last_day(when) if at else today())
     except ValueError as error:
         raise click.BadParameter(f"{text!r}: {error}") from None
 
@@ -52,7 +51,7 @@ def _last_day(text: str) -> date:
 @click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
 @kindly
 @law_options
-def docs(folder: Path, law: Options) -> None:
+def docs(folder: Path, law: Law) -> None:
     """Write the pages of the law into FOLDER: one per place and per rule, and the places side by side."""
     made = pages(load_rulesets(law.shelves, law.shelves))
     there = [page for page in folder.rglob("*.md") if page.is_file()]
@@ -76,7 +75,7 @@ def docs(folder: Path, law: Options) -> None:
 @click.argument("what", nargs=-1)
 @kindly
 @law_options
-def coverage(what: tuple[str, ...], law: Options) -> None:
+def coverage(what: tuple[str, ...], law: Law) -> None:
     """Count what rulesets say: rules by weight, questions for the visit, and how their sources were read.
 
     «asked» are questions for the visit, «text, excerpt, secondary» how the source of a rule was read, «covered» what

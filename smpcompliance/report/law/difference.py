@@ -12,7 +12,7 @@ from smpcompliance.rules.ruleset import Ruleset, chain, rules_of
 
 
 @dataclass(frozen=True)
-class Law:
+class LawOfDay:
     """The law of a place on a day."""
 
     place: str
@@ -22,7 +22,7 @@ class Law:
         return f"{self.place} on {self.day}"
 
 
-def difference(rulesets: Mapping[str, Ruleset], one: Law, other: Law) -> Iterator[str]:
+def difference(rulesets: Mapping[str, Ruleset], one: LawOfDay, other: LawOfDay) -> Iterator[str]:
     """Lines that say what differs; parents that both places share are left out where the day is the same."""
     yield f"{one} and {other}"
     shared = _shared(rulesets, one, other)
@@ -47,14 +47,14 @@ def difference(rulesets: Mapping[str, Ruleset], one: Law, other: Law) -> Iterato
         yield f"Both are under {', '.join(sorted(shared))}, which is left out here."
 
 
-def _shared(rulesets: Mapping[str, Ruleset], one: Law, other: Law) -> set[str]:
+def _shared(rulesets: Mapping[str, Ruleset], one: LawOfDay, other: LawOfDay) -> set[str]:
     if one.day != other.day or one.place == other.place:
         return set()
     chains = [{ruleset.id for ruleset in chain(rulesets, law.place)} for law in (one, other)]
     return chains[0] & chains[1]
 
 
-def _standing(rulesets: Mapping[str, Ruleset], law: Law, without: set[str]) -> dict[str, tuple[Rule, Version]]:
+def _standing(rulesets: Mapping[str, Ruleset], law: LawOfDay, without: set[str]) -> dict[str, tuple[Rule, Version]]:
     """The rules that are law of a place on the day, each in the version of that day."""
     found = {}
     for rule in rules_of(rulesets, [law.place]):
@@ -72,7 +72,7 @@ def _changed(ours: tuple[Rule, Version], theirs: tuple[Rule, Version]) -> Iterat
             yield f"{rule.id}: {rule.title}. {parameter.about}: {value_words(before)} → {value_words(after)}"
 
 
-def _duties(rulesets: Mapping[str, Ruleset], one: Law, other: Law) -> Iterator[str]:
+def _duties(rulesets: Mapping[str, Ruleset], one: LawOfDay, other: LawOfDay) -> Iterator[str]:
     same, silent = [], []
     for duty, title in DUTIES.items():
         ours, theirs = (_answers(rulesets, law, duty) for law in (one, other))
@@ -89,7 +89,7 @@ def _duties(rulesets: Mapping[str, Ruleset], one: Law, other: Law) -> Iterator[s
     yield from _listed("Neither has a rule on", silent)
 
 
-def _answers(rulesets: Mapping[str, Ruleset], law: Law, duty: str) -> list[str]:
+def _answers(rulesets: Mapping[str, Ruleset], law: LawOfDay, duty: str) -> list[str]:
     rules = answers(rulesets, law.place, duty)
     return [f"{answer(rule, duty)} ({rule.citation.text})" for rule in rules
             if any(v.valid.first <= law.day <= v.valid.last for v in rule.versions)]  # fmt: skip

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from smpcompliance.checks.words import say
 from smpcompliance.report.law.comparison import comparison
 from smpcompliance.report.law.words import day_words, judged, markdown, parameter_words, table
 from smpcompliance.rules.rule import SEVERITIES, Rule
@@ -106,8 +107,8 @@ def _rule(rule: Rule, ruleset: Ruleset) -> Iterator[str]:
     yield from _law(rule, ruleset)
     yield from ("## How it is judged", "")
     if rule.applies_to:
-        reach = [f"{path.removeprefix('studio.')} {_asked(c)}" for path, c, _ in rule.applies_to.columns()]
-        yield from (f"It reaches studios with {markdown('; '.join(reach))}.", "")
+        reach = say.conditions(rule.applies_to).replace("studio's ", "")
+        yield from (f"It reaches studios with {markdown(reach)}.", "")
     for version in rule.versions:
         days = day_words(version.valid)
         yield from ((f"**{days}:** " if days else "") + markdown(judged(version)), "")
@@ -121,17 +122,6 @@ def _rule(rule: Rule, ruleset: Ruleset) -> Iterator[str]:
             yield from (f"Then: {markdown(last.explain())}", "")
         yield from (f"A studio chooses it in its `studio.yaml`: `readings: {{{rule.id}: {name}}}`", "")
     yield from _said(rule)
-
-
-def _asked(constraint: object) -> str:
-    fields = constraint.model_dump(exclude_none=True)  # type: ignore[attr-defined]
-    signs = {"required": "", "not_": "none of ", "contains_none": "none of "}
-    parts = [
-        f"{signs.get(key, '')}{', '.join(value) if isinstance(value, list) else value}".replace("_", " ")
-        for key, value in fields.items()
-        if key != "required"
-    ]
-    return ", ".join(parts) or "said in the profile"
 
 
 def _law(rule: Rule, ruleset: Ruleset) -> Iterator[str]:

@@ -5,9 +5,8 @@ from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
-from smpcompliance.dates import FIRST_DAY, LAST_DAY, Period, duration
-from smpcompliance.logs.written import number_text
-from smpcompliance.rules.parameters import NONE, PARAMETER, UNKNOWN, Parameter
+from smpcompliance.dates import FIRST_DAY, LAST_DAY, Period
+from smpcompliance.rules.parameters import NONE, PARAMETER, UNKNOWN, Parameter, in_words
 from smpcompliance.rules.rule import Rule, Version
 
 _EVERY_ONE = re.compile(r"\bevery 1 ")
@@ -23,12 +22,7 @@ def value_words(value: Any) -> str:
         return "nothing asked"
     if value == UNKNOWN:
         return "not researched"
-    if isinstance(value, float):
-        return number_text(value)
-    try:
-        return str(duration(value))
-    except ValueError:
-        return str(value).replace("_", " ")
+    return in_words(value).replace("_", " ")
 
 
 def day_words(days: Period) -> str:
