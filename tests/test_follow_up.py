@@ -129,6 +129,21 @@ def test_use_in_the_period_against_an_older_failure_that_nothing_cured_is_a_brea
     assert steriliser(failed, use, period="2025", valid="2024-12-16/2025-12-31") == {}
 
 
+@pytest.mark.parametrize("excused", ["2024-12-15", "2025-01-20"])
+def test_a_later_failure_that_is_excused_does_not_hide_an_older_one(excused: str) -> None:
+    apart = {
+        "unless": {
+            "log": "sterilization_cycles",
+            "match": {"cycle_id": "cycle_id"},
+            "where": {"disposition": {"enum": ["held"]}},
+        }
+    }
+    cycles = "8, A, load, 2024-11-10, released\n9, A, load, 2024-12-10, held\n1, A, load, 2025-02-01, released"
+    for cycle, answer in (("8", "bad"), ("", "blank")):
+        tests = f"E, A, 2024-11-10, 2024-11-15, fail, {cycle}\nF, A, 2024-12-10, {excused}, fail, 9"
+        assert steriliser(tests, cycles, STOP | apart, period="2025") == {"E": answer}
+
+
 @pytest.mark.parametrize(
     ("period", "told", "late"),
     [

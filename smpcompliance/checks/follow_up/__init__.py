@@ -124,7 +124,7 @@ class FollowUp(Check):
             required = Answer(
                 np.where(earlier, late | still, required.bad), np.where(earlier, 0, required.why).astype(np.uint8)
             )
-            last = self._last_of_each(scope, found, still, found.judged & required.bad)
+            last = self._last_of_each(scope, found, still, found.judged & required.bad, exists)
             found = replace(found, judged=found.judged | last | late)
         unsaid = (required.why > 0) & (required.why != Reason.not_yet_due) & (exists.why > 0)
         required = Answer(required.bad, np.where(unsaid, exists.why, required.why).astype(np.uint8))
@@ -155,12 +155,12 @@ class FollowUp(Check):
         before = (found.time.level <= YEAR) & (found.time.high < start_of(scope.days.first))
         return before & found.exists.met & ~found.judged & scope.valid.holds(floor(found.time.low, DATE))
 
-    def _last_of_each(self, scope: Scope, found: Occasions, carried: Mask, breached: Mask) -> Mask:
+    def _last_of_each(self, scope: Scope, found: Occasions, carried: Mask, breached: Mask, exists: Answer) -> Mask:
         """The last earlier event of each subject that has no breach of an event of the period itself: one cause, one
-        finding."""
+        finding. An event that is excused counts for nothing, one that may be comes after those that are not."""
         key, _ = group_keys(scope.logs, self.after.log, list(columns(self.same)), found.rows)
-        out = carried & ~np.isin(key, key[breached])
-        order = np.flatnonzero(out)[np.lexsort((found.time.low[out], key[out]))]
+        out = carried & ~exists.bad & ~np.isin(key, key[breached & exists.met])
+        order = np.flatnonzero(out)[np.lexsort((found.time.low[out], exists.met[out], key[out]))]
         out[order[:-1][key[order][1:] == key[order][:-1]]] = False
         return out
 
