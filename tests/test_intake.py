@@ -36,7 +36,8 @@ def test_file_names_and_heads_are_understood_by_their_synonyms(tmp_path: Path) -
 
 def test_a_head_nobody_knows_is_kept_in_mind(tmp_path: Path) -> None:
     reading = read(studio(tmp_path / "s", sessions_dot_csv="session_id,Moon phase\nS1,full\n"))
-    assert dict(reading.files[0].heads) == {"session_id": "session_id", "Moon phase": None}
+    heads = {meaning.head: [target.column for target in meaning.targets] for meaning in reading.files[0].meanings}
+    assert heads == {"session_id": ["session_id"], "Moon phase": []}
     assert reading.intake.logs.log("sessions").unmapped.tolist() == [True]
 
 

@@ -96,7 +96,7 @@ def _intake(studio: Studio, texts: dict[str, str]) -> Intake:
     for log, text in texts.items():
         if log not in LOGS:
             raise ValueError(f"there is no log {log!r}")
-        sources.append(Source(0, _table(log, text), log))
+        sources.append(Source.of(0, _table(log, text), log))
     intake = assemble([studio], sources)
     heads = [f"{log}: unknown head {h!r}" for log, t in intake.logs.tables.items() for f in t.files for h in f.unmapped]
     misfits = [f"{place.file} line {place.line}: {place.reason}" for _, place in intake.misfits]

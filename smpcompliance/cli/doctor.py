@@ -13,6 +13,7 @@ from smpcompliance.audit.run import check_profiles, tasks
 from smpcompliance.cli.reading import Handed, hand_in
 from smpcompliance.cli.shared import Law, kindly, law_options
 from smpcompliance.logs.intake.folder import FileRead
+from smpcompliance.logs.intake.meaning import Meaning
 from smpcompliance.report.untrusted import clean
 
 _SHOWN = 8
@@ -52,7 +53,11 @@ def _files(files: Sequence[FileRead], inputs: Sequence[Input], studio_id: str) -
         yield f"\n  {clean(same[0].file)}{more} → {kind.log or 'no log'}, {sum(file.rows for file in same)} rows"
         yield from (f"    ! {clean(remark)}" for remark in remarks)
         if not same[0].problem:
-            yield from (f"    {clean(head):32} → {column or 'not used'}" for head, column in same[0].heads if head)
+            yield from (f"    {clean(m.head):32} → {_targets(m, kind.log or '')}" for m in same[0].meanings if m.head)
+
+
+def _targets(meaning: Meaning, log: str) -> str:
+    return ", ".join(target.text(log) for target in meaning.targets) or "not used"
 
 
 def _unreadable(handed: Handed, code: int) -> Iterator[str]:

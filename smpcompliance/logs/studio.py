@@ -10,6 +10,7 @@ from pydantic import BeforeValidator, Field, ValidationError, field_validator
 
 from smpcompliance import dates
 from smpcompliance.logs.schema import LOGS, log_named, normal, schema, shared
+from smpcompliance.logs.target import Target, target
 from smpcompliance.logs.written import UNITS
 from smpcompliance.yamlio import Document, Path, Problem, SourceError, Strict, parse
 
@@ -19,13 +20,36 @@ INSTRUMENTS: tuple[str, ...] = get_args(Instruments)
 
 
 class FileReading(Strict):
-    """How one file of the studio is read, where it does not explain itself."""
+    """How one file of the studio is read, where it does not explain itself.
+
+    Attributes:
+        log: the log it is.
+        sheet: the sheet of a workbook that this holds for; `sheets` says it for several.
+        columns: head as written → where its cells go (`logs/target.py`), or several such places.
+        units: column → unit in which the file states it.
+        proposed: what `doctor --write` proposes for heads that are only near; not used until it stands under `columns`.
+    """
 
     log: str | None = None
     sheet: str | None = None
     dates: Literal["DMY", "MDY", "YMD"] | None = None
-    columns: dict[str, str] = Field(default_factory=dict)
+    columns: dict[str, str | list[str]] = Field(default_factory=dict)
     units: dict[str, str] = Field(default_factory=dict)
+    proposed: dict[str, str | list[str]] = Field(default_factory=dict)
+    sheets: dict[str, "FileReading"] = Field(default_factory=dict)
+
+    def of_sheet(self, sheet: str) -> "FileReading":
+        """How one sheet of the file is read; a file without sheets is the sheet with the empty name."""
+        if sheet in self.sheets:
+            return self.sheets[sheet]
+        return self if self.sheet in (None, sheet) else FileReading()
+
+    def targets(self, head: str, log: str) -> tuple[Target, ...] | None:
+        """Where the studio says that the cells under a head go; None where it says nothing."""
+        written = {normal(name): places for name, places in self.columns.items()}.get(normal(head))
+        if written is None:
+            return None
+        return tuple(target(place, log) for place in ([written] if isinstance(written, str) else written))
 
     @field_validator("units")
     @classmethod
@@ -158,21 +182,36 @@ def read_studio(text: str, file: str, default_id: str) -> Studio:
 
 def _check_columns(source: _StudioSource, document: Document) -> None:
     """Looks at the columns and units that a studio declares for its files, where it is known which log each is."""
-    problems = []
+    problems: list[Problem] = []
     for file, reading in source.files.items():
-        log = reading.log or (log_named(PurePosixPath(file).stem) or (None,))[0]
-        columns = schema(log).columns if log else {}
-        for head, column in reading.columns.items() if log else ():
-            if column not in columns:
-                problems.append(document.problem(("files", file, "columns", head), f"{log} has no column {column!r}"))
-        for column, unit in reading.units.items() if log else ():
-            if column not in columns:
-                problems.append(document.problem(("files", file, "units", column), f"{log} has no column {column!r}"))
-            elif (own := columns[column].unit) != UNITS[unit].of:
-                text = f"{column} is in {own or 'no unit'}, which {unit} cannot be turned into"
-                problems.append(document.problem(("files", file, "units", column), text))
+        stem = PurePosixPath(file).stem
+        problems += _misdeclared(reading, stem, ("files", file), document)
+        for sheet, of_sheet in reading.sheets.items():
+            problems += _misdeclared(of_sheet, sheet, ("files", file, "sheets", sheet), document)
     if problems:
         raise SourceError(problems)
+
+
+def _misdeclared(reading: FileReading, name: str, path: Path, document: Document) -> list[Problem]:
+    log = reading.log or (log_named(name) or (None,))[0]
+    if not log:
+        return []
+    problems = []
+    for key, declared in (("columns", reading.columns), ("proposed", reading.proposed)):
+        for head, places in declared.items():
+            for place in [places] if isinstance(places, str) else places:
+                try:
+                    target(place, log)
+                except ValueError as error:
+                    problems.append(document.problem((*path, key, head), str(error)))
+    columns = schema(log).columns
+    for column, unit in reading.units.items():
+        if column not in columns:
+            problems.append(document.problem((*path, "units", column), f"{log} has no column {column!r}"))
+        elif (own := columns[column].unit) != UNITS[unit].of:
+            text = f"{column} is in {own or 'no unit'}, which {unit} cannot be turned into"
+            problems.append(document.problem((*path, "units", column), text))
+    return problems
 
 
 def studio_schema() -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """Raw tables become logs: heads become columns, files are joined, keys are made, lots and programs are told apart."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -12,20 +12,22 @@ from smpcompliance.logs import arrow
 from smpcompliance.logs.cells import Reading
 from smpcompliance.logs.intake import keys
 from smpcompliance.logs.intake.date_order import date_orders
+from smpcompliance.logs.intake.meaning import Meaning, meanings
 from smpcompliance.logs.intake.raw import RawTable, Unreadable
-from smpcompliance.logs.schema import LOGS, normal, schema
+from smpcompliance.logs.schema import LOGS, schema
 from smpcompliance.logs.studio import FileReading, Studio
 from smpcompliance.logs.table import Log, LogFile, Logs
 
 
 @dataclass(frozen=True)
 class Source:
-    """A raw table, whose it is, and the log it feeds.
+    """A raw table, whose it is, and the log it is.
 
     Attributes:
         studio: code of the studio in whose folder it lies.
         preset: cells that the file's name settles (`needle_lots` → item_type needle).
         reading: what studio.yaml says of the file.
+        meanings: what each head means, in the order of the heads.
     """
 
     studio: int
@@ -33,20 +35,25 @@ class Source:
     log: str
     preset: dict[str, str] = field(default_factory=dict)
     reading: FileReading = FileReading()
+    meanings: tuple[Meaning, ...] = ()
 
-    def meaning(self) -> tuple[tuple[str, str | None], ...]:
-        """Each head and the column it means, None where it means none. The studio's own words come first."""
-        declared = {normal(head): column for head, column in self.reading.columns.items()}
-        known = schema(self.log)
-        return tuple(
-            (
-                head,
-                "studio_id"
-                if normal(head) in ("studio id", "studio")
-                else declared.get(normal(head)) or known.column_called(head),
-            )
-            for head in self.table.heads
-        )
+    @classmethod
+    def of(
+        cls,
+        studio: int,
+        table: RawTable,
+        log: str,
+        preset: Mapping[str, str] | None = None,
+        reading: FileReading | None = None,
+    ) -> "Source":
+        """A table with the meaning of its heads."""
+        reading = reading or FileReading()
+        return cls(studio, table, log, dict(preset or {}), reading, meanings(table.heads, log, reading))
+
+    def columns(self) -> Iterator[tuple[str, str | None, pa.Array]]:
+        """Each head as written, the column of the log it means (None where it means none), and its cells."""
+        for meaning, cells in zip(self.meanings, self.table.columns, strict=True):
+            yield meaning.head, meaning.targets[0].column if meaning.targets else None, cells
 
 
 @dataclass(frozen=True)
@@ -105,7 +112,7 @@ def _shown(misfit: Unreadable, source: Source) -> Unreadable:
     """A line that is no record, without its text where a cell of it may be personal."""
     known = schema(source.log).columns
     if source.table.log or all(
-        column and not known[column].private for head, column in source.meaning() if head and column != "studio_id"
+        column and not known[column].private for head, column, _ in source.columns() if head and column != "studio_id"
     ):
         return misfit
     return replace(misfit, text="(the line may hold personal data)")
@@ -136,7 +143,7 @@ def _part(
     unmapped: list[str] = []
     studio = np.full(table.rows, source.studio, np.int32)
     keep = np.ones(table.rows, bool)
-    for (head, column), cells in zip(source.meaning(), table.columns, strict=True):
+    for head, column, cells in source.columns():
         if column == "studio_id":
             studio, keep = _studio_codes(source, head, cells, codes, misfits)
             continue

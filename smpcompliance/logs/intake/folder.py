@@ -5,11 +5,13 @@ Only this module and the loaders of rules open files.
 
 import hashlib
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
 from smpcompliance.logs.intake import delimited, tuttnauer
 from smpcompliance.logs.intake.build import Intake, Source, assemble
+from smpcompliance.logs.intake.feeding import feed
+from smpcompliance.logs.intake.meaning import Meaning
 from smpcompliance.logs.intake.raw import NotReadable, RawTable, SourceFile
 from smpcompliance.logs.schema import log_named
 from smpcompliance.logs.studio import FileReading, Studio, read_studio
@@ -45,12 +47,15 @@ _DOCUMENTS = {".md", ".pdf", ".json", ".yaml", ".yml", ".html", ".png", ".jpg", 
 
 @dataclass(frozen=True)
 class FileRead:
-    """One file of a studio and what became of it.
+    """One file of a studio, or one sheet of a workbook, and what became of it.
 
     Attributes:
-        log: the log it feeds, None where it is none.
+        log: the log it is, None where it is none.
         format: the reader that took it, empty where none did.
+        feeds: further logs that it feeds, each with the number of records.
+        meanings: what each of its heads means.
         problem: why it was not read or not used; empty where it was.
+        sheet: of a workbook.
     """
 
     studio: int
@@ -58,9 +63,11 @@ class FileRead:
     sha256: str
     log: str | None
     format: str
-    rows: int
-    heads: tuple[tuple[str, str | None], ...]
+    rows: int = 0
+    meanings: tuple[Meaning, ...] = ()
     problem: str = ""
+    sheet: str = ""
+    feeds: tuple[tuple[str, int], ...] = ()
 
     @property
     def is_left_out(self) -> bool:
@@ -172,38 +179,40 @@ def _read(code: int, studio: Studio, source: SourceFile, sources: list[Source]) 
     if reader is None:
         if source.name == "waivers.yaml":
             text = "waivers are not read by this version; every finding stands"
-            return [FileRead(code, source.name, digest, None, "", 0, (), text)]
+            return [FileRead(code, source.name, digest, None, "", problem=text)]
         text = NO_LOG if PurePosixPath(source.name.lower()).suffix in _DOCUMENTS else _unknown_format(source.name)
-        return [FileRead(code, source.name, digest, None, "", 0, (), text)]
+        return [FileRead(code, source.name, digest, None, "", problem=text)]
     try:
         tables = reader.read(source)
     except NotReadable as error:
-        return [
-            FileRead(code, source.name, digest, _log_of(source.name, declared)[0], reader.format, 0, (), str(error))
-        ]
+        log, _ = _log_of(source.name, "", declared)
+        return [FileRead(code, source.name, digest, log, reader.format, problem=str(error))]
     out = []
     for table in tables:
-        log, preset = (table.log, {}) if table.log else _log_of(source.name, declared)
-        heads: tuple[tuple[str, str | None], ...] = tuple((head, None) for head in table.heads)
-        if log is None:
-            out.append(
-                FileRead(code, source.name, digest, None, reader.format, table.rows, heads, _no_log(source.name))
-            )
-            continue
-        used = Source(code, table, log, preset, declared)
-        heads = used.meaning()
-        if table.heads and not any(column for _, column in heads):
-            said = ", ".join(head for head in table.heads if head)
-            text = f"none of its heads is a column of {log} ({said}); nothing of it is used"
-            out.append(FileRead(code, source.name, digest, log, reader.format, table.rows, heads, text))
-            continue
-        sources.append(used)
-        out.append(FileRead(code, source.name, digest, log, reader.format, table.rows, heads))
+        read = FileRead(code, source.name, digest, None, reader.format, table.rows, sheet=table.sheet)
+        out.append(_use(read, table, declared.of_sheet(table.sheet), sources))
     return out
 
 
-def _log_of(name: str, declared: FileReading) -> tuple[str | None, dict[str, str]]:
-    return (declared.log, {}) if declared.log else log_named(PurePosixPath(name).stem) or (None, {})
+def _use(read: FileRead, table: RawTable, declared: FileReading, sources: list[Source]) -> FileRead:
+    """Deals a table out to the logs it feeds, if it is known which."""
+    log, preset = (table.log, {}) if table.log else _log_of(table.file, table.sheet, declared)
+    if log is None:
+        return replace(read, meanings=tuple(map(Meaning, table.heads)), problem=_no_log(table.file))
+    source = Source.of(read.studio, table, log, preset, declared)
+    read = replace(read, log=log, meanings=source.meanings)
+    if table.heads and not any(meaning.targets for meaning in source.meanings):
+        said = ", ".join(head for head in table.heads if head)
+        return replace(read, problem=f"none of its heads is a column of {log} ({said}); nothing of it is used")
+    fed = feed(source)
+    sources += fed
+    return replace(read, feeds=tuple((other.log, other.table.rows) for other in fed[1:]))
+
+
+def _log_of(file: str, sheet: str, declared: FileReading) -> tuple[str | None, dict[str, str]]:
+    if declared.log:
+        return declared.log, {}
+    return (log_named(sheet) if sheet else None) or log_named(PurePosixPath(file).stem) or (None, {})
 
 
 def _no_log(name: str) -> str:

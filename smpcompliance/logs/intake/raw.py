@@ -9,6 +9,9 @@ from dataclasses import dataclass, field
 import numpy as np
 import pyarrow as pa
 
+TEXT, NUMBER, DATE = 0, 1, 2
+"""What a cell of a workbook is: text (or blank), a number, a date or time."""
+
 
 @dataclass(frozen=True)
 class Unreadable:
@@ -19,6 +22,7 @@ class Unreadable:
     column: str | None  # the head as written, None where the whole line is meant
     text: str
     reason: str
+    sheet: str = ""  # of a workbook
 
 
 @dataclass(frozen=True)
@@ -34,6 +38,10 @@ class RawTable:
         misfits: records that have too many or too few cells, torn quotes and the like; not among the rows.
         notes: what the owner should know of the reading, e.g. the encoding that was taken.
         log: the log this table is, where the file says so itself (a device printout); else None.
+        sheet: the sheet of a workbook; empty for any other file.
+        hidden: whether the workbook does not show that sheet.
+        native: per head a uint8 array, what the workbook itself holds in each cell: TEXT, NUMBER or DATE; () for files
+            of text.
     """
 
     file: str
@@ -44,6 +52,9 @@ class RawTable:
     misfits: tuple[Unreadable, ...] = ()
     notes: tuple[str, ...] = ()
     log: str | None = None
+    sheet: str = ""
+    hidden: bool = False
+    native: tuple[np.ndarray, ...] = ()
 
     @property
     def rows(self) -> int:
