@@ -65,7 +65,7 @@ def findings(rule: Rule, logs: Logs, parts: Sequence[Located], open_: int = 0) -
 def _order(logs: Logs, part: Located) -> tuple[Any, Ints]:
     table = logs.log(part.found.log)
     rows = part.found.rows[part.entries]
-    names = np.array([file.name for file in table.files] + [""])
+    names = np.array([file.place for file in table.files] + [""])
     safe = np.maximum(rows, 0)
     if not len(table):
         return np.full(len(rows), ""), np.zeros(len(rows), np.int64)
@@ -125,7 +125,8 @@ def _evidence(table: Log, row: int, column: str | None) -> Evidence:
     key = table.schema.key
     record = {} if private(table.name, key) else {key: table.cells(key).text(row)}
     head = table.head(row, own) if own else None
-    return Evidence(table.name, table.where(row), int(table.line[row]), head, record, row)
+    file = table.files[int(table.file[row])]
+    return Evidence(table.name, file.name, int(table.line[row]), head, record, row, file.sheet)
 
 
 def private(log: str, path: str) -> bool:

@@ -20,6 +20,7 @@ class Evidence:
     """A record of the studio's own file. An absence may have none: then file, line and column are None, `row` is -1.
 
     Attributes:
+        sheet: of a workbook; empty for any other file.
         row: its row in the log, for whoever wants more of its cells.
     """
 
@@ -29,6 +30,7 @@ class Evidence:
     column: str | None
     record: dict[str, str]
     row: int = -1
+    sheet: str = ""
 
 
 @dataclass(frozen=True)
@@ -116,7 +118,7 @@ class RuleResult:
 
 @dataclass(frozen=True)
 class Input:
-    """A file that was read, and what became of it. `log` is None where it is no log."""
+    """A file or a sheet of a workbook that was read, and what became of it. `log` is None where it is no log."""
 
     studio_id: str
     file: str
@@ -124,6 +126,7 @@ class Input:
     sha256: str
     rows: int
     remarks: tuple[str, ...] = ()
+    sheet: str = ""
 
 
 @dataclass(frozen=True)

@@ -139,9 +139,9 @@ def audit(
         chains,
         period,
         as_of,
-        tuple(sorted(inputs, key=lambda i: (i.studio_id, i.file, i.log or ""))),
+        tuple(sorted(inputs, key=lambda i: (i.studio_id, i.file, i.sheet, i.log or ""))),
         tuple(results),
-        tuple(sorted(unreadable, key=lambda u: (u[0], u[1].file, u[1].line, u[1].column or ""))),
+        tuple(sorted(unreadable, key=lambda u: (u[0], u[1].file, u[1].sheet, u[1].line, u[1].column or ""))),
         version,
     )
 

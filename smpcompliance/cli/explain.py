@@ -57,7 +57,8 @@ def _finding(result: dict[str, Any], finding: dict[str, Any]) -> Iterator[str]:
     for evidence in [finding, *finding["related"]]:
         if evidence["file"]:
             column = f", {evidence['column']}" if evidence["column"] else ""
-            yield f"  {evidence['file']}, line {evidence['line']}{column}"
+            sheet = f", sheet {evidence['sheet']}" if evidence["sheet"] else ""
+            yield f"  {evidence['file']}{sheet}, line {evidence['line']}{column}"
     if finding["arithmetic"]:
         yield f"  {finding['arithmetic']}"
     yield from (f"  {name}: {value}" for name, value in finding["facts"].items())

@@ -28,6 +28,7 @@ class LogFile:
         heads: column → head as written.
         unmapped: heads that mean no column of this log.
         printed: a machine wrote it; what it leaves open is not filled in.
+        sheet: of a workbook.
     """
 
     name: str
@@ -35,6 +36,12 @@ class LogFile:
     unmapped: tuple[str, ...] = ()
     reading: Reading = Reading()
     printed: bool = False
+    sheet: str = ""
+
+    @property
+    def place(self) -> str:
+        """File and sheet, for ordering and for messages."""
+        return f"{self.name}, sheet {self.sheet}" if self.sheet else self.name
 
 
 @dataclass(frozen=True)
@@ -113,12 +120,17 @@ class Log:
                 reason = "cannot be read" if column.private else expected
                 yield (
                     int(self.studio[row]),
-                    Unreadable(self.where(row), int(self.line[row]), self.head(row, name), shown, reason),
+                    self.unreadable_at(row, self.head(row, name), shown, reason),
                 )
 
     def where(self, row: int) -> str:
-        """The file a row stands in."""
-        return self.files[int(self.file[row])].name
+        """The file, and the sheet of a workbook, that a row stands in."""
+        return self.files[int(self.file[row])].place
+
+    def unreadable_at(self, row: int, head: str, text: str, reason: str) -> Unreadable:
+        """Something under a head of a row that cannot be read, with its place."""
+        file = self.files[int(self.file[row])]
+        return Unreadable(file.name, int(self.line[row]), head, text, reason, file.sheet)
 
     def head(self, row: int, column: str) -> str:
         """The head under which a column stands in the row's file, the column's own name where the file lacks it."""

@@ -7,7 +7,7 @@ from smpcompliance.checks.attest import Attest
 from smpcompliance.logs.intake.raw import Unreadable
 from smpcompliance.report.breaches import cited
 from smpcompliance.report.page import Block, Cell, Facts, Heading, Item, Items, Table, Text, Tone
-from smpcompliance.report.places import LISTED
+from smpcompliance.report.places import LISTED, line
 from smpcompliance.report.tally import Standing, standing, worst_first
 from smpcompliance.report.words import Words
 from smpcompliance.rules.ruleset import Ruleset
@@ -29,7 +29,7 @@ def unread(audit: Audit, studio_id: str, words: Words) -> list[Block]:
 
 
 def _unread(place: Unreadable, words: Words) -> tuple[Cell, Cell, Cell]:
-    where = words("place.line", file=place.file, line=str(place.line))
+    where = line(place.file, place.sheet, place.line, words)
     column = words("place.column", column=place.column) if place.column else words("unreadable.line")
     return Cell(where, (column,)), Cell(place.text or words("unreadable.blank")), Cell(place.reason)
 
@@ -94,7 +94,8 @@ def files(audit: Audit, studio_id: str, words: Words) -> list[Block]:
 def _file(source: Input, words: Words) -> tuple[Cell, ...]:
     log = source.log.replace("_", " ") if source.log else words("files.no_log")
     fine = (words("files.hash", hash=source.sha256), *source.remarks)
-    return Cell(source.file, fine), Cell(log), Cell(f"{source.rows:,}")
+    name = words("place.sheet", file=source.file, sheet=source.sheet) if source.sheet else source.file
+    return Cell(name, fine), Cell(log), Cell(f"{source.rows:,}")
 
 
 def sources(audit: Audit, words: Words) -> list[Block]:

@@ -39,6 +39,7 @@ def as_data(audit: Audit) -> dict[str, Any]:
             {
                 "studio_id": i.studio_id,
                 "file": i.file,
+                "sheet": i.sheet or None,
                 "log": i.log,
                 "sha256": i.sha256,
                 "rows": i.rows,
@@ -50,6 +51,7 @@ def as_data(audit: Audit) -> dict[str, Any]:
             {
                 "studio_id": studio_id,
                 "file": place.file,
+                "sheet": place.sheet or None,
                 "line": place.line,
                 "column": place.column,
                 "text": place.text,
@@ -105,6 +107,7 @@ def _finding(finding: Finding) -> dict[str, Any]:
 def _evidence(evidence: Evidence) -> dict[str, Any]:
     return {
         "file": evidence.file,
+        "sheet": evidence.sheet or None,
         "line": evidence.line,
         "column": evidence.column,
         "log": evidence.log,

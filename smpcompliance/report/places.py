@@ -16,7 +16,13 @@ def place(evidence: Evidence, words: Words) -> str:
     """File and line, or that nothing is written."""
     if evidence.file is None:
         return words("place.absent")
-    return words("place.line", file=evidence.file, line=str(evidence.line))
+    return line(evidence.file, evidence.sheet, evidence.line, words)
+
+
+def line(file: str, sheet: str, number: int | None, words: Words) -> str:
+    """A line of a file or of a sheet."""
+    key = "place.line_of_sheet" if sheet else "place.line"
+    return words(key, file=file, sheet=sheet, line=str(number))
 
 
 def record(evidence: Evidence, words: Words) -> str:

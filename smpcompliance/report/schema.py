@@ -49,6 +49,7 @@ def audit_schema() -> dict[str, Any]:
                     {
                         "studio_id": _TEXT,
                         "file": _TEXT,
+                        "sheet": _MAYBE,
                         "log": _MAYBE,
                         "sha256": _TEXT,
                         "rows": _COUNT,
@@ -61,6 +62,7 @@ def audit_schema() -> dict[str, Any]:
                     {
                         "studio_id": _TEXT,
                         "file": _TEXT,
+                        "sheet": _MAYBE,
                         "line": _COUNT,
                         "column": _MAYBE,
                         "text": _TEXT,
@@ -123,7 +125,7 @@ def _finding() -> dict[str, Any]:
 
 def _evidence() -> dict[str, Any]:
     line = {"type": ["integer", "null"], "minimum": 0}
-    return {"file": _MAYBE, "line": line, "column": _MAYBE, "log": _TEXT, "record": _WORDS}
+    return {"file": _MAYBE, "sheet": _MAYBE, "line": line, "column": _MAYBE, "log": _TEXT, "record": _WORDS}
 
 
 def _object(properties: dict[str, Any]) -> dict[str, Any]:

@@ -168,7 +168,7 @@ def _part(
     remarks += [(source.studio, table.file, text) for text in shown.remarks if not source.reading.dates]
     reading = Reading(source.reading.dates, zones, shown.orders, tuple(source.reading.units.items()))
     return _Part(
-        source, columns, LogFile(table.file, heads, tuple(unmapped), reading, table.log is not None), studio, keep
+        source, columns, LogFile(table.file, heads, tuple(unmapped), reading, table.log is not None, table.sheet), studio, keep
     )
 
 
