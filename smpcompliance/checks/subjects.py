@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from smpcompliance.checks.answer import Answer
-from smpcompliance.checks.base import Scope
+from smpcompliance.checks.base import Scope, value_codes
 from smpcompliance.checks.condition import Conditions
 from smpcompliance.checks.judging import Rows, judge
 from smpcompliance.checks.stretches import Timeline, day_number, ranges
@@ -106,11 +106,21 @@ def _merged(parts: Sequence[Cells]) -> tuple[Ints, Codes, tuple[str, ...]]:
     place: dict[str, int] = {}
     codes = []
     for cells in parts:
-        if not isinstance(cells, Coded):
-            raise TypeError("subjects are named by ids, words and text, not by numbers or dates")
+        cells = _named(cells)
         table = [place.setdefault(str(value), len(place)) for value in cells.values]
         codes.append(np.array([*table, -1], np.int64)[cells.codes])
     return np.concatenate(codes), np.concatenate([cells.why for cells in parts]), tuple(place)
+
+
+def _named(cells: Cells) -> Coded:
+    """The cells as names; numbers and moments by their text."""
+    if isinstance(cells, Coded):
+        return cells
+    rows = np.flatnonzero(cells.why == 0)
+    _, first, place = np.unique(value_codes(cells)[rows], return_index=True, return_inverse=True)
+    codes = np.full(len(cells.why), -1, np.int32)
+    codes[rows] = place
+    return Coded(cells.why, codes, tuple(cells.text(int(row)) for row in rows[first]))
 
 
 @dataclass(frozen=True)

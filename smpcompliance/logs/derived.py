@@ -114,6 +114,7 @@ DERIVED: dict[tuple[str, str], Derived] = {
     ("sessions", "duration_minutes"): Derived(minutes_between, ("started_at", "ended_at")),
     ("sessions", "number_of_client"): Derived(running_number, ("client_id", "started_at", "status")),
     ("sessions", "number_of_practitioner"): Derived(running_number, ("practitioner_id", "started_at", "status")),
+    ("sterilization_cycles", "duration_minutes"): Derived(minutes_between, ("started_at", "ended_at")),
     ("supply_lots", "usable_until"): Derived(usable_until, ("expires_on", "opened_on", "use_within_days")),
     ("supply_lots", "last_used_on"): Derived(last_used, _SITTING, ("session_supplies", "lot")),
     ("supply_lots", "units_used"): Derived(units_used, (*_SITTING, "quantity"), ("session_supplies", "lot")),

@@ -13,6 +13,7 @@ from smpcompliance.checks.sequence.resets import Resets
 from smpcompliance.checks.stretches import REACH, Marks, day_number
 from smpcompliance.dates import DATE, DAY, Codes, Duration, Ints, Mask, floor
 from smpcompliance.logs.cells import Moments, Numbers, Reason
+from smpcompliance.logs.table import Log
 
 
 @dataclass(frozen=True)
@@ -162,13 +163,18 @@ def stepped(members: Members, column: str, by: int, reset_after: Sequence[str]) 
     unsorted = np.isin(rough[after], mixed) | np.isin(rough[after - 1], mixed)
     why = np.where(unsorted & (why == 0), Reason.precision, why)
     why = np.where(bad, why, 0).astype(np.uint8)
-    file = members.scope.logs.log(members.log).file[known.records.rows]
+    file = _written_in(members.scope.logs.log(members.log))[known.records.rows]
     keep = np.flatnonzero(~gap | (file[after] == file[after - 1]))
     rows = known.records.rows
     found = Pairs.of(
         "step", column, rows[after - 1][keep], rows[after][keep], Answer((bad & (why == 0))[keep], why[keep])
     )
     return Pairs.joined([_with_missing(members, column, by, found), alone("step", column, members, lost)])
+
+
+def _written_in(log: Log) -> Ints:
+    """Per row the file it stands in; the printouts of machines, one file each, count as one."""
+    return np.array([-1 if file.printed else n for n, file in enumerate(log.files)], np.int64)[log.file]
 
 
 def _numbers(members: Members, column: str) -> tuple[Ints, Codes]:
