@@ -1,4 +1,4 @@
-"""Calendar time: months are not thirty days, and a day is the whole day."""
+"""Calendar time: months are not thirty days, a day is the whole day, and a column settles the order of its dates."""
 
 from datetime import date
 
@@ -7,6 +7,11 @@ import pytest
 
 from smpcompliance import dates
 from smpcompliance.dates import DATE, MONTH, TIME, YEAR, Period
+from smpcompliance.logs import arrow
+from smpcompliance.logs.intake.date_order import date_orders, order_said
+from smpcompliance.logs.schema import schema
+from smpcompliance.logs.studio import FileReading, read_studio
+from smpcompliance.yamlio import SourceError
 
 
 def seconds(text: str) -> np.ndarray:
@@ -103,3 +108,83 @@ def test_a_length_says_itself() -> None:
     assert str(dates.duration("P1Y6M")) == "1 year and 6 months"
     assert str(dates.duration({"working_days": 1})) == "1 working day"
     assert str(dates.duration("PT24H")) == "24 hours"
+
+
+def orders(*cells: str, head: str = "Date") -> tuple[str | None, str]:
+    found = date_orders(
+        schema("sessions"), {"started_at": arrow.strings(cells)}, {"started_at": head}, np.arange(2, len(cells) + 2)
+    )
+    return dict(found.orders).get("started_at"), " ".join(found.remarks)
+
+
+@pytest.mark.parametrize(
+    ("cells", "order"),
+    [
+        (["03/04/2026", "28/04/2026"], "DMY"),
+        (["03/04/2026", "04/28/2026 9:40 AM"], "MDY"),
+        (["03/04/2026", "05/06/2026"], None),
+        (["28/04/2026", "04/28/2026"], None),
+        (["30/02/2026"], None),
+        (["29/02/2025", "03/04/2026"], None),
+        (["2026-04-28", "03/04/2026"], None),
+        (["25/12/24", "26/12/24"], None),
+        (["25/12/24", "6/3/24"], "DMY"),
+        (["12/25/24"], "MDY"),
+        (["25/12/24", "12/02/30"], "DMY"),
+        (["26-03-04"], None),
+        (["45-03-04"], "YMD"),
+        (["26/3/4"], "YMD"),
+        (["28. 4. 2026", "3. 4. 2026"], "DMY"),
+        (["21-NOV-17", "6-Mar-26"], "year last"),
+        (["lundi 28/04/2026"], "DMY"),
+        (["soon", "", "14:10"], None),
+    ],
+)
+def test_an_order_is_settled_where_one_alone_reads_every_cell(cells: list[str], order: str | None) -> None:
+    assert orders(*cells)[0] == order
+
+
+def test_the_remark_names_the_lines_that_settle_an_order() -> None:
+    assert orders("03/04/2026", "28/04/2026")[1] == "dates under 'Date' are read as DMY: line 3 can be nothing else"
+    assert orders("25/12/24", "6/3/24")[1].endswith("lines 2 and 3 together leave nothing else")
+    assert "written in two orders (lines 3 and 4)" in orders("03/04/2026", "28/04/2026", "04/28/2026")[1]
+    assert orders("03/04/2026")[1] == ""
+
+
+@pytest.mark.parametrize(
+    ("head", "order"),
+    [
+        ("Date (dd/mm/yy)", "DMY"), ("Date MM/DD/YYYY", "MDY"), ("Dat.(T-M-J)", "DMY"), ("Datum TT.MM.JJJJ", "DMY"),
+        ("Date (jj/mm/aaaa)", "DMY"), ("Fecha dd-mm-aa", "DMY"), ("Data (gg/mm/aaaa)", "DMY"), ("YY/MM/DD", "YMD"),
+        ("yyyy-mm-dd", "YMD"), ("Date", None), ("Admin/day/mad", None), ("d/d/y", None),
+    ],
+)  # fmt: skip
+def test_a_head_may_say_the_order(head: str, order: str | None) -> None:
+    assert order_said(head) == order
+    assert orders("03/04/26", head=head)[0] == order
+
+
+def test_a_head_that_its_cells_contradict_settles_nothing() -> None:
+    found = orders("03/04/2026", "04/28/2026", head="Date (dd/mm/yyyy)")
+    assert found[0] == "MDY" or found[0] is None
+    assert "says DMY, but line 3 is written in another order" in found[1]
+
+
+def test_many_different_dates_are_looked_at_once_each() -> None:
+    days = (np.datetime64("1950-01-01") + np.arange(30_000)).astype(str)
+    cells = [f"{day[8:]}/{day[5:7]}/{day[:4]} 10:{n % 60:02d}" for n, day in enumerate(days)]
+    assert orders(*cells)[0] == "DMY"
+
+
+def test_a_studio_declares_an_order_for_a_file_or_for_columns() -> None:
+    def declared(dates: str) -> FileReading:
+        return read_studio(f"files:\n  x.csv: {{log: spore_tests, dates: {dates}}}\n", "studio.yaml", "s").files[
+            "x.csv"
+        ]
+
+    assert declared("MDY").dates == "MDY"
+    assert declared("unix").dates == "unix"
+    assert declared("{tested_at: DMY, result_on: unix}").dates == (("tested_at", "DMY"), ("result_on", "unix"))
+    for wrong in ("DYM", "{tested_at: DYM}", "{lab: DMY}", "{nothing: DMY}", "[DMY]", "3"):
+        with pytest.raises(SourceError, match="studio.yaml:2:"):
+            declared(wrong)

@@ -361,7 +361,8 @@ def random_file(draw: random.Random) -> tuple[str, str]:
 
 
 @pytest.mark.parametrize("seed", range(40))
-def test_random_files_read_as_the_standard_library_reads_them(seed: int) -> None:
+def test_random_files_read_as_the_standard_library_reads_them(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(delimited, "tidied", lambda table, alone: table)
     draw = random.Random(seed)
     for _ in range(25):
         text, delimiter = random_file(draw)

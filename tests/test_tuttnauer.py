@@ -66,6 +66,7 @@ def test_a_wrapped_load_is_read_into_the_words_of_the_log() -> None:
             "cycle_id": "90417733-000071",
             "equipment_id": "90417733",
             "cycle_number": "71",
+            "record_number": "",
             "cycle_type": "load",
             "method": "steam",
             "program": "WRAPPED INSTU",
@@ -76,6 +77,8 @@ def test_a_wrapped_load_is_read_into_the_words_of_the_log() -> None:
             "pressure_kpa": "313.06",
             "exposure_minutes": "4.01",
             "drying_minutes": "15.01",
+            "sample_seconds": "60",
+            "readings_hash": row_of(bytes_of("load.txt"))["readings_hash"],
             "result": "pass",
             "operator_id": "",
             "notes": "(Customized)",
@@ -284,7 +287,14 @@ def test_clock_two_stands_in_for_a_missing_clock_one() -> None:
 
 def test_without_clocks_the_readings_of_the_hold_tell_its_time() -> None:
     text = re.sub(r"(?m)^CLK .*\n", "", text_of("load.txt"))
-    assert row_of(text)["exposure_minutes"] == "4.00"
+    row = row_of(text)
+    assert row["exposure_minutes"] == "4.00"
+    assert row["notes"] == "(Customized); hold time by readings 60 s apart, from the first to the last of the hold"
+
+
+def test_a_hold_off_saturated_steam_is_noted() -> None:
+    text = re.sub(r"(?m)^(S \S+ \S+) .*$", r"\1 21.00", text_of("load.txt"))
+    assert re.fullmatch(r"\(Customized\); .* lie \d\.\d K off saturated steam", row_of(text)["notes"])
 
 
 def test_a_damaged_clock_is_reported_and_not_used() -> None:
@@ -317,7 +327,8 @@ def test_a_damaged_line_in_the_hold_leaves_its_extremes_blank() -> None:
 
 def test_a_damaged_line_outside_the_hold_is_reported_alone() -> None:
     text = swapped("H 00:07:41 251.3 17.62", "H 00:07:41 25")
-    assert row_of(text) == row_of(bytes_of("load.txt"))
+    whole, row = row_of(bytes_of("load.txt")), row_of(text)
+    assert {head for head in whole if whole[head] != row[head]} == {"readings_hash"}
     assert doubts_of(text) == {None}
 
 
@@ -380,6 +391,15 @@ def test_lines_said_twice_alike_change_nothing() -> None:
         table = table_of("\n".join([*lines[:place], line, *lines[place:]]))
         assert rows_of(table) == rows_of(table_of(whole)), line
         assert table.misfits == ()
+
+
+def test_a_cycle_copied_under_another_date_and_number_has_the_same_curve() -> None:
+    whole = row_of(bytes_of("load.txt"))["readings_hash"]
+    copied = swapped("Date: 3/MAY/2023", "Date: 4/JUN/2023").replace("000071", "000092").replace("09:", "11:")
+    assert re.fullmatch(r"[0-9a-f]{16}", whole)
+    assert row_of(copied)["readings_hash"] == whole
+    assert row_of(swapped("S 00:11:03 275.0", "S 00:11:03 275.1"))["readings_hash"] not in ("", whole)
+    assert row_of(text_of("load.txt").split("H 00:04")[0])["readings_hash"] == ""
 
 
 def test_two_serial_numbers_in_one_printout_are_none() -> None:
@@ -474,6 +494,7 @@ def test_real_printouts_say_what_was_worked_out_by_hand() -> None:
         assert {head: row[head] for head in expected} == expected, path.name
         hold = cycle["hold_clk1_s"]
         assert row["exposure_minutes"] == (f"{int(hold) * 100 // 60 / 100:.2f}" if hold else ""), path.name
+        assert (len(row["readings_hash"]), row["sample_seconds"]) == (16, "60" if hold else ""), path.name
         psig = cycle["s_min_psig"]
         assert row["pressure_kpa"] == (f"{101.325 + float(psig) * 6.894757:.2f}" if psig else ""), path.name
         failed = "aborted" if "Cancelled" in cycle["error"] else "fail"

@@ -90,7 +90,7 @@ def command(
     no_progress: bool,
     law: Law,
 ) -> None:
-    """Audit studios: their folders, or a folder of studio folders.
+    """Audit studios: their folders, a folder of studio folders, or a ZIP of either (- is a ZIP on stdin).
 
     The text report goes to stdout unless --quiet is given or a report already does.
     """

@@ -1,22 +1,25 @@
 """`smpcompliance doctor`: what was read from each file, what was not, and which duties wait for what."""
 
+import json
 import sys
-from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
 
-from smpcompliance.audit.finding import Input
-from smpcompliance.audit.needs import Blocked, blocked
-from smpcompliance.audit.run import check_profiles, tasks
-from smpcompliance.cli.reading import Handed, hand_in
-from smpcompliance.cli.shared import Law, kindly, law_options
-from smpcompliance.logs.intake.folder import FileRead
-from smpcompliance.logs.intake.meaning import Meaning
+from smpcompliance.audit.judge import Task
+from smpcompliance.audit.run import check_profiles, law_of, tasks, under, wanted_rulesets, with_law
+from smpcompliance.cli.reading import given
+from smpcompliance.cli.shared import Law, fail, kindly, law_options
+from smpcompliance.logs.intake.folder import PROFILE_FILE, NothingToRead, Place, find_studios, read_folders
+from smpcompliance.logs.intake.proposals import Proposal, with_proposals
+from smpcompliance.logs.studio import Studio
+from smpcompliance.report.checkup import Checkup, checkup
+from smpcompliance.report.checkup_text import checkup_text
 from smpcompliance.report.untrusted import clean
+from smpcompliance.rules.ruleset import load_rulesets
 
-_SHOWN = 8
+SCHEMA = "smpcompliance/doctor/1"
 
 
 @click.command(name="doctor")
@@ -25,56 +28,89 @@ _SHOWN = 8
     "--jurisdiction", "jurisdictions", multiple=True, metavar="ID", help="Law to look at, instead of studio.yaml."
 )
 @click.option("--overlay", "overlays", multiple=True, metavar="ID", help="Further ruleset or county.")
+@click.option("--format", "shape", type=click.Choice(["text", "json"]), default="text", help="What is printed.")
+@click.option(
+    "--write", is_flag=True, help="Put proposals into studio.yaml, for you to confirm; nothing else is touched."
+)
 @kindly
 @law_options
-def command(paths: Sequence[Path], jurisdictions: Sequence[str], overlays: Sequence[str], law: Law) -> None:
+def command(
+    paths: Sequence[Path], jurisdictions: Sequence[str], overlays: Sequence[str], shape: str, write: bool, law: Law
+) -> None:
     """Show each file and the log it is, each head and the column it means, what cannot be read, and what is missing."""
-    handed = hand_in(paths, jurisdictions, overlays, law, lambda _: None)
-    logs = handed.reading.intake.logs
-    check_profiles(logs.studios, handed.rulesets)
-    rules = tasks(logs.studios, handed.rulesets)
-    for code, studio in enumerate(logs.studios):
-        click.echo(f"{clean(studio.name)} ({clean(studio.studio_id)}), {studio.jurisdiction}")
-        own = [file for file in handed.reading.files if file.studio == code]
-        click.echo("\n".join(_files(own, handed.inputs, studio.studio_id)))
-        click.echo("\n".join(_unreadable(handed, code)))
-        click.echo("\n".join(_missing(blocked(rules, logs, code))) + "\n")
+    found = _found(paths, jurisdictions, overlays, law)
+    studios, rules = _law(found, law)
+    places = [place for place, _ in found]
+    reading = read_folders(list(zip(places, studios, strict=True)))
+    told = [checkup(reading, rules, law_of(studio), code) for code, studio in enumerate(studios)]
+    if shape == "json":
+        data = {"schema": SCHEMA, "studios": [each.as_json() for each in told]}
+        click.echo(json.dumps(data, ensure_ascii=False, indent=2))
+    else:
+        click.echo("\n\n\n".join(map(checkup_text, told)))
+    if write:
+        for place, studio, each in zip(places, studios, told, strict=True):
+            click.echo(_write(place, studio, each), err=shape == "json")
     sys.exit(0)
 
 
-def _files(files: Sequence[FileRead], inputs: Sequence[Input], studio_id: str) -> Iterator[str]:
-    """Each file with its heads; files that tell the same (the printouts of one machine) as one."""
-    alike: dict[tuple[FileRead, tuple[str, ...]], list[FileRead]] = {}
-    for file in files:
-        remarks = next((i.remarks for i in inputs if (i.studio_id, i.file) == (studio_id, file.file)), ())
-        alike.setdefault((replace(file, file="", sha256="", rows=0), remarks), []).append(file)
-    for (kind, remarks), same in alike.items():
-        more = f" and {len(same) - 1} more like it" if len(same) > 1 else ""
-        yield f"\n  {clean(same[0].file)}{more} → {kind.log or 'no log'}, {sum(file.rows for file in same)} rows"
-        yield from (f"    ! {clean(remark)}" for remark in remarks)
-        if not same[0].problem:
-            yield from (f"    {clean(m.head):32} → {_targets(m, kind.log or '')}" for m in same[0].meanings if m.head)
+def _found(
+    paths: Sequence[Path], jurisdictions: Sequence[str], overlays: Sequence[str], law: Law
+) -> list[tuple[Place, Studio]]:
+    for id in jurisdictions:
+        if id not in law.shelves:
+            fail(f"there is no ruleset {id!r}; known are {', '.join(law.shelves)}")
+    try:
+        return [(place, with_law(studio, jurisdictions, overlays)) for place, studio in find_studios(given(paths))]
+    except NothingToRead as error:
+        fail(clean(str(error), 2000))
 
 
-def _targets(meaning: Meaning, log: str) -> str:
-    return ", ".join(target.text(log) for target in meaning.targets) or "not used"
+def _law(found: Sequence[tuple[Place, Studio]], law: Law) -> tuple[list[Studio], list[Task]]:
+    """The studios under their law, and the rules that reach them; a studio that names no law is looked at without."""
+    known = list(law.shelves)
+    lawful = [studio for _, studio in found if studio.jurisdiction]
+    loaded = load_rulesets(law.shelves, {*wanted_rulesets(lawful, known), *law.own})
+    studios = [under(studio, loaded, law.own) if studio.jurisdiction else studio for _, studio in found]
+    check_profiles([studio for studio in studios if studio.jurisdiction], loaded)
+    return studios, tasks(studios, loaded)
 
 
-def _unreadable(handed: Handed, code: int) -> Iterator[str]:
-    intake = handed.reading.intake
-    places = [place for studio, place in intake.misfits if studio == code]
-    places += [p for log in intake.logs.tables.values() for studio, p in log.unreadable() if studio == code]
-    yield f"\n  {len(places)} lines or cells cannot be read"
-    for place in sorted(places, key=lambda p: (p.file, p.line, p.column or "")):
-        column = f", {clean(place.column)}" if place.column else ""
-        yield f"    {clean(place.file)}, line {place.line}{column}: {clean(place.text)!r}: {clean(place.reason)}"
-
-
-def _missing(found: Sequence[Blocked]) -> Iterator[str]:
-    yield f"\n  {len(found)} logs and columns are not handed in; rules that wait for them:"
-    for each in found:
-        rules = ", ".join(each.rules[:_SHOWN]) + (
-            f" and {len(each.rules) - _SHOWN} more" if len(each.rules) > _SHOWN else ""
+def _write(place: Place, studio: Studio, told: Checkup) -> str:
+    """Puts the new proposals into a studio's own file; what was done, in words."""
+    if not told.new:
+        return f"\n{clean(str(place))}: there is nothing new to propose; studio.yaml stays as it is"
+    if place.archive is not None:
+        return f"\n{clean(str(place))}: an archive is not written to; unpack it and run doctor --write on the folder"
+    file = place.path / PROFILE_FILE
+    before = file.read_bytes().decode("utf-8") if file.is_file() else ""
+    after, written = with_proposals(before, studio, told.new)
+    if written:
+        _replace(file, after)
+    lines = [f"\nproposals written to {clean(str(file))}: {len(written)}"] + [f"  {_said(each)}" for each in written]
+    if written:
+        lines.append(
+            "Nothing of this is used yet. Look at each: move it from proposed to columns, rename proposed_log to"
         )
-        name = f"{each.log}.{each.column}" if each.column else f"{each.log} (the whole log)"
-        yield f"    {name}: {rules}"
+        lines.append("log, or delete the line. Then run doctor again.")
+    if left := [each for each in told.new if each not in written]:
+        lines.append("not written, because what stands in studio.yaml leaves no place for it; add it yourself:")
+        lines += [f"  {_said(each)}" for each in left]
+    return "\n".join(lines)
+
+
+def _replace(file: Path, text: str) -> None:
+    """Writes beside the file first, so that it is never half written."""
+    beside = file.with_name(f"{file.name}.new")
+    try:
+        beside.write_bytes(text.encode("utf-8"))
+        beside.replace(file)
+    except OSError as error:
+        beside.unlink(missing_ok=True)
+        fail(f"{clean(str(file))} cannot be written: {error.strerror}")
+
+
+def _said(proposal: Proposal) -> str:
+    sheet = f", sheet {clean(proposal.sheet)}" if proposal.sheet else ""
+    what = f"{clean(proposal.head, 80)} → {proposal.place}" if proposal.head else f"the log may be {proposal.place}"
+    return f"{clean(proposal.file)}{sheet}: {what}"

@@ -1,7 +1,5 @@
 """`smpcompliance init`: a new studio folder with blank logs, a filled sample, or a ruleset to fill in."""
 
-import csv
-import io
 from importlib import resources
 from importlib.resources.abc import Traversable
 from pathlib import Path
@@ -10,8 +8,9 @@ import click
 
 from smpcompliance.cli.output import write_whole
 from smpcompliance.cli.shared import fail, kindly
-from smpcompliance.logs.intake.folder import BLANK_LOGS
-from smpcompliance.logs.schema import LOGS, schema
+from smpcompliance.logs.blank import BLANK_LOGS
+from smpcompliance.logs.schema import LOGS
+from smpcompliance.report.blank_logs import blank_csv, workbook
 
 
 @click.command(name="init")
@@ -62,32 +61,5 @@ def _blank(folder: Path) -> None:
     blank = folder / BLANK_LOGS
     blank.mkdir()
     for log in LOGS:
-        text = io.StringIO()
-        csv.writer(text, lineterminator="\n").writerow(_heads(log))
-        write_whole(blank / f"{log}.csv", text.getvalue().encode())
-    _workbook(blank / "all logs.xlsx")
-
-
-def _heads(log: str) -> list[str]:
-    known = schema(log)
-    return [c.name for c in known.columns.values() if not c.derived]
-
-
-def _workbook(file: Path) -> None:
-    """One sheet per log: the heads, frozen, with what each column means as its note."""
-    from openpyxl import Workbook
-    from openpyxl.comments import Comment
-
-    book = Workbook()
-    book.remove(book.active)
-    for log in LOGS:
-        sheet = book.create_sheet(log[:31])
-        sheet.append(_heads(log))
-        sheet.freeze_panes = "A2"
-        for cell in sheet[1]:
-            column = schema(log).columns[cell.value]
-            words = f" One of: {', '.join(column.one_of)}." if column.one_of else ""
-            cell.comment = Comment(f"{column.about}.{words}", "smpcompliance")
-    data = io.BytesIO()
-    book.save(data)
-    write_whole(file, data.getvalue())
+        write_whole(blank / f"{log}.csv", blank_csv(log))
+    write_whole(blank / "all logs.xlsx", workbook())

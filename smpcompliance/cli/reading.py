@@ -1,5 +1,6 @@
 """From paths on the command line to logs, law and the list of input files."""
 
+import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -7,8 +8,14 @@ from pathlib import Path
 from smpcompliance.audit.finding import Input
 from smpcompliance.audit.run import law_of, under, wanted_rulesets, with_law
 from smpcompliance.cli.shared import Law, fail
-from smpcompliance.logs.intake.folder import FileRead, NothingToRead, Reading, find_studios, read_folders
+from smpcompliance.logs.intake.encoding import LARGEST_FILE
+from smpcompliance.logs.intake.folder import STDIN, FileRead, NothingToRead, Reading, find_studios, read_folders
+from smpcompliance.logs.intake.raw import SourceFile
+from smpcompliance.report.untrusted import clean
 from smpcompliance.rules.ruleset import Ruleset, load_rulesets
+
+_CHUNK = 1 << 20  # bytes
+_LONGEST_LINE = 2000  # characters of a message
 
 
 @dataclass(frozen=True)
@@ -33,9 +40,9 @@ def hand_in(
         if id not in known:
             fail(f"there is no ruleset {id!r}; known are {', '.join(known)}")
     try:
-        found = [(folder, with_law(studio, jurisdictions, overlays)) for folder, studio in find_studios(paths)]
+        found = [(folder, with_law(studio, jurisdictions, overlays)) for folder, studio in find_studios(given(paths))]
     except NothingToRead as error:
-        fail(str(error))
+        fail(clean(str(error), _LONGEST_LINE))
     loaded = load_rulesets(law.shelves, {*wanted_rulesets([studio for _, studio in found], known), *law.own})
     found = [(folder, under(studio, loaded, law.own)) for folder, studio in found]
     for id in law.own:
@@ -56,7 +63,32 @@ def hand_in(
 
 def left_out(files: Sequence[FileRead]) -> list[str]:
     """A line for each file that is not used, with the reason; files that never could be a log are not spoken of."""
-    return [f"{file.file}: {file.problem.removeprefix(f'{file.file}: ')}" for file in files if file.is_left_out]
+    return [
+        clean(f"{file.file}: {file.problem.removeprefix(f'{file.file}: ')}", _LONGEST_LINE)
+        for file in files
+        if file.is_left_out
+    ]
+
+
+def given(paths: Sequence[Path]) -> list[Path | SourceFile]:
+    """The paths; `-` is the archive that stands on stdin."""
+    if sum(str(path) == "-" for path in paths) > 1:
+        fail("- stands for the ZIP archive on stdin and can be given once only")
+    return [_stdin() if str(path) == "-" else path for path in paths]
+
+
+def _stdin() -> SourceFile:
+    """What stands on stdin, or only its beginning where that shows that it is no archive."""
+    if sys.stdin is None or sys.stdin.isatty():
+        fail("- reads a ZIP archive of a studio's folder from stdin; write for instance: audit - < studio.zip")
+    chunks = [sys.stdin.buffer.read(2)]
+    size = 2
+    while chunks[0] == b"PK" and chunks[-1]:
+        chunks.append(sys.stdin.buffer.read(_CHUNK))
+        size += len(chunks[-1])
+        if size > LARGEST_FILE:
+            fail(f"stdin holds more than {LARGEST_FILE:,} bytes; split the archive, for instance by studio")
+    return SourceFile(STDIN, b"".join(chunks))
 
 
 def _inputs(reading: Reading) -> tuple[Input, ...]:

@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from smpcompliance.dates import DATE, TIME, Codes, Ints, Mask, text_of
-from smpcompliance.logs import arrow, written
+from smpcompliance.logs import arrow, measures, written
 from smpcompliance.logs.schema import Column, normal, shared
 from smpcompliance.logs.written import number_text
 
@@ -144,20 +144,24 @@ class Reading:
     """How the cells of one file are written, as far as a file does not explain itself.
 
     Attributes:
-        dates: order of day, month and year in dates written with figures only: DMY, MDY or YMD; None = not declared.
-        shown: (column, order) where the cells of a column themselves allow one order only.
-        units: (column, declared unit) where a column is not in its own unit; values are turned into that.
+        dates: order of day, month and year in dates written with figures only, or unix (`written.ORDERS`): for all
+            columns, or (column, order) pairs; None = not declared.
+        shown: (column, order) where the cells of a column themselves, or its head, allow one order only.
+        units: (column, unit) where a column is not in its own unit, or nothing tells its unit (`measures.UNTOLD`);
+            values are turned into the column's own.
         zones: per studio code, the IANA time zone into which moments with an offset are brought.
     """
 
-    dates: str | None = None
+    dates: str | tuple[tuple[str, str], ...] | None = None
     zones: tuple[str, ...] = ("UTC",)
     shown: tuple[tuple[str, str], ...] = ()
     units: tuple[tuple[str, str], ...] = ()
 
     def order_of(self, column: str) -> str | None:
         """The order of dates in a column: as declared, else as its cells show it."""
-        return self.dates or dict(self.shown).get(column)
+        if isinstance(self.dates, str):
+            return self.dates
+        return dict(self.dates or ()).get(column) or dict(self.shown).get(column)
 
 
 def type_column(column: Column, text: pa.Array, reading: Reading, studio: NDArray[np.int32]) -> Typed:
@@ -246,29 +250,55 @@ def _many_words(raw: str, known: dict[str, str], column: Column) -> tuple[Words 
     return frozenset(word for word in words.values() if word), None
 
 
+_DECIMAL = r"^[-+]?(\d+(\.\d*)?|\.\d+)([eE][-+]?\d{1,3})?$"
+_THOUSANDS = r"^[-+]?[1-9]\d{0,2}\.\d{3}$"
+_POINT = r"\.(\d{1,2}|\d{4,})$"
+
+
 def _numbers(column: Column, text: pa.Array, declared: str | None) -> Typed:
     blank = blanks(text)
     why = np.where(blank, Reason.blank, 0).astype(np.uint8)
     values, bad = np.zeros(len(text)), []
     rows = np.flatnonzero(~blank)
     filled = text if len(rows) == len(text) else arrow.take(text, rows)
-    try:
-        values[rows] = arrow.numbers(pc.cast(filled, pa.float64()))
-        odd = rows[~np.isfinite(values[rows])]
-    except pa.ArrowInvalid:
-        odd = rows
+    plain, marks = np.ones(len(rows), bool), frozenset[str]()
+    if (cast := _as(filled, pa.float64())) is not None:
+        values[rows] = arrow.numbers(cast)
+    else:
+        plain, marks = _plain(filled)
+        values[rows[plain]] = arrow.numbers(pc.cast(arrow.take(filled, np.flatnonzero(plain)), pa.float64()))
+    if declared in measures.UNITS and not measures.UNITS[declared].clock:
+        unit = measures.UNITS[declared]
+        values = np.round(values * unit.factor + unit.shift, 6)
+    elif declared:
+        plain[:] = False
+    plain &= np.isfinite(values[rows])
     if column.type == "whole":
-        odd = np.union1d(odd, rows[values[rows] % 1 != 0]) if len(odd) < len(rows) else odd
-    for raw, at in _distinct(text, odd):
-        number, expected = written.number(raw, column.unit, column.words or {}, column.type == "whole", declared)
+        plain[plain] = values[rows[plain]] % 1 == 0
+    how = measures.NumberStyle(column.unit, declared, marks, column.type == "whole", column.name)
+    for raw, at in _distinct(text, rows[~plain]):
+        number, expected = measures.number(raw, column.words or {}, how)
         values[at] = 0.0 if number is None else number
         if expected:
             why[at] = Reason.unreadable
             bad += [(int(row), expected) for row in at]
     if declared:
-        unit = written.UNITS[declared]
-        values = np.round(values * unit.factor + unit.shift, 6)
+        values[blank] = 0.0
     return Typed(Numbers(why, values, column.type == "whole"), tuple(sorted(bad)))
+
+
+def _plain(text: pa.Array) -> tuple[Mask, frozenset[str]]:
+    """Which cells are figures with at most a decimal point, and the decimal marks that the cells show."""
+    plain = arrow.numbers(pc.match_substring_regex(text, _DECIMAL))
+    odd = arrow.take(text, np.flatnonzero(~plain))
+    marks = measures.decimal_marks(pc.unique(odd).to_pylist())
+    if "," in marks:
+        doubtful = plain & arrow.numbers(pc.match_substring_regex(text, _THOUSANDS))
+    else:
+        doubtful = np.zeros(len(plain), bool)
+    if (plain & arrow.numbers(pc.match_substring_regex(text, _POINT))).any():
+        marks |= {"."}
+    return plain & ~doubtful, marks
 
 
 def _distinct(text: pa.Array, rows: Ints) -> list[tuple[str, Ints]]:
@@ -282,7 +312,14 @@ def _distinct(text: pa.Array, rows: Ints) -> list[tuple[str, Ints]]:
     return [(t, rows[order[bounds[n] : bounds[n + 1]]]) for n, t in enumerate(encoded.dictionary.to_pylist())]
 
 
-_ISO = r"^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|1\d|2[0-8])([T ]([01]\d|2[0-3]):[0-5]\d(:[0-5]\d)?)?$"
+_ISO = (
+    r"^\d{4}-((0[1-9]|1[0-2])-(0[1-9]|1\d|2[0-8])|(0[13-9]|1[0-2])-(29|30)|(0[13578]|1[02])-31)"
+    r"([T ]([01]\d|2[0-3]):[0-5]\d(:[0-5]\d)?)?$"
+)
+_FIGURES = {
+    "DMY": (r"^(\d\d)[-/.](\d\d)[-/.](\d{4})([ T]\d\d:\d\d(:\d\d)?)?$", r"\3-\2-\1\4"),
+    "MDY": (r"^(\d\d)[-/.](\d\d)[-/.](\d{4})([ T]\d\d:\d\d(:\d\d)?)?$", r"\3-\1-\2\4"),
+}
 
 
 def _moments(column: Column, text: pa.Array, reading: Reading, studio: NDArray[np.int32]) -> Typed:
@@ -291,17 +328,24 @@ def _moments(column: Column, text: pa.Array, reading: Reading, studio: NDArray[n
     at, precision = np.zeros(len(text), np.int64), np.full(len(text), DATE, np.uint8)
     length = arrow.numbers(pc.binary_length(text))
     rows = np.flatnonzero(~blank)
+    order = reading.order_of(column.name)
     odd = _cast(text, rows, length, at)
     if odd is None:
-        shaped = arrow.numbers(pc.match_substring_regex(text, _ISO))
-        plain = np.flatnonzero(~blank & shaped)
-        _cast(text, plain, length, at)
-        odd = np.flatnonzero(~blank & ~shaped)
+        distinct = pc.dictionary_encode(text)
+        codes, texts = arrow.numbers(distinct.indices), distinct.dictionary
+        iso = pc.replace_substring_regex(texts, *_FIGURES[order]) if order in _FIGURES else texts
+        shaped = arrow.numbers(pc.match_substring_regex(iso, _ISO))
+        at_of = np.zeros(len(texts), np.int64)
+        _cast(iso, np.flatnonzero(shaped), arrow.numbers(pc.binary_length(iso)), at_of)
+        at = at_of[codes]
+        odd = np.flatnonzero(~blank & ~shaped[codes])
     precision[length > 10] = TIME
     bad: list[tuple[int, str]] = []
     for raw, where in _distinct(text, odd):
         for zone, here in _by_zone(where, reading.zones, studio):
-            found = written.moment(raw, reading.order_of(column.name), zone, month_end=column.month_end)
+            days = column.type == "date"
+            how = written.DateStyle(order, zone, column.month_end, days, column.private == "birth_date")
+            found = written.moment(raw, how)
             if isinstance(found, str):
                 why[here] = Reason.unreadable
                 bad += [(int(row), found) for row in here]
@@ -316,11 +360,20 @@ def _cast(text: pa.Array, rows: Ints, length: Ints, at: Ints) -> Ints | None:
     """Casts the cells at these rows all at once; gives the rows left over (none), or None where the cast fails."""
     if not ((length[rows] == 10) | (length[rows] == 16) | (length[rows] == 19)).all():
         return None
+    cells = text if len(rows) == len(text) else arrow.take(text, rows)
+    if (cast := _as(cells, pa.timestamp("s"))) is None:
+        return None
+    at[rows] = arrow.numbers(cast)
+    return rows[:0]
+
+
+def _as(text: pa.Array, kind: pa.DataType) -> pa.Array | None:
+    """All cells cast at once; None where one cannot be. A cast that fails is slow, so a few cells are tried first."""
     try:
-        at[rows] = arrow.numbers(pc.cast(text if len(rows) == len(text) else arrow.take(text, rows), pa.timestamp("s")))
+        pc.cast(text.slice(0, 50), kind)
+        return pc.cast(text, kind)
     except pa.ArrowInvalid:
         return None
-    return rows[:0]
 
 
 def _by_zone(rows: Ints, zones: Sequence[str], studio: NDArray[np.int32]) -> list[tuple[str, Ints]]:

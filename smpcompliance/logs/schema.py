@@ -4,6 +4,7 @@
 (procedure words, item words, the tree of sites …) that several logs share.
 """
 
+import re
 import unicodedata
 from dataclasses import dataclass
 from functools import cache
@@ -12,6 +13,7 @@ from typing import Any, Literal
 
 from pydantic import Field, ValidationError
 
+from smpcompliance.logs.calendar_words import MONTHS
 from smpcompliance.yamlio import Problem, SourceError, Strict, parse
 
 Type = Literal["id", "text", "word", "words", "list", "date", "moment", "number", "whole", "flag", "duration"]
@@ -26,9 +28,22 @@ LOGS = (
 
 def normal(text: str) -> str:
     """The form in which heads and words are compared: lower case, no accents, single blanks, no outer marks."""
-    plain = "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
+    plain = text
+    if not text.isascii():
+        plain = "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
     words = " ".join("".join(c if c.isalnum() or c in "+-−()✓%°/" else " " for c in plain.casefold()).split())
     return words if words in {"+", "-", "−", "(+)", "(-)", "(−)", "✓"} else words.strip("+-/() ").strip()
+
+
+_NUMBER_WORDS = frozenset(("no", "nr", "num", "number", "numero", "nummer", "n°", "n", "rhif"))
+_SPELLED_OUT = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ø": "oe", "æ": "ae", "å": "aa"})
+
+
+def without_number_words(text: str) -> str:
+    """The normal form in which all words for «number» are the same: `Lot #` and `Lot No.`, `n° lot`, `numéro lot`."""
+    words = re.sub(r"[-/_]", " ", normal(re.sub(r"#|№", " no ", text)))
+    words = re.sub(r"(?<=[^\W\d_]{3})(?:nummer|number|nr)\b", " no", words)
+    return " ".join("no" if word in _NUMBER_WORDS else word for word in words.split())
 
 
 class _ColumnSource(Strict):
@@ -39,6 +54,7 @@ class _ColumnSource(Strict):
     vocabulary: str | None = None
     words: dict[str, list[str]] = Field(default_factory=dict)
     also_called: list[str] = Field(default_factory=list)
+    maybe_called: list[str] = Field(default_factory=list)
     to: str | None = None
     private: Privacy | None = None
     month_end: bool = False
@@ -52,6 +68,14 @@ class _StandsSource(Strict):
     parent: str | None = None
 
 
+class _FeedSource(Strict):
+    log: str
+    item: str | None = None
+    beside: list[str] = Field(default_factory=list)
+    takes: dict[str, str] = Field(default_factory=dict)
+    columns: dict[str, list[str]] = Field(default_factory=dict)
+
+
 class _LogSource(Strict):
     title: str
     about: str
@@ -60,6 +84,7 @@ class _LogSource(Strict):
     when: str | None = None
     stands: _StandsSource | None = None
     files: dict[str, dict[str, str]] = Field(default_factory=dict)
+    feeds: list[_FeedSource] = Field(default_factory=list)
     columns: dict[str, _ColumnSource]
 
 
@@ -74,6 +99,7 @@ class _SharedSource(Strict):
     columns: dict[str, _ColumnSource]
     flags: dict[str, list[str]]
     blanks: list[str]
+    added_to_names: list[str]
 
 
 @dataclass(frozen=True)
@@ -85,6 +111,8 @@ class Column:
             `date`, `moment` (date with time), `number` (in `unit`), `whole`, `flag` (yes or no), `duration` (ISO 8601).
         one_of: the words a cell may hold, in order; empty where the type has none.
         words: raw value in its normal form → word.
+        also_called: other heads that plainly mean the column.
+        maybe_called: heads that may mean it, or something else; they are only proposed.
         to: the log that an `id` (or list of ids) points to.
         private: the mark of personal data; such a cell may be judged but its content never reaches any output.
         month_end: a cell that names only a month means the last day of it (expiry dates).
@@ -100,6 +128,7 @@ class Column:
     one_of: tuple[str, ...] = ()
     words: dict[str, str] | None = None
     also_called: tuple[str, ...] = ()
+    maybe_called: tuple[str, ...] = ()
     to: str | None = None
     private: Privacy | None = None
     month_end: bool = False
@@ -118,6 +147,25 @@ class Stands:
 
 
 @dataclass(frozen=True)
+class Feed:
+    """What a table of one log often holds of another log.
+
+    Attributes:
+        log: the other log.
+        item: item word of its records, where it is session_supplies and the heads name the item; else empty.
+        beside: heads (normal form) of which one must stand in the same table; empty where heads speak for themselves.
+        takes: column there → column of the table's own log whose cell the record takes over.
+        heads: head in normal form → column there.
+    """
+
+    log: str
+    item: str
+    beside: frozenset[str]
+    takes: dict[str, str]
+    heads: dict[str, str]
+
+
+@dataclass(frozen=True)
 class LogSchema:
     """One log type.
 
@@ -127,6 +175,7 @@ class LogSchema:
         stands: set for standing logs, judged while in use; None for logs of events.
         files: other names of the file → cells that the name presets (`needle_lots` → item_type needle).
         links: link name → (column here, log there), e.g. `lot` → (`lot_id`, `supply_lots`).
+        feeds: what its tables often hold of other logs.
     """
 
     name: str
@@ -139,10 +188,11 @@ class LogSchema:
     files: dict[str, dict[str, str]]
     columns: dict[str, Column]
     links: dict[str, tuple[str, str]]
+    feeds: tuple[Feed, ...] = ()
 
     def column_called(self, head: str) -> str | None:
         """The column a head means: its own name or a synonym, compared in normal form; None where none fits."""
-        return _heads(self.name).get(normal(head))
+        return _heads(self.name).get(normal(head)) or _numbered_heads(self.name).get(without_number_words(head))
 
 
 @dataclass(frozen=True)
@@ -155,6 +205,7 @@ class Shared:
     columns: dict[str, _ColumnSource]
     flags: dict[str, bool]
     blanks: frozenset[str]
+    added_to_names: frozenset[str]
 
 
 def link_name(column: str) -> str:
@@ -178,6 +229,7 @@ def shared() -> Shared:
         source.columns,
         flags,
         frozenset(source.blanks),
+        frozenset(map(normal, source.added_to_names)),
     )
 
 
@@ -199,8 +251,13 @@ def schema(name: str) -> LogSchema:
     stands = source.stands and Stands(tuple(source.stands.from_), tuple(source.stands.until), source.stands.parent)
     return LogSchema(
         name, source.title, source.about, source.key, tuple(source.made_key), source.when, stands,
-        {normal(n): preset for n, preset in source.files.items()}, columns, links,
+        {normal(n): preset for n, preset in source.files.items()}, columns, links, tuple(map(_feed, source.feeds)),
     )  # fmt: skip
+
+
+def _feed(source: _FeedSource) -> Feed:
+    heads = {normal(head): column for column, heads in source.columns.items() for head in heads}
+    return Feed(source.log, source.item or "", frozenset(map(normal, source.beside)), source.takes, heads)
 
 
 @cache
@@ -212,19 +269,59 @@ def _heads(log: str) -> dict[str, str]:
     for column in schema(log).columns.values():
         for head in () if column.derived else column.also_called:
             heads.setdefault(normal(head), column.name)
+            heads.setdefault(normal(head.casefold().translate(_SPELLED_OUT)), column.name)
     return heads
 
 
 @cache
+def _numbered_heads(log: str) -> dict[str, str]:
+    """The heads of a log without number words, as far as each then means one column only."""
+    found: dict[str, set[str]] = {}
+    for column in schema(log).columns.values():
+        for head in () if column.derived else (column.name, *column.also_called):
+            found.setdefault(without_number_words(head), set()).add(column.name)
+    return {head: columns.pop() for head, columns in found.items() if len(columns) == 1}
+
+
+@cache
+def known_heads() -> frozenset[str]:
+    """Every head that some log knows, in normal form."""
+    return frozenset(head for log in LOGS for head in _heads(log) if head)
+
+
+@cache
 def log_named(name: str) -> tuple[str, dict[str, str]] | None:
-    """The log a file or sheet of this name is, and the cells that the name presets; None where no log is called so."""
+    """The log a file or sheet of this name is, and the cells that the name presets; None where no log is called so.
+
+    Dates, months, numbers and words like copy, export or final at its ends do not count; what is left must be a known
+    name.
+    """
     wanted = normal(name)
+    return _logs_by_name().get(wanted) or _logs_by_name().get(_bare_name(wanted))
+
+
+@cache
+def _logs_by_name() -> dict[str, tuple[str, dict[str, str]]]:
+    names: dict[str, tuple[str, dict[str, str]]] = {}
     for log in LOGS:
-        if wanted == normal(log):
-            return log, {}
-        if wanted in (files := schema(log).files):
-            return log, files[wanted]
-    return None
+        for name, preset in {normal(log): {}, **schema(log).files}.items():
+            names.setdefault(name, (log, preset))
+            names.setdefault(normal(name.replace("-", " ")), (log, preset))
+    return names
+
+
+def _bare_name(wanted: str) -> str:
+    """A name in normal form without what is added at its ends to tell files apart."""
+    words = re.findall(r"[^\W\d_]+|\d+", wanted)
+    while words and _is_added(words[-1]):
+        words.pop()
+    while words and _is_added(words[0]):
+        words.pop(0)
+    return " ".join(words)
+
+
+def _is_added(word: str) -> bool:
+    return word.isdecimal() or word in MONTHS or word in shared().added_to_names
 
 
 def _load(name: str, model: Any) -> Any:
@@ -248,8 +345,8 @@ def _column(name: str, source: _ColumnSource) -> Column:
     return Column(
         name, source.type, source.about, source.unit, one_of,
         {normal(w.replace("_", " ")): w for w in one_of} | {normal(w): w for w in one_of} | words,
-        tuple(source.also_called), source.to, source.private, source.month_end, source.derived, parts,
-        source.otherwise,
+        tuple(source.also_called), tuple(source.maybe_called), source.to, source.private, source.month_end,
+        source.derived, parts, source.otherwise,
     )  # fmt: skip
 
 

@@ -6,17 +6,37 @@ from pathlib import PurePosixPath
 from typing import Annotated, Any, Literal, get_args
 from zoneinfo import ZoneInfo
 
-from pydantic import BeforeValidator, Field, ValidationError, field_validator
+from pydantic import BeforeValidator, Field, ValidationError, WithJsonSchema, field_validator
 
 from smpcompliance import dates
+from smpcompliance.logs.measures import UNITS
 from smpcompliance.logs.schema import LOGS, log_named, normal, schema, shared
 from smpcompliance.logs.target import Target, target
-from smpcompliance.logs.written import UNITS
+from smpcompliance.logs.written import ORDERS
 from smpcompliance.yamlio import Document, Path, Problem, SourceError, Strict, parse
 
 Day = Annotated[date, BeforeValidator(dates.day)]
 Instruments = Literal["reusable", "single_use_only"]
 INSTRUMENTS: tuple[str, ...] = get_args(Instruments)
+
+
+def _orders(written: Any) -> str | tuple[tuple[str, str], ...] | None:
+    """`dates` as a studio writes it: one order for a whole file, or column → order."""
+    pairs = written.items() if isinstance(written, dict) else [("dates", written)] if written is not None else []
+    for column, order in pairs:
+        if order not in ORDERS:
+            raise ValueError(f"{column} cannot be read in the order {order!r}; known are {', '.join(ORDERS)}")
+    return tuple(written.items()) if isinstance(written, dict) else written
+
+
+_ORDER_SCHEMA: dict[str, Any] = {"enum": list(ORDERS)}
+Orders = Annotated[
+    str | tuple[tuple[str, str], ...] | None,
+    BeforeValidator(_orders),
+    WithJsonSchema(
+        {"anyOf": [_ORDER_SCHEMA, {"type": "object", "additionalProperties": _ORDER_SCHEMA}, {"type": "null"}]}
+    ),
+]
 
 
 class FileReading(Strict):
@@ -26,16 +46,19 @@ class FileReading(Strict):
         log: the log it is.
         sheet: the sheet of a workbook that this holds for; `sheets` says it for several.
         columns: head as written → where its cells go (`logs/target.py`), or several such places.
-        units: column → unit in which the file states it.
+        dates: order of dates in figures, one of `written.ORDERS`: for all columns, or (column, order) pairs.
+        units: column → unit in which the file states it, a key of `measures.UNITS`.
         proposed: what `doctor --write` proposes for heads that are only near; not used until it stands under `columns`.
+        proposed_log: the log that `doctor --write` proposes; not used until it stands under `log`.
     """
 
     log: str | None = None
     sheet: str | None = None
-    dates: Literal["DMY", "MDY", "YMD"] | None = None
+    dates: Orders = None
     columns: dict[str, str | list[str]] = Field(default_factory=dict)
     units: dict[str, str] = Field(default_factory=dict)
     proposed: dict[str, str | list[str]] = Field(default_factory=dict)
+    proposed_log: str | None = None
     sheets: dict[str, "FileReading"] = Field(default_factory=dict)
 
     def of_sheet(self, sheet: str) -> "FileReading":
@@ -59,7 +82,7 @@ class FileReading(Strict):
                 raise ValueError(f"{column} cannot be read in {unit!r}; known are {', '.join(UNITS)}")
         return units
 
-    @field_validator("log")
+    @field_validator("log", "proposed_log")
     @classmethod
     def _known_log(cls, name: str | None) -> str | None:
         if name is not None and name not in LOGS:
@@ -211,6 +234,9 @@ def _misdeclared(reading: FileReading, name: str, path: Path, document: Document
         elif (own := columns[column].unit) != UNITS[unit].of:
             text = f"{column} is in {own or 'no unit'}, which {unit} cannot be turned into"
             problems.append(document.problem((*path, "units", column), text))
+    for column, _ in reading.dates if isinstance(reading.dates, tuple) else ():
+        if column not in columns or columns[column].type not in ("date", "moment"):
+            problems.append(document.problem((*path, "dates", column), f"{log} has no column of dates {column!r}"))
     return problems
 
 

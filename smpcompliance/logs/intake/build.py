@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from smpcompliance.dates import Mask
 from smpcompliance.logs import arrow
 from smpcompliance.logs.cells import Reading
-from smpcompliance.logs.intake import keys
+from smpcompliance.logs.intake import keys, times, units
 from smpcompliance.logs.intake.date_order import date_orders
 from smpcompliance.logs.intake.meaning import Meaning, meanings
 from smpcompliance.logs.intake.raw import RawTable, Unreadable
@@ -55,6 +55,10 @@ class Source:
         for meaning, cells in zip(self.meanings, self.table.columns, strict=True):
             yield meaning.head, meaning.targets[0].column if meaning.targets else None, cells
 
+    def stated(self) -> dict[str, str]:
+        """Column → unit that its head states."""
+        return {m.targets[0].column: m.unit for m in self.meanings if m.targets and m.unit}
+
 
 @dataclass(frozen=True)
 class Intake:
@@ -71,11 +75,21 @@ class Intake:
     remarks: tuple[tuple[int, str, str], ...]
 
 
-@dataclass
+@dataclass(frozen=True)
 class _Part:
+    """A table on its way into a log.
+
+    Attributes:
+        columns: column → cells.
+        files: what is known of its file; several where its rows are in different units.
+        file: per row which of them (int32).
+        studio: per row whose it is (int32 code); `keep` tells the rows of a known studio.
+    """
+
     source: Source
     columns: dict[str, pa.Array]
-    file: LogFile
+    files: tuple[LogFile, ...]
+    file: NDArray[np.int32]
     studio: NDArray[np.int32]
     keep: Mask
 
@@ -137,39 +151,38 @@ def _part(
     misfits: list[tuple[int, Unreadable]],
     remarks: list[tuple[int, str, str]],
 ) -> _Part:
-    table = source.table
-    columns: dict[str, pa.Array] = {}
-    heads: dict[str, str] = {}
-    unmapped: list[str] = []
-    studio = np.full(table.rows, source.studio, np.int32)
-    keep = np.ones(table.rows, bool)
+    table, known = source.table, schema(source.log)
+    studio, keep = np.full(table.rows, source.studio, np.int32), np.ones(table.rows, bool)
+    found: list[tuple[str, str, pa.Array]] = []
+    unmapped = []
     for head, column, cells in source.columns():
         if column == "studio_id":
             studio, keep = _studio_codes(source, head, cells, codes, misfits)
-            continue
-        if column is None or column in columns:
-            if head.strip():
-                unmapped.append(head)
-            if column in columns:
-                first = heads[str(column)]
-                remarks.append(
-                    (
-                        source.studio,
-                        table.file,
-                        f"the heads '{first}' and '{head}' both mean {column}; '{first}' is used",
-                    )
-                )
-            continue
-        columns[column], heads[column] = cells, head
+        elif column:
+            found.append((head, column, cells))
+        elif head.strip():
+            unmapped.append(head)
+    whole = times.settled(known, found)
+    columns, heads = dict(whole.columns), dict(whole.heads)
     for column, value in source.preset.items():
         if column not in columns:
             columns[column], heads[column] = _constant(value, table.rows), column
-    shown = date_orders(schema(source.log), columns, heads, table.lines)
-    remarks += [(source.studio, table.file, text) for text in shown.remarks if not source.reading.dates]
-    reading = Reading(source.reading.dates, zones, shown.orders, tuple(source.reading.units.items()))
-    return _Part(
-        source, columns, LogFile(table.file, heads, tuple(unmapped), reading, table.log is not None, table.sheet), studio, keep
+    shown = date_orders(known, columns, heads, table.lines, whole.days_of)
+    measured = units.settled(known, columns, heads, source.stated(), source.reading.units)
+    said = [*whole.remarks, *(() if source.reading.dates else shown.remarks), *measured.remarks]
+    remarks += [(source.studio, table.file, text) for text in said]
+    files = tuple(
+        LogFile(
+            table.file,
+            heads,
+            (*unmapped, *whole.unused),
+            Reading(source.reading.dates, zones, shown.orders, variant),
+            table.log is not None,
+            table.sheet,
+        )
+        for variant in measured.variants
     )
+    return _Part(source, columns, files, measured.variant, studio, keep)
 
 
 def _studio_codes(
@@ -197,11 +210,12 @@ def _join(log: str, parts: Sequence[_Part]) -> Log:
         for name in names
     }
     lengths = [part.source.table.rows for part in parts]
+    before = np.cumsum([0, *(len(part.files) for part in parts)])
     joined = Log(
         schema(log),
         text,
-        tuple(part.file for part in parts),
-        np.repeat(np.arange(len(parts), dtype=np.int32), lengths),
+        tuple(file for part in parts for file in part.files),
+        np.concatenate([part.file + np.int32(n) for part, n in zip(parts, before[:-1], strict=True)]),
         np.concatenate([part.source.table.lines for part in parts]),
         np.concatenate([part.studio for part in parts]),
         np.zeros(sum(lengths), bool),

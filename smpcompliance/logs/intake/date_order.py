@@ -1,5 +1,6 @@
-"""The order of day and month in dates written with figures only, where a column itself leaves no choice."""
+"""The order of day, month and year in dates written with figures only, where a column itself leaves no choice."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -9,8 +10,18 @@ import pyarrow.compute as pc
 
 from smpcompliance.dates import Ints
 from smpcompliance.logs import arrow
+from smpcompliance.logs.calendar_words import plain
 from smpcompliance.logs.schema import LogSchema
-from smpcompliance.logs.written import order_shown
+from smpcompliance.logs.written import YEAR_LAST, orders_possible
+
+_MAY_BE_ONE = (
+    r"\d{1,2}\s*[-/.]\s*\d{1,2}\s*[-/.]\s*\d|(?:^|[^\d])\d{1,2}[-/., ]*\pL{3,}\.?[-/., ]*'?\d{2}(?:[^\d:]|$)"  # RE2
+)
+_YEAR_FIRST = r"^\s*\d{4}-\d"
+_TIME = r"(?:[Tt]|[,\s]+)\d{1,2}[:hH]\d{2}.*$"
+_LETTERS = {"d": "D", "t": "D", "j": "D", "g": "D", "m": "M", "y": "Y", "a": "Y"}
+_SAID = re.compile(r"(?<![a-z])([dtjgmya])\1{0,3}[-/. ]([dtjgmya])\2{0,3}[-/. ]([dtjgmya])\3{0,3}(?![a-z])")
+_MOST = 100_000
 
 
 @dataclass(frozen=True)
@@ -21,34 +32,86 @@ class Shown:
     remarks: tuple[str, ...]
 
 
-def date_orders(known: LogSchema, columns: Mapping[str, pa.Array], heads: Mapping[str, str], lines: Ints) -> Shown:
-    """Looks at each column of dates: a day above 12 shows the order of its column, if no other cell shows another.
+def date_orders(
+    known: LogSchema,
+    columns: Mapping[str, pa.Array],
+    heads: Mapping[str, str],
+    lines: Ints,
+    taken: Mapping[str, str] | None = None,
+) -> Shown:
+    """Looks at each column of dates: which orders make every cell a day of the calendar. One alone settles its column.
 
-    A column that shows nothing, or two orders, has none: dates in figures stay unreadable until the studio says one.
+    A day above 12 leaves out an order, so does `31/04` or a year of one figure; where the year has two figures, it may
+    also stand in front. A head that says the order (`Date (dd/mm/yy)`) settles it, unless a cell contradicts it. Where
+    several orders are left, or none, the column has none: its dates in figures stay unreadable until the studio says one.
+
+    Args:
+        lines: physical line of each row.
+        taken: column → column from which its cells took their days (`times.Settled.days_of`); it has that one's order.
     """
-    orders, remarks = [], []
+    orders: dict[str, str] = {}
+    remarks = []
     for name, cells in columns.items():
-        if known.columns[name].type not in ("date", "moment"):
+        if known.columns[name].type not in ("date", "moment") or name in (taken or {}):
             continue
-        shown = {order: int(lines[row]) for order, row in _first_rows(cells).items()}
-        if len(shown) == 1:
-            ((order, line),) = shown.items()
-            orders.append((name, order))
-            remarks.append(f"dates under '{heads[name]}' are read as {order}: line {line} can be nothing else")
-        elif shown:
-            where = " and ".join(map(str, sorted(shown.values())))
-            text = f"dates under '{heads[name]}' are written in two orders (lines {where})"
-            remarks.append(f"{text}; say dates: DMY or MDY in studio.yaml")
-    return Shown(tuple(orders), tuple(remarks))
+        possible = _first_rows(cells)
+        left = frozenset.intersection(*possible) if possible else frozenset()
+        said = order_said(heads[name])
+        if said and (said in left or not possible):
+            orders[name] = said
+        elif len(left) == 1:
+            (orders[name],) = left
+            where = _settling(possible, lines, left)
+            remarks.append(f"dates under '{heads[name]}' are read as {orders[name]}: {where}")
+        elif left == {"DMY", "MDY"} and any("YMD" in way for way in possible):
+            orders[name] = YEAR_LAST
+        if possible and (not left or (said and said not in left)):
+            remarks.append(_contradicted(heads[name], said, possible, lines))
+    pairs = [*orders.items(), *((name, orders[of]) for name, of in (taken or {}).items() if of in orders)]
+    return Shown(tuple(pairs), tuple(remarks))
 
 
-def _first_rows(cells: pa.Array) -> dict[str, int]:
-    """Each order that cells show, with the first row that shows it."""
-    rows = np.flatnonzero(arrow.numbers(pc.match_substring_regex(cells, r"^\s*\d{1,2}[-/.]\d{1,2}[-/.]\d")))
-    out: dict[str, int] = {}
-    distinct = pc.dictionary_encode(arrow.take(cells, rows))
-    codes = arrow.numbers(distinct.indices)
-    for code, text in enumerate(distinct.dictionary.to_pylist()):
-        if order := order_shown(text):
-            out.setdefault(order, int(rows[int(np.argmax(codes == code))]))
+def order_said(head: str) -> str | None:
+    """The order that a head says: `Date (dd/mm/yy)`, `Dat.(T-M-J)`, `Fecha dd/mm/aaaa`; None where it says none."""
+    for found in _SAID.finditer(plain(head)):
+        first, second, third = found.groups()
+        letters = [_LETTERS[letter] for letter in (first, second, third)]
+        if "j" in (first, third) and "t" in (first, third):  # German: Tag, Monat, Jahr
+            letters = [
+                "Y" if letter == "j" else kind for letter, kind in zip((first, second, third), letters, strict=True)
+            ]
+        if (order := "".join(letters)) in ("DMY", "MDY", "YMD"):
+            return order
+    return None
+
+
+def _settling(possible: Mapping[frozenset[str], int], lines: Ints, left: frozenset[str]) -> str:
+    if left in possible:
+        return f"line {lines[possible[left]]} can be nothing else"
+    rows = sorted(int(lines[row]) for way, row in possible.items() if len(way) < 3)
+    return f"lines {' and '.join(map(str, rows))} together leave nothing else"
+
+
+def _contradicted(head: str, said: str | None, possible: Mapping[frozenset[str], int], lines: Ints) -> str:
+    if said:
+        line = min(int(lines[row]) for way, row in possible.items() if said not in way)
+        text = f"the head '{head}' says {said}, but line {line} is written in another order"
+    else:
+        sure = [row for way, row in possible.items() if len(way) == 1]
+        rows = sure if len(sure) > 1 else [row for way, row in possible.items() if len(way) < 3]
+        where = " and ".join(str(line) for line in sorted(int(lines[row]) for row in rows))
+        text = f"dates under '{head}' are written in two orders (lines {where})"
+    return f"{text}; say dates: DMY or MDY in studio.yaml"
+
+
+def _first_rows(cells: pa.Array) -> dict[frozenset[str], int]:
+    """Each set of possible orders that cells show, with the first row that shows it."""
+    rows = np.flatnonzero(~arrow.numbers(pc.match_substring_regex(cells, _YEAR_FIRST)))
+    rows = rows[arrow.numbers(pc.match_substring_regex(arrow.take(cells, rows), _MAY_BE_ONE))]
+    days = pc.dictionary_encode(pc.replace_substring_regex(arrow.take(cells, rows), _TIME, ""))
+    _, first = np.unique(arrow.numbers(days.indices), return_index=True)
+    out: dict[frozenset[str], int] = {}
+    for text, row in zip(days.dictionary.slice(0, _MOST).to_pylist(), first.tolist(), strict=False):
+        if ways := orders_possible(text):
+            out.setdefault(ways, int(rows[row]))
     return out

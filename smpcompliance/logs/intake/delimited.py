@@ -15,10 +15,13 @@ from pyarrow import csv as arrow_csv
 
 from smpcompliance.logs.arrow import strings, take
 from smpcompliance.logs.intake.encoding import as_utf8
-from smpcompliance.logs.intake.heads import Heads, find_heads, first_widths
-from smpcompliance.logs.intake.quoting import ends_open, layout, physical_lines, without_lines
+from smpcompliance.logs.intake.head_rows import notes_of_heads, numbered
+from smpcompliance.logs.intake.heads import Heads, find_heads, first_widths, later_heads
+from smpcompliance.logs.intake.quoting import ends_open, layout, physical_lines, with_ditto_marks, without_lines
 from smpcompliance.logs.intake.raw import NotReadable, RawTable, SourceFile, Unreadable
+from smpcompliance.logs.intake.tidy import tidied
 
+MOST_TABLES = 200  # in one file
 _BLOCK = 4 << 20  # bytes a thread parses at a time
 _SHOWN = 200  # characters of a misfit that are kept
 _TORN = (
@@ -52,22 +55,61 @@ class _Misfit:
 
 
 def read(source: SourceFile) -> tuple[RawTable, ...]:
-    """Read a delimited text file as one table.
+    """Read a delimited text file: one table, or several where new heads begin behind a blank line.
 
-    Cells lose the spaces and tabs around them and are otherwise as written. Lines and records that are wholly blank
-    are no rows. A record with too many or too few cells is a misfit, unless all it has too much is blank.
+    Cells lose the spaces and tabs around them and are otherwise as written, but for what `tidied` does. Lines and
+    records that are wholly blank are no rows. A record with too many or too few cells is a misfit, unless all it has
+    too much is blank.
 
     Raises:
-        NotReadable: the file is empty, is not text, or its heads cannot be told.
+        NotReadable: the file is empty, is not text, its heads cannot be told, or it holds too many tables.
     """
     text, notes = as_utf8(source)
     heads = find_heads(source.name, text)
     if heads.end == len(text):
-        found = _Records(tuple(strings(()) for _ in heads.names), np.empty(0, dtype=np.int64))
-    else:
-        found = _read_fast(text, heads) or _read_carefully(source.name, text, heads)
+        return (_table(source.name, text, heads, _no_records(heads), (*notes, *_notes(heads, 0)), alone=True),)
+    marked, marks = with_ditto_marks(text, heads.end, heads.delimiter.encode(), len(heads.names))
+    fast = _read_fast(marked, heads)
+    later = () if fast and _filled_rows(fast.columns).all() else later_heads(text, heads)
+    if not later:
+        return (_table(source.name, marked, heads, fast, (*notes, *_notes(heads, marks)), alone=True),)
+    if len(later) >= MOST_TABLES:
+        raise NotReadable(
+            f"{source.name}: new heads begin on {len(later)} lines behind blank lines, first on line {later[0][0]}; at "
+            f"most {MOST_TABLES} tables in one file are read. Export each of them to a file of its own."
+        )
+    ends = [start for _, start in later] + [len(text)]
+    parts = [(heads, text[: ends[0]])]
+    for (line, start), end in zip(later, ends[1:], strict=True):
+        part = text[start:end]
+        parts.append((find_heads(source.name, part, line), part))
+    at = [part_heads.line for part_heads, _ in parts]
+    several = f"{len(at)} tables stand in this file, each below heads of its own ({numbered('line', at)})"
+    tables = []
+    for n, (part_heads, part) in enumerate(parts):
+        part, marks = with_ditto_marks(part, part_heads.end, part_heads.delimiter.encode(), len(part_heads.names))
+        said = (*(() if n else (*notes, several)), *_notes(part_heads, marks))
+        fast = _read_fast(part, part_heads) if part_heads.end < len(part) else _no_records(part_heads)
+        tables.append(_table(source.name, part, part_heads, fast, said, alone=False))
+    return tuple(tables)
+
+
+def _no_records(heads: Heads) -> _Records:
+    return _Records(tuple(strings(()) for _ in heads.names), np.empty(0, dtype=np.int64))
+
+
+def _notes(heads: Heads, marks: int) -> tuple[str, ...]:
+    found = notes_of_heads("line", heads.above, heads.line, heads.label_line)
+    return (*found, f"a quote alone in a cell was read as a ditto mark: {marks}") if marks else found
+
+
+def _table(
+    file: str, text: bytes, heads: Heads, fast: _Records | None, notes: tuple[str, ...], alone: bool
+) -> RawTable:
+    """The table of a text behind its heads, of the records that the fast way brought or else by the careful one."""
+    found = fast or _read_carefully(file, text, heads)
     columns, lines = _without_blank_rows(found.columns, found.lines)
-    return (RawTable(source.name, heads.names, columns, lines, heads.line, found.misfits, notes),)
+    return tidied(RawTable(file, heads.names, columns, lines, heads.line, found.misfits, notes), alone)
 
 
 def _read_fast(text: bytes, heads: Heads) -> _Records | None:
@@ -197,14 +239,22 @@ def _in_order(parts: Sequence[tuple[list[pa.Array], np.ndarray]]) -> tuple[list[
     return [take(column, order) for column in together], lines[order]
 
 
-def _without_blank_rows(columns: tuple[pa.Array, ...], lines: np.ndarray) -> tuple[tuple[pa.Array, ...], np.ndarray]:
+def _filled_rows(columns: tuple[pa.Array, ...]) -> np.ndarray:
+    """Which rows hold anything at all."""
     filled = _filled(columns[0])
+    for column in columns[1:]:
+        if filled.all():
+            break
+        filled |= _filled(column)
+    return filled
+
+
+def _without_blank_rows(columns: tuple[pa.Array, ...], lines: np.ndarray) -> tuple[tuple[pa.Array, ...], np.ndarray]:
+    filled = _filled_rows(columns)
     if filled.all():
         return columns, lines
-    for column in columns[1:]:
-        filled |= _filled(column)
     rows = np.flatnonzero(filled)
-    return (columns, lines) if len(rows) == len(lines) else (tuple(take(c, rows) for c in columns), lines[rows])
+    return tuple(take(c, rows) for c in columns), lines[rows]
 
 
 def _all_trimmed(columns: list[pa.Array]) -> tuple[pa.Array, ...]:

@@ -1,16 +1,481 @@
-"""One table may feed several logs: its columns are dealt out, one table per log, each record with its own line."""
+"""One table may feed several logs: its columns are dealt out, one table per log, each record with its own line.
 
-from dataclasses import replace
+- Of another log's columns only the lines are used on which one of them is filled.
+- What belongs to one supply (needle, second pigment …) is a table of `session_supplies` of its own.
+- Records find each other by the table's own key; where it has none, one is made of what is not personal.
+- A client or a form that stands on several lines is one record; what the lines contradict each other in is told.
+"""
 
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from smpcompliance.dates import Ints, Mask
+from smpcompliance.logs import arrow
+from smpcompliance.logs.cells import blanks
+from smpcompliance.logs.intake import answers, lots
 from smpcompliance.logs.intake.build import Source
-from smpcompliance.logs.intake.meaning import STUDIO, Meaning
+from smpcompliance.logs.intake.columns import Column, source_of
+from smpcompliance.logs.intake.keys import FORM
+from smpcompliance.logs.intake.meaning import STUDIO
+from smpcompliance.logs.intake.raw import RawTable, Unreadable
+from smpcompliance.logs.schema import LOGS, normal, schema
+from smpcompliance.logs.target import SUPPLIES, Target
+
+SITTING = "sitting "
+"""What stands before the key of a sitting in the key of a form that only the sitting tells of."""
+
+_NOT_ONE = re.compile(
+    r"none|nil|no|nothing|keine|aucune?|ninguno|nessuno|nenhum|geen|brak|ingen|not used|not applicable"
+)
+_PART_OF_NAME = re.compile(
+    r"\b(?:(?P<first>first|given|fore|prenom|vorname)|(?P<middle>middle)|(?P<last>last|family|sur|nachname))"
+)
+_PART_OF_ADDRESS = re.compile(r"address ?(line|city|state|zip|country|street|postcode)")
+_ASKS_FOR_NAME = re.compile(r"name|information|identit")
+_ONCE = frozenset({"clients", "consent_forms"})
+_PERSONAL = "(personal data)"
+
+
+@dataclass(frozen=True)
+class _Group:
+    """Columns that belong to one record of another log: its log, item word and number."""
+
+    log: str
+    item: str = ""
+    number: int = 0
+
+    def __str__(self) -> str:
+        return " ".join(filter(None, (self.item or self.log, str(self.number or ""))))
+
+
+@dataclass
+class _Dealt:
+    """A table whose columns are dealt out; notes and misfits gather while its records are linked.
+
+    `kept` are the lines that are records of the table's own log; None where all are.
+    """
+
+    source: Source
+    own: list[Column]
+    others: dict[_Group, list[Column]]
+    kept: Mask | None = None
+    notes: list[str] = field(default_factory=list)
+    misfits: list[Unreadable] = field(default_factory=list)
+
+    @property
+    def table(self) -> RawTable:
+        return self.source.table
+
+    def own_cells(self, column: str) -> pa.Array | None:
+        """The cells of a column of the table's own log, None where it has none."""
+        return next((c.cells for c in self.own if c.means == Target(self.source.log, column)), None)
+
+    def put(self, name: str, cells: pa.Array, head: str = "") -> None:
+        """Gives the table's own log a column, in place of the one that it has."""
+        means = Target(self.source.log, name)
+        there = next((n for n, column in enumerate(self.own) if column.means == means), None)
+        if there is None:
+            self.own.append(Column(head or name, cells, means))
+        else:
+            self.own[there] = replace(self.own[there], cells=cells)
 
 
 def feed(source: Source) -> tuple[Source, ...]:
-    """The tables of each log that a table feeds, the table's own log first."""
-    own = tuple(_own(meaning, source.log) for meaning in source.meanings)
-    return (replace(source, meanings=own),)
+    """The tables of each log that a table feeds, the table's own log first; lots in their cells are taken apart."""
+    dealt = _deal(source)
+    fed: list[Source] = []
+    if dealt.others:
+        _settle_groups(dealt)
+        filled = {group: _filled(columns, group) for group, columns in dealt.others.items()}
+        for group in sorted(dealt.others, key=lambda g: (LOGS.index(g.log), g.item, g.number)):
+            if filled[group].any():
+                fed += _fed(dealt, group, np.flatnonzero(filled[group]))
+        if source.log == SUPPLIES:
+            _leave_out_empty(dealt, filled)
+    return tuple(lots.taken_apart(one) for one in (_own(dealt), *fed))
 
 
-def _own(meaning: Meaning, log: str) -> Meaning:
-    return replace(meaning, targets=tuple(t for t in meaning.targets if t == STUDIO or (t.log == log and not t.word)))
+def _own(dealt: _Dealt) -> Source:
+    """The table of the own log: what is left of its columns, with those that were made."""
+    source, table = dealt.source, dealt.table
+    as_it_was = [column.cells for column in dealt.own]
+    if len(as_it_was) == len(table.columns) and all(a is b for a, b in zip(as_it_was, table.columns, strict=True)):
+        return source
+    rows = np.arange(table.rows) if dealt.kept is None else np.flatnonzero(dealt.kept)
+    own = source_of(source, source.log, dealt.own, rows, source.preset)
+    told = replace(own.table, misfits=(*_hidden(dealt), *dealt.misfits), notes=(*table.notes, *dealt.notes))
+    return replace(own, table=told)
+
+
+def _deal(source: Source) -> _Dealt:
+    own: list[Column] = []
+    others: dict[_Group, list[Column]] = {}
+    words: dict[str, list[tuple[str, str, pa.Array]]] = {}
+    native = source.table.native or (None,) * len(source.table.heads)
+    for meaning, cells, kinds in zip(source.meanings, source.table.columns, native, strict=True):
+        if not meaning.targets:
+            own.append(Column(meaning.head, cells, None, kinds, meaning))
+        for means in meaning.targets:
+            column = Column(meaning.head, cells, means, kinds, meaning)
+            if means.word:
+                words.setdefault(means.column, []).append((means.word, meaning.head, cells))
+            elif means == STUDIO or (means.log == source.log and not means.item and not means.number):
+                own.append(column)
+            else:
+                others.setdefault(_Group(means.log, means.item, means.number), []).append(column)
+    dealt = _Dealt(source, _parts_joined(own), {group: _parts_joined(columns) for group, columns in others.items()})
+    _put_words(dealt, words)
+    return dealt
+
+
+def _put_words(dealt: _Dealt, words: Mapping[str, Sequence[tuple[str, str, pa.Array]]]) -> None:
+    for column, asked in words.items():
+        health = column == "health_answered"
+        own = None if health else dealt.own_cells(column)
+        for name, cells in answers.joined(own, asked, health).items():
+            there = dealt.own_cells(name) if health else None
+            head = asked[0][1] if len(asked) == 1 else name
+            dealt.put(name, cells if there is None else answers.beside(there, cells), head)
+
+
+def _parts_joined(columns: list[Column]) -> list[Column]:
+    """First, middle and last name in columns of their own become one name, in this order; so do lines of an address."""
+    out = list(columns)
+    for name, place, between in (
+        ("name", _of_name, " "),
+        ("guardian_name", _of_name, " "),
+        ("address", _of_address, ", "),
+    ):
+        parts = [(place(c.head), c) for c in out if c.means and c.means.column == name and place(c.head) is not None]
+        if len(parts) < 2:
+            continue
+        parts.sort(key=lambda part: part[0] or 0)
+        chosen = [column for _, column in parts]
+        cells = _joined([column.cells for column in chosen], between)
+        made = replace(chosen[0], head=", ".join(column.head for column in chosen), cells=cells, native=None)
+        at = min(n for n, column in enumerate(out) if any(column is part for part in chosen))
+        out = [column for column in out if not any(column is part for part in chosen)]
+        out.insert(at, made)
+    return out
+
+
+def _of_name(head: str) -> int | None:
+    found = _PART_OF_NAME.search(normal(head))
+    return None if not found else ("first", "middle", "last").index(str(found.lastgroup))
+
+
+def _of_address(head: str) -> int | None:
+    return 0 if _PART_OF_ADDRESS.search(normal(head)) else None
+
+
+def _joined(cells: Sequence[pa.Array], between: str) -> pa.Array:
+    """Cells of several columns row by row with something between those that are filled."""
+    if not len(cells[0]):
+        return cells[0]
+    coded = [pc.dictionary_encode(column) for column in cells]
+    codes = np.stack([arrow.numbers(column.indices) for column in coded], axis=1)
+    texts = [column.dictionary.to_pylist() for column in coded]
+    distinct, place = np.unique(codes, axis=0, return_inverse=True)
+    made = [between.join(filter(None, (texts[n][c].strip() for n, c in enumerate(row)))) for row in distinct.tolist()]
+    return arrow.take(arrow.strings(made), place.reshape(-1).astype(np.int64))
+
+
+def _settle_groups(dealt: _Dealt) -> None:
+    """Lets an expiry, brand or colour without an item go with the only lot that it can belong to."""
+    others = dealt.others
+    for group in [g for g in others if g.log == SUPPLIES]:
+        named = {c.means.column for c in others[group] if c.means}
+        if named & {"lot_number", "product", "pack_id", "gtin", "lot_id"}:
+            continue
+        alike = [
+            g for g, columns in others.items()
+            if g.log == SUPPLIES and g != group and (not group.item or g.item == group.item)
+            and (not group.number or g.number == group.number)
+            and {c.means.column for c in columns if c.means} & {"lot_number", "product", "pack_id", "gtin"}
+        ]  # fmt: skip
+        for column in list(others[group]):
+            assert column.means is not None
+            takers = [g for g in alike if all(c.means and c.means.column != column.means.column for c in others[g])]
+            shared = column.means.column == "brand" and bool(group.item)
+            if len(alike) == 1 and takers or shared and takers:
+                for taker in takers:
+                    others[taker].append(column)
+                others[group].remove(column)
+            elif alike and not group.item:
+                said = " or ".join(map(str, alike))
+                dealt.notes.append(
+                    f"'{column.head}' may belong to {said}; it is not used. Name the item in the head (e.g. "
+                    f"'{alike[0].item or 'needle'} {column.head}') or say it under columns in studio.yaml"
+                )
+                others[group].remove(column)
+                dealt.own.append(replace(column, means=None))
+        if not others[group]:
+            del others[group]
+
+
+def _filled(columns: Iterable[Column], group: _Group) -> Mask:
+    """The lines on which a column of the group is filled; «none» is no supply."""
+    filled = [~blanks(column.cells) & ~(_none(column.cells) if group.log == SUPPLIES else False) for column in columns]
+    found: Mask = np.any(filled, axis=0)
+    return found
+
+
+def _none(cells: pa.Array) -> Mask:
+    return _by_text(cells, lambda text: bool(_NOT_ONE.fullmatch(normal(text))))
+
+
+def _by_text(cells: pa.Array, test: Callable[[str], bool]) -> Mask:
+    distinct = pc.dictionary_encode(cells)
+    found = np.array([test(text) for text in distinct.dictionary.to_pylist()] + [False], bool)
+    mask: Mask = found[arrow.numbers(distinct.indices)]
+    return mask
+
+
+def _fed(dealt: _Dealt, group: _Group, rows: Ints) -> list[Source]:
+    """The table of one group: its own columns, what it takes over from the line, and its links."""
+    columns = list(dealt.others[group])
+    named = {column.means.column for column in columns if column.means}
+    for name, cells, head in _links(dealt, group, rows):
+        if name not in named:
+            columns.append(Column(head, cells, Target(group.log, name)))
+            named.add(name)
+    if group.log == "clients":
+        with_client = _clients(dealt, columns, rows)
+        if with_client is None:
+            return []
+        columns, rows = with_client
+        named = {column.means.column for column in columns if column.means}
+    for there, here in _takes(dealt.source.log, group).items():
+        own = next((c for c in dealt.own if c.means == Target(dealt.source.log, here)), None)
+        if there not in named and own is not None:
+            columns.append(replace(own, means=Target(group.log, there)))
+            named.add(there)
+    columns += [c for c in dealt.own if c.means == STUDIO]
+    columns += [c for c in dealt.own if c.means is None and normal(c.head)]
+    preset = {"item_type": group.item} if group.item else {}
+    if group.log == dealt.source.log == SUPPLIES:
+        preset = dict(dealt.source.preset) | preset
+    fed = source_of(dealt.source, group.log, columns, rows, preset)
+    return [_one_each(fed)] if group.log in _ONCE else [fed]
+
+
+def _takes(log: str, group: _Group) -> dict[str, str]:
+    """Column of the fed record → column of the table's own log whose cell it takes over."""
+    if group.log == log == SUPPLIES:
+        left = {"supply_id", "lot_id", "lot_number", "expires_on", "pack_id", "gtin", "quantity"}
+        left |= {"item_type"} if group.item else set()
+        return {name: name for name in schema(log).columns if name not in left}
+    out: dict[str, str] = {}
+    for fed in schema(log).feeds:
+        if fed.log == group.log:
+            out |= fed.takes
+    if "client_id" in schema(log).columns and "client_id" in schema(group.log).columns:
+        out.setdefault("client_id", "client_id")
+    return out
+
+
+def _links(dealt: _Dealt, group: _Group, rows: Ints) -> list[tuple[str, pa.Array, str]]:
+    """The columns by which the group's records and those of the table's own log find each other: name, cells, head."""
+    log, other = dealt.source.log, schema(group.log)
+    if group.log == log:
+        return _numbered_keys(dealt, group)
+    if group.log == "clients":
+        return []
+    key, head = _own_key(dealt)
+    out = []
+    if log == "consent_forms" and group.log in ("sessions", SUPPLIES):
+        out.append(("session_id", _behind(FORM, key), head))
+    for name, column in other.columns.items():
+        if column.to == log and column.type == "id" and not column.derived:
+            out.append((name, key, head))
+    for name, column in schema(log).columns.items():
+        if column.to == group.log and column.type == "id" and name.removesuffix("_id") == other.key.removesuffix("_id"):
+            out.append((other.key, *_key_of_other(dealt, name, key, rows)))
+    return out
+
+
+def _key_of_other(dealt: _Dealt, name: str, key: pa.Array, rows: Ints) -> tuple[pa.Array, str]:
+    """The own column that names the other record; where it is blank on one of these lines it names one made up."""
+    own = dealt.own_cells(name)
+    own = _constant("", dealt.table.rows) if own is None else own
+    made = np.zeros(dealt.table.rows, bool)
+    made[rows] = blanks(own)[rows]
+    cells = _picked(own, _behind(SITTING, key), made)
+    dealt.put(name, cells)
+    return cells, next(c.head for c in dealt.own if c.means == Target(dealt.source.log, name))
+
+
+def _numbered_keys(dealt: _Dealt, group: _Group) -> list[tuple[str, pa.Array, str]]:
+    own = dealt.own_cells("supply_id")
+    if own is None:
+        return []
+    numbered = _joined([own, _constant(f"({group})", dealt.table.rows)], " ")
+    head = next(c.head for c in dealt.own if c.means == Target(SUPPLIES, "supply_id"))
+    return [("supply_id", _picked(own, numbered, ~blanks(own)), head)]
+
+
+def _own_key(dealt: _Dealt) -> tuple[pa.Array, str]:
+    """The key of each own record; where the table has none, one is made that holds nothing personal."""
+    known = schema(dealt.source.log)
+    own = dealt.own_cells(known.key)
+    lacking = np.ones(dealt.table.rows, bool) if own is None else blanks(own)
+    if lacking.any():
+        made = _made_keys(dealt)
+        dealt.put(known.key, made if own is None else _picked(own, made, lacking))
+    column = next(c for c in dealt.own if c.means == Target(known.name, known.key))
+    return column.cells, column.head
+
+
+def _made_keys(dealt: _Dealt) -> pa.Array:
+    """`file: practitioner start`, with a running number where that repeats; by lines where nothing of it is there."""
+    known, table = schema(dealt.source.log), dealt.table
+    usable = [n for n in known.made_key if not known.columns[n].private and known.columns[n].to != "clients"]
+    parts = [cells for name in usable if (cells := dealt.own_cells(name)) is not None]
+    place = " ".join(filter(None, (table.file, table.sheet))) + ":"
+    if not parts:
+        return arrow.strings(f"{place} line {line}" for line in table.lines.tolist())
+    said = _joined(parts, " ")
+    lines = arrow.strings(f"line {line}" for line in table.lines.tolist())
+    said = _picked(said, lines, blanks(said))
+    codes = arrow.numbers(pc.dictionary_encode(said).indices)
+    order = np.argsort(codes, kind="stable")
+    starts = np.searchsorted(codes[order], codes[order])
+    nth = np.empty(len(codes), np.int64)
+    nth[order] = np.arange(len(codes)) - starts
+    running = arrow.strings(["", *(f"({n})" for n in range(2, int(nth.max(initial=0)) + 2))])
+    return _joined([_constant(place, table.rows), said, arrow.take(running, nth)], " ")
+
+
+def _clients(dealt: _Dealt, columns: list[Column], rows: Ints) -> tuple[list[Column], Ints] | None:
+    """The columns of a table of clients with the key and the lines that have one; None where nothing tells the client.
+
+    A client whom the table knows by name only has the name as key; it becomes a pseudonym later.
+    """
+    log = dealt.source.log
+    own = next((c for c in dealt.own if c.means == Target(log, "client_id")), None)
+    name = next((c for c in columns if c.means and c.means.column == "name"), None)
+    if own is None and name is not None and "client_id" in schema(log).columns:
+        head = name.head if _ASKS_FOR_NAME.search(normal(name.head)) else f"name ({name.head})"
+        own = Column(head, name.cells, Target(log, "client_id"))
+        dealt.own.append(own)
+    elif own is not None and name is not None and own.head == name.head and not _ASKS_FOR_NAME.search(normal(own.head)):
+        at = dealt.own.index(own)
+        own = dealt.own[at] = replace(own, head=f"{own.head} (name)")
+    heads = ", ".join(f"'{column.head}'" for column in columns)
+    if own is None:
+        dealt.notes.append(f"{heads}: no head tells whose it is, so it is not used; add the client's number or name")
+        dealt.own += [replace(column, means=None) for column in columns]
+        return None
+    for row in rows[blanks(own.cells)[rows]]:
+        reason = f"the line does not tell which client {heads} is of; fill in '{own.head}'"
+        dealt.misfits.append(_misfit(dealt.table, int(row), own.head, _PERSONAL, reason))
+    kept = rows[~blanks(own.cells)[rows]]
+    out = [*columns, replace(own, means=Target("clients", "client_id"))]
+    if name is None and _ASKS_FOR_NAME.search(normal(own.head)):
+        out.append(replace(own, means=Target("clients", "name")))
+    return (out, kept) if len(kept) else None
+
+
+def _one_each(source: Source) -> Source:
+    """One record for each key: the first filled cell of every column; what the lines contradict each other in is told.
+
+    A contradicted date can be read no longer; of anything else the first stands.
+    """
+    known, table = schema(source.log), source.table
+    names = [meaning.targets[0].column if meaning.targets else "" for meaning in source.meanings]
+    if known.key not in names:
+        return source
+    studio = names.index("studio_id") if "studio_id" in names else names.index(known.key)
+    keys = _joined([table.columns[names.index(known.key)], table.columns[studio]], "\0")
+    code, first = _codes(keys)
+    if len(first) == table.rows:
+        return source
+    whose = "client" if source.log == "clients" else "form"
+    columns, misfits, notes = list(table.columns), list(table.misfits), list(table.notes)
+    for n, (name, cells) in enumerate(zip(names, table.columns, strict=True)):
+        if not name:
+            continue
+        told = np.flatnonzero(~blanks(cells))
+        row_of = first.copy()
+        row_of[code[told][::-1]] = told[::-1]
+        columns[n] = arrow.take(cells, row_of)
+        same, _ = _codes(cells)
+        other = told[same[told] != same[row_of[code[told]]]]
+        if not len(other) or name == known.key:
+            continue
+        column = known.columns.get(name)
+        if column is None or column.type not in ("date", "moment"):
+            text = f"{len(other)} lines say something else under '{table.heads[n]}' than an earlier line of the same "
+            notes.append(f"{text}{whose}; the earliest line that says it stands")
+            continue
+        for row in other:
+            line = int(table.lines[row_of[code[row]]])
+            reason = f"line {line} says something else of the same {whose}; correct one of them"
+            shown = _PERSONAL if column.private else cells[int(row)].as_py()
+            misfits.append(_misfit(table, int(row), table.heads[n], shown, reason))
+        spoilt = np.zeros(len(first), bool)
+        spoilt[code[other]] = True
+        columns[n] = _picked(columns[n], _constant("contradictory", len(first)), spoilt)
+    native = tuple(kinds[first] for kinds in table.native)
+    made = replace(
+        table,
+        columns=tuple(columns),
+        lines=table.lines[first],
+        misfits=tuple(misfits),
+        notes=tuple(notes),
+        native=native,
+    )
+    return replace(source, table=made)
+
+
+def _codes(keys: pa.Array) -> tuple[Ints, Ints]:
+    """A number for each distinct text in its normal form, counted by first appearance; and the first row of each."""
+    distinct = pc.dictionary_encode(keys)
+    number: dict[str, int] = {}
+    of_text = [
+        number.setdefault("\0".join(map(normal, t.split("\0"))), len(number)) for t in distinct.dictionary.to_pylist()
+    ]
+    code = np.array([*of_text, 0], np.int64)[arrow.numbers(distinct.indices)]
+    _, first = np.unique(code, return_index=True)
+    return code, first.astype(np.int64)
+
+
+def _leave_out_empty(dealt: _Dealt, filled: Mapping[_Group, Mask]) -> None:
+    """Lines of supplies that say something in numbered columns only have no record besides those."""
+    numbered = [mask for group, mask in filled.items() if group.log == SUPPLIES]
+    if not numbered:
+        return
+    told = [~blanks(c) for n in ("lot_number", "lot_id", "pack_id", "gtin") if (c := dealt.own_cells(n)) is not None]
+    dealt.kept = ~np.any(numbered, axis=0) | (np.any(told, axis=0) if told else False)
+
+
+def _hidden(dealt: _Dealt) -> tuple[Unreadable, ...]:
+    """The lines that are no records, without their text where a column that is dealt to another log is private."""
+    dealt_out = [column.means for columns in dealt.others.values() for column in columns if column.means]
+    if not any(schema(means.log).columns[means.column].private for means in dealt_out):
+        return dealt.table.misfits
+    hidden = "(the line may hold personal data)"
+    return tuple(misfit if misfit.column else replace(misfit, text=hidden) for misfit in dealt.table.misfits)
+
+
+def _misfit(table: RawTable, row: int, head: str, text: str, reason: str) -> Unreadable:
+    return Unreadable(table.file, int(table.lines[row]), head, text, reason, table.sheet)
+
+
+def _behind(word: str, keys: pa.Array) -> pa.Array:
+    return _joined([_constant(word.strip(), len(keys)), keys], " ")
+
+
+def _constant(text: str, rows: int) -> pa.Array:
+    return arrow.take(arrow.strings([text]), np.zeros(rows, np.int64))
+
+
+def _picked(first: pa.Array, second: pa.Array, use_second: Mask) -> pa.Array:
+    """The cells of one column, in some rows those of another."""
+    rows = np.where(use_second, len(first) + np.arange(len(first)), np.arange(len(first)))
+    return arrow.take(pa.concat_arrays([first, second]), rows)

@@ -1,17 +1,24 @@
 """The head record of a delimited file: where it stands, what separates its cells, and what they say."""
 
 import csv
+import re
 from collections.abc import Iterator
-from dataclasses import dataclass
-from itertools import islice
+from dataclasses import dataclass, replace
+from itertools import islice, pairwise
 
-from smpcompliance.logs.intake.quoting import delimiters_outside_quotes, ends_open
+import numpy as np
+
+from smpcompliance.logs.intake.head_rows import LOOKED_AT, find_head_row, one_line, plainly_heads
+from smpcompliance.logs.intake.quoting import delimiters_outside_quotes, ends_open, line_starts, physical_lines
 from smpcompliance.logs.intake.raw import NotReadable
 
 DELIMITERS = ("\t", ";", ",")  # where two would do equally well, the one that is rarer in prose
 _BLANKS = b' \t,;"\r\n'
 _TRIED_RECORDS = 5
 _LONGEST_HEADS = 1 << 16  # bytes
+_LONGEST_RECORD = 1 << 14  # bytes of a record below a title that is looked at on the way to the heads
+_DIGIT = re.compile(rb"[0-9]")
+_BLANK_BYTE = np.isin(np.arange(256), np.frombuffer(_BLANKS, dtype=np.uint8))
 
 
 @dataclass(frozen=True)
@@ -24,6 +31,8 @@ class Heads:
         line: physical line on which the head record begins.
         lines: how many physical lines it covers.
         end: byte offset behind it.
+        above: lines of the records above it that are titles and are not read.
+        label_line: line of the labels that are part of the heads, None where they stand on one line.
     """
 
     names: tuple[str, ...]
@@ -31,15 +40,20 @@ class Heads:
     line: int
     lines: int
     end: int
+    above: tuple[int, ...] = ()
+    label_line: int | None = None
 
 
-def find_heads(file: str, text: bytes) -> Heads:
-    """The first record of a UTF-8 text that is not blank.
+def find_heads(file: str, text: bytes, line: int = 1) -> Heads:
+    """The heads of a UTF-8 text: its first record that is not blank, or one below titles.
+
+    Args:
+        line: number of the first physical line of the text in the file.
 
     Raises:
-        NotReadable: there is none, or a quote in it is never closed.
+        NotReadable: there is no such record, or a quote in it is never closed.
     """
-    line, start = 1, 0
+    start = 0
     for piece in _lines(text, 0):
         if piece.strip(_BLANKS):
             break
@@ -61,15 +75,99 @@ def find_heads(file: str, text: bytes) -> Heads:
             f"{file}:{line}: a quote in the heads is opened and never closed, so that it cannot be told where they "
             'end. Close it with a second " at the end of the head it belongs to, or remove it.'
         )
-    return max(found, key=lambda heads: (_agrees(heads, text), len(heads.names)))
+    best = max(found, key=lambda heads: (_agrees(heads, text), len(heads.names)))
+    if plainly_heads(best.names) and all(best.names):
+        return best
+    below = [_below_titles(heads, text) for heads in found]
+    plain = [heads for heads in below if plainly_heads(heads.names)]
+    if not plain and len(best.names) > 1:
+        return _below_titles(best, text)
+    return max(plain or below, key=lambda heads: (_agrees(heads, text), len(heads.names)))
 
 
-def _heads_by(delimiter: str, text: bytes, line: int, start: int) -> Heads | None:
-    """The head record if this delimiter is the right one; None where that leaves a quote open."""
+def later_heads(text: bytes, heads: Heads) -> tuple[tuple[int, int], ...]:
+    """Where further tables with heads of their own begin: (physical line, byte offset) of each.
+
+    A form export begins a new one behind a blank line when the form changes. Only lines behind blank lines are
+    looked at, and the line behind those, in case they hold a title.
+    """
+    starts = line_starts(text)
+    if len(starts) < 3:
+        return ()
+    view = np.frombuffer(text, dtype=np.uint8)
+    first = _BLANK_BYTE[view[starts[:-1]]]
+    first[0] = False
+    delimiter = heads.delimiter.encode()
+    from_line = heads.line + heads.lines - physical_lines(text[: heads.end])
+    out: list[tuple[int, int]] = []
+    names, behind, begun = heads.names, -1, 0
+    for at in np.flatnonzero(first).tolist():
+        after = at + 1
+        if after + 1 >= len(starts) or starts[at] < heads.end or after <= behind:
+            continue
+        if text[starts[at] : starts[after]].strip(_BLANKS) or not text[starts[after] : starts[after + 1]].strip(
+            _BLANKS
+        ):
+            continue
+        for place in range(after, min(after + 2, len(starts) - 1)):
+            cells = _plain_cells(text[starts[place] : starts[place + 1]], delimiter)
+            if cells is None or cells == names:
+                continue
+            if text.count(b'"', begun, int(starts[after])) % 2 == 0:
+                out.append((from_line + after, int(starts[after])))
+                names, behind, begun = cells, place, int(starts[after])
+            break
+    return tuple(out)
+
+
+def _plain_cells(line: bytes, delimiter: bytes) -> tuple[str, ...] | None:
+    """The cells of a line that is plainly heads, else None."""
+    naive = line.split(delimiter)
+    if len(line) > _LONGEST_HEADS or len(naive) < 2 or 2 * sum(not _DIGIT.search(c) for c in naive) < len(naive):
+        return None
+    try:
+        cells = tuple(one_line(cell) for cell in _cells([line], delimiter.decode(), strict=True))
+    except csv.Error:
+        return None
+    return cells if plainly_heads(cells) else None
+
+
+def _below_titles(first: Heads, text: bytes) -> Heads:
+    """The heads of a text whose first record may be a title."""
+    records = [first]
+    while len(records) < LOOKED_AT:
+        last = records[-1]
+        line, start = last.line + last.lines, last.end
+        for piece in _lines(text, start):
+            if piece.strip(_BLANKS):
+                break
+            line, start = line + 1, start + len(piece)
+        else:
+            break
+        further = _heads_by(first.delimiter, text, line, start, _LONGEST_RECORD)
+        if further is None:
+            break
+        records.append(further)
+    beside = [True] + [low.line == up.line + up.lines for up, low in pairwise(records)]
+    found = find_head_row([record.names for record in records], beside)
+    labels = None if found.label_row is None else records[found.label_row].line
+    above = tuple(record.line for at, record in enumerate(records[: found.row]) if at != found.label_row)
+    return replace(records[found.row], names=found.names, above=above, label_line=labels)
+
+
+def _heads_by(delimiter: str, text: bytes, line: int, start: int, longest: int | None = None) -> Heads | None:
+    """The record that begins here, if this delimiter is the right one; None where that leaves a quote open.
+
+    Args:
+        longest: how many bytes are looked at; None for all.
+    """
     pieces: list[bytes] = []
-    still_open = b""
+    still_open, size = b"", 0
     for piece in _lines(text, start):
         pieces.append(piece)
+        size += len(piece)
+        if longest is not None and size > longest:
+            return None
         if not ends_open(still_open + piece, delimiter.encode()):
             break
         still_open = b'"'
@@ -79,8 +177,8 @@ def _heads_by(delimiter: str, text: bytes, line: int, start: int) -> Heads | Non
         cells = _cells(pieces, delimiter, strict=len(pieces) > 1)
     except csv.Error:
         return None
-    names = tuple(" ".join(cell.split()) for cell in cells)
-    return Heads(names, delimiter, line, len(pieces), start + sum(map(len, pieces)))
+    names = tuple(map(one_line, cells))
+    return Heads(names, delimiter, line, len(pieces), start + size)
 
 
 def _agrees(heads: Heads, text: bytes) -> bool:

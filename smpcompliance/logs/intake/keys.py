@@ -3,7 +3,7 @@
 import hashlib
 import re
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pyarrow as pa
@@ -12,6 +12,8 @@ import pyarrow.compute as pc
 from smpcompliance.dates import Ints, Mask
 from smpcompliance.logs import arrow
 from smpcompliance.logs.cells import blanks
+from smpcompliance.logs.intake.joining import join_cycles, merged_files, with_text
+from smpcompliance.logs.intake.joining import only as only
 from smpcompliance.logs.intake.raw import Unreadable
 from smpcompliance.logs.schema import normal, schema
 from smpcompliance.logs.studio import Studio
@@ -19,6 +21,9 @@ from smpcompliance.logs.table import Log, LogFile
 
 Misfits = list[tuple[int, Unreadable]]
 Remarks = list[tuple[int, str, str]]
+
+FORM = "form "
+"""What stands before the key of a form in the key of a sitting that only the form tells of."""
 
 _LOT_MARKS = re.compile(r"^(LOT|BATCH|CH\.?-?B\.?|CHARGE|LOTE|LOTTO)(\s*(NO|NR|NUMBER|#)?\.?)?[\s:#.]*(?=\S)")
 
@@ -31,19 +36,19 @@ def lot_form(text: str) -> str:
 def settle(tables: dict[str, Log], studios: Sequence[Studio], misfits: Misfits, remarks: Remarks) -> dict[str, Log]:
     """Makes every record of every log findable by its key."""
     tables = _pseudonyms(tables, studios)
+    for name in ("clients", "consent_forms"):
+        if name in tables:
+            tables[name] = merged_files(tables[name], misfits)
     if "sterilization_cycles" in tables:
-        tables["sterilization_cycles"] = _cycle_types(tables["sterilization_cycles"], remarks)
+        typed = _cycle_types(tables["sterilization_cycles"], remarks)
+        tables["sterilization_cycles"] = join_cycles(typed, tables.get("equipment"), misfits)
+    if "session_supplies" in tables:
+        tables = _sittings_of_forms(tables, misfits)
     if "supply_lots" in tables:
         tables["supply_lots"] = _with_key(tables["supply_lots"])
     if "session_supplies" in tables:
         tables = _lots_by_number(tables)
     return {name: _first_of_each_key(_with_key(log), misfits) for name, log in tables.items()}
-
-
-def only(log: Log, rows: Ints) -> Log:
-    """The log with just these rows."""
-    text = {name: arrow.take(cells, rows) for name, cells in log.text.items()}
-    return Log(log.schema, text, log.files, log.file[rows], log.line[rows], log.studio[rows], log.made_up[rows])
 
 
 def _spread(distinct: Sequence[str], codes: Ints) -> pa.Array:
@@ -113,16 +118,11 @@ def _pseudonym(studio: int, written: str, known: dict[tuple[int, str], str], stu
 
 def _filled(log: Log, column: str, rows: Ints, cells: pa.Array) -> Log:
     """The log with other cells of a column in some rows; their files hold the column from now on."""
-    own = log.text.get(column, arrow.take(arrow.strings([""]), np.zeros(len(log), np.int64)))
-    pick = np.arange(len(log))
-    pick[rows] = len(log) + np.arange(len(rows))
     held = set(np.unique(log.file[rows]).tolist())
     files = tuple(
         replace(file, heads={column: column} | file.heads) if n in held else file for n, file in enumerate(log.files)
     )
-    return replace(
-        log, text=log.text | {column: arrow.take(pa.concat_arrays([own, cells]), pick)}, files=files, _typed={}
-    )
+    return replace(with_text(log, column, rows, cells), files=files)
 
 
 def _cycle_types(log: Log, remarks: Remarks) -> Log:
@@ -192,8 +192,82 @@ def _first_of_each_key(log: Log, misfits: Misfits) -> Log:
     return only(log, np.sort(first))
 
 
+def _sittings_of_forms(tables: dict[str, Log], misfits: Misfits) -> dict[str, Log]:
+    """Finds the sitting of what stands on a form: the listed one that alone names it, or the one that it tells of.
+
+    A sitting that a form tells of and that is listed too, on the same day, is one record.
+    """
+    if not any(_on_forms(tables.get(name)).any() for name in ("sessions", "session_supplies")):
+        return tables
+    sessions = _with_key(tables["sessions"]) if "sessions" in tables else None
+    listed = _listed_sittings(sessions)
+    if sessions is not None:
+        sessions = _told_by_both(sessions, listed, misfits)
+        tables = tables | {"sessions": sessions}
+    used = tables.get("session_supplies")
+    if used is None or not len(named := np.flatnonzero(_on_forms(used))):
+        return tables
+    own = (
+        set()
+        if sessions is None
+        else set(zip(sessions.studio.tolist(), sessions.text["session_id"].to_pylist(), strict=True))
+    )
+    sittings: list[str] = []
+    for row, (key,) in zip(named.tolist(), _cells_of(used, ("session_id",), named), strict=True):
+        studio = int(used.studio[row])
+        found = [key] if (studio, key) in own else listed.get((studio, key.removeprefix(FORM)), [])
+        sittings.append(found[0] if len(found) == 1 else "")
+        if len(found) != 1:
+            many = f"covers {len(found)} sittings" if found else "is named by no sitting"
+            reason = f"this stands on a form that {many}: its sitting is not known; put the form's number into sessions"
+            place = Unreadable(used.where(row), int(used.line[row]), used.head(row, "session_id"), "", reason)
+            misfits.append((studio, place))
+    return tables | {"session_supplies": with_text(used, "session_id", named, arrow.strings(sittings))}
+
+
+def _on_forms(log: Log | None) -> Mask:
+    """The rows whose sitting is known from a form only."""
+    if log is None or "session_id" not in log.text:
+        return np.zeros(0 if log is None else len(log), bool)
+    found: Mask = arrow.numbers(pc.starts_with(log.text["session_id"], pattern=FORM))
+    return found
+
+
+def _listed_sittings(sessions: Log | None) -> dict[tuple[int, str], list[str]]:
+    """(studio, key of a form) → the sittings that name the form, without those that only a form tells of."""
+    out: dict[tuple[int, str], list[str]] = {}
+    if sessions is None:
+        return out
+    rows = np.flatnonzero(~_on_forms(sessions))
+    cells = _cells_of(sessions, ("session_id", "consent_id"), rows)
+    for studio, (key, form) in zip(sessions.studio[rows].tolist(), cells, strict=True):
+        if form:
+            out.setdefault((studio, form), []).append(key)
+    return out
+
+
+def _told_by_both(sessions: Log, listed: dict[tuple[int, str], list[str]], misfits: Misfits) -> Log:
+    rows = np.flatnonzero(_on_forms(sessions))
+    starts = sessions.cells("started_at")
+    keys = sessions.text["session_id"].to_pylist()
+    place = {(int(studio), key): row for row, (studio, key) in enumerate(zip(sessions.studio, keys, strict=True))}
+    same: dict[int, str] = {}
+    for row in rows.tolist():
+        found = listed.get((int(sessions.studio[row]), keys[row].removeprefix(FORM)), [])
+        days = [starts.text(place[int(sessions.studio[row]), key])[:10] for key in found]
+        if (day := starts.text(row)[:10]) and days.count(day) == 1:
+            same[row] = found[days.index(day)]
+    if not same:
+        return sessions
+    renamed = with_text(sessions, "session_id", np.fromiter(same, np.int64, len(same)), arrow.strings(same.values()))
+    return merged_files(renamed, misfits, set(same))
+
+
 def _lots_by_number(tables: dict[str, Log]) -> dict[str, Log]:
-    """Gives supplies without a lot id the lot of their type, brand and number; an unlisted one gets a made-up row."""
+    """Gives supplies without a lot id the lot of their type, brand and number; an unlisted one gets a made-up row.
+
+    Where both have an article number (GTIN) that decides, and the brand does not.
+    """
     used = tables["session_supplies"]
     if "lot_number" not in used.text:
         return tables
@@ -204,14 +278,11 @@ def _lots_by_number(tables: dict[str, Log]) -> dict[str, Log]:
     if not len(rows):
         return tables
     listed = _listed(tables.get("supply_lots"))
-    asked = _cells_of(used, ("item_type", "brand", "lot_number"), rows)
+    asked = _cells_of(used, ("item_type", "brand", "lot_number", "gtin"), rows)
     lots: list[str] = []
     first_row: dict[tuple[int, str], int] = {}
-    for row, studio, (item, brand, number) in zip(rows.tolist(), used.studio[rows].tolist(), asked, strict=True):
-        found = [
-            lot for lot_item, lot_brand, lot in listed.get((studio, lot_form(number)), ())
-            if _agree(_kind(item), _kind(lot_item)) and _agree(brand, lot_brand)
-        ]  # fmt: skip
+    for row, studio, (item, brand, number, gtin) in zip(rows.tolist(), used.studio[rows].tolist(), asked, strict=True):
+        found = _lots_of(item, brand, _article(gtin), listed.get((studio, lot_form(number)), []))
         made = " ".join(filter(None, (item, brand, lot_form(number))))
         lots.append(found[0] if len(found) == 1 else "" if found else made)
         if not found:
@@ -219,6 +290,22 @@ def _lots_by_number(tables: dict[str, Log]) -> dict[str, Log]:
     filled = _filled(used, "lot_id", rows, arrow.strings(lots))
     made_up = _made_up(used, first_row)
     return tables | {"session_supplies": filled, "supply_lots": _append(tables.get("supply_lots"), made_up)}
+
+
+def _lots_of(item: str, brand: str, article: str, alike: Sequence["_Listed"]) -> list[str]:
+    """The lots of a number that a supply may be of: those of its article, else those of its type and brand."""
+    if article and (same := [lot.key for lot in alike if lot.article == article]):
+        return same
+    return [
+        lot.key for lot in alike
+        if not (article and lot.article) and _agree(_kind(item), _kind(lot.item)) and _agree(brand, lot.brand)
+    ]  # fmt: skip
+
+
+def _article(gtin: str) -> str:
+    """An article number in its form of 14 digits; empty where the cell holds none."""
+    digits = gtin.strip()
+    return digits.zfill(14) if digits.isdecimal() and len(digits) <= 14 else ""
 
 
 def _kind(item: str) -> str:
@@ -236,20 +323,30 @@ def _cells_of(log: Log, names: Sequence[str], rows: Ints) -> list[tuple[str, ...
     return list(zip(*columns, strict=True))
 
 
-def _listed(lots: Log | None) -> dict[tuple[int, str], list[tuple[str, str, str]]]:
-    out: dict[tuple[int, str], list[tuple[str, str, str]]] = {}
+@dataclass(frozen=True)
+class _Listed:
+    """A lot of the inventory: its key, item, brand, and its article number of 14 digits or nothing."""
+
+    key: str
+    item: str
+    brand: str
+    article: str
+
+
+def _listed(lots: Log | None) -> dict[tuple[int, str], list[_Listed]]:
+    out: dict[tuple[int, str], list[_Listed]] = {}
     if lots is None or "lot_number" not in lots.text:
         return out
-    cells = _cells_of(lots, ("item_type", "brand", "lot_number", "lot_id"), np.arange(len(lots)))
-    for studio, (item, brand, number, lot) in zip(lots.studio.tolist(), cells, strict=True):
+    cells = _cells_of(lots, ("item_type", "brand", "lot_number", "lot_id", "gtin"), np.arange(len(lots)))
+    for studio, (item, brand, number, lot, gtin) in zip(lots.studio.tolist(), cells, strict=True):
         if lot_form(number):
-            out.setdefault((studio, lot_form(number)), []).append((item, brand, lot))
+            out.setdefault((studio, lot_form(number)), []).append(_Listed(lot, item, brand, _article(gtin)))
     return out
 
 
 def _made_up(used: Log, first_row: dict[tuple[int, str], int]) -> Log:
     rows = np.array(list(first_row.values()), np.int64)
-    shared = ("item_type", "brand", "product", "color", "lot_number", "expires_on")
+    shared = ("item_type", "brand", "product", "color", "lot_number", "gtin", "expires_on")
     text = {name: arrow.take(used.text[name], rows) for name in shared if name in used.text}
     text["lot_id"] = arrow.strings([made for _, made in first_row])
     files = tuple(replace(f, heads={n: f.heads.get(n, n) for n in text}, unmapped=()) for f in used.files)

@@ -104,6 +104,65 @@ def without_lines(text: bytes, found: Layout, delimiter: bytes, cells: int) -> b
     return b"".join([*pieces, text[behind:]])
 
 
+def with_ditto_marks(text: bytes, start: int, delimiter: bytes, cells: int) -> tuple[bytes, int]:
+    """A text in which a quote alone in a cell, a ditto mark that was exported bare, is written as a cell in quotes.
+
+    It is read so only where it cannot be the beginning or end of a cell in quotes: cut at every delimiter, the line
+    has as many cells as there are heads, and every other line with a quote is either like it or holds cells in quotes
+    that are closed on it. Lines keep their numbers.
+
+    Args:
+        start: byte offset behind the heads.
+        cells: how many cells the heads name.
+
+    Returns:
+        The text, as it was where nothing can be told for sure, and how many quotes were taken for ditto marks.
+    """
+    if cells < 2 or text.find(b'"', start) < 0:
+        return text, 0
+    starts = line_starts(text[start:]) + start
+    view = np.frombuffer(text, dtype=np.uint8)
+    places = np.flatnonzero(view[start:] == _QUOTE) + start
+    edge = np.zeros(256, dtype=bool)
+    edge[[ord(delimiter), _LF, _CR, ord(" ")]] = True
+    before = edge[view[np.maximum(places - 1, 0)]] | (places == start)
+    behind = edge[view[np.minimum(places + 1, len(view) - 1)]] | (places + 1 == len(view))
+    looking = np.unique(np.searchsorted(starts, places[before & behind], side="right") - 1)
+    spans = [(int(starts[number]), int(starts[number + 1])) for number in looking]
+    if all(_plainly_quoted(text[slice(*span)].rstrip(b"\r\n"), delimiter, cells) for span in spans):
+        return text, 0
+    lines, _, _ = _runs(np.searchsorted(starts, places, side="right") - 1)
+    pieces, at, marks = [], 0, 0
+    for number in lines.tolist():
+        low, high = int(starts[number]), int(starts[number + 1])
+        line = text[low:high].rstrip(b"\r\n")
+        if _plainly_quoted(line, delimiter, cells):
+            continue
+        naive = line.split(delimiter)
+        lone = sum(cell.strip(b" ") == b'"' for cell in naive)
+        if lone and len(naive) == cells and all(_stands_alone(cell) for cell in naive):
+            written = delimiter.join(b'""""' if cell.strip(b" ") == b'"' else cell for cell in naive)
+            pieces += [text[at:low], written]
+            at, marks = low + len(line), marks + lone
+        else:
+            return text, 0
+    return b"".join([*pieces, text[at:]]), marks
+
+
+def _plainly_quoted(line: bytes, delimiter: bytes, cells: int) -> bool:
+    """Whether a line is a whole record in which quotes do nothing but hold cells."""
+    outside = _grammar(delimiter).outside.sub(lambda found: delimiter if found.group() == delimiter else b"", line)
+    return b'"' not in outside and outside.count(delimiter) == cells - 1
+
+
+def _stands_alone(cell: bytes) -> bool:
+    """Whether what lies between two delimiters is a whole cell: a lone quote, one in quotes, or one without any."""
+    bare = cell.strip(b" ")
+    if bare == b'"' or b'"' not in bare:
+        return True
+    return len(bare) > 1 and bare[:1] == bare[-1:] == b'"' and b'"' not in bare[1:-1].replace(b'""', b"")
+
+
 def _lines_with_quotes(text: bytes, starts: np.ndarray, delimiter: int) -> tuple[np.ndarray, np.ndarray]:
     """Numbers of all lines with a quote; and places in that list of those whose quotes need a closer look.
 

@@ -5,34 +5,16 @@ cycle it was, the status line alone decides how it ended, and the readings of th
 """
 
 import re
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 
-import numpy as np
-
-from smpcompliance.logs.arrow import strings
+from smpcompliance.logs.intake.printout.cell import STEAM_TYPES, Cell, doubts, table
+from smpcompliance.logs.intake.printout.read import decoded
 from smpcompliance.logs.intake.raw import NotReadable, RawTable, SourceFile, Unreadable
-from smpcompliance.logs.intake.tuttnauer_hold import Cell, clock_faults, has_hold, measured, seconds
-from smpcompliance.logs.intake.tuttnauer_lines import Printout, decoded, printouts
-from smpcompliance.logs.intake.tuttnauer_outcome import STEAM_TYPES, cycle_type, notes, result
+from smpcompliance.logs.intake.tuttnauer_hold import clock_faults, has_hold, measured, remarks, seconds
+from smpcompliance.logs.intake.tuttnauer_lines import Printout, printouts
+from smpcompliance.logs.intake.tuttnauer_outcome import cycle_type, notes, result
 
-HEADS = (
-    "cycle_id",
-    "equipment_id",
-    "cycle_number",
-    "cycle_type",
-    "method",
-    "program",
-    "started_at",
-    "ended_at",
-    "temperature_c",
-    "max_temperature_c",
-    "pressure_kpa",
-    "exposure_minutes",
-    "drying_minutes",
-    "result",
-    "operator_id",
-    "notes",
-)
 SAMPLE_BYTES = 8192
 MARKS_NEEDED = 2
 MARK = re.compile(
@@ -86,18 +68,8 @@ def read(source: SourceFile) -> tuple[RawTable, ...]:
     misfits = [
         misfit for printout, row in zip(found, rows, strict=True) for misfit in _misfits(source.name, printout, row)
     ]
-    return (
-        RawTable(
-            file=source.name,
-            heads=HEADS,
-            columns=tuple(strings(row[head].value for row in rows) for head in HEADS),
-            lines=np.array([printout.begins for printout in found], dtype=np.int64),
-            head_line=0,
-            misfits=tuple(misfits),
-            notes=() if encoding == "UTF-8" else (f"the file is not UTF-8 and was read as {encoding}",),
-            log="sterilization_cycles",
-        ),
-    )
+    said = () if encoding == "UTF-8" else (f"the file is not UTF-8 and was read as {encoding}",)
+    return (table(source.name, rows, [printout.begins for printout in found], misfits, said),)
 
 
 def _cells(printout: Printout) -> dict[str, Cell]:
@@ -117,6 +89,9 @@ def _cells(printout: Printout) -> dict[str, Cell]:
     cells |= _times(printout) | measured(printout)
     cells["cycle_type"] = cycle_type(printout, cells["program"].value)
     steam = cells["cycle_type"].value in STEAM_TYPES
+    if steam and (known := remarks(printout)):
+        told = cells["notes"]
+        cells["notes"] = replace(told, value="; ".join(filter(None, (told.value, *known))))
     cells["method"] = Cell("steam" if steam else "")
     if steam and cells["result"].value == "pass" and not has_hold(printout):
         reason = "the printout ends well but has no reading of the hold (phase S): it is not complete"
@@ -196,5 +171,4 @@ def _misfits(file: str, printout: Printout, row: dict[str, Cell]) -> list[Unread
     found = [Unreadable(file, entry.line, None, entry.text, unknown) for entry in printout.of("unreadable")]
     torn = "expected one time such as 16:23:33 for this clock on this side of the hold; the clock was not used"
     found += [Unreadable(file, entry.line, None, entry.text, torn) for entry in clock_faults(printout)]
-    found += [Unreadable(file, cell.line, head, cell.text, cell.doubt) for head, cell in row.items() if cell.doubt]
-    return sorted(found, key=lambda misfit: misfit.line)
+    return found + doubts(file, row)

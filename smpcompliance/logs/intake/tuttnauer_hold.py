@@ -8,31 +8,25 @@ import re
 from dataclasses import dataclass
 from itertools import pairwise
 
+from smpcompliance.logs.intake.printout.cell import DAY_SECONDS, Cell, minutes
+from smpcompliance.logs.intake.printout.curve import Point, fingerprint, told_by_readings, widest_gap
+from smpcompliance.logs.intake.printout.steam import (
+    ATMOSPHERE_KPA,
+    HOTTEST_STEAM_C,
+    INCH_OF_MERCURY_KPA,
+    KPA_PER_UNIT,
+    nearest_steam,
+    unsaturated,
+)
 from smpcompliance.logs.intake.tuttnauer_lines import CLOCK, Entry, Printout
 
-ATMOSPHERE_KPA = 101.325
-INCH_OF_MERCURY_KPA = 3.386389
-KPA_PER_UNIT = {"psi": 6.894757, "kpa": 1.0, "bar": 100.0, "mbar": 0.1, "mpa": 1000.0}
-DAY_SECONDS = 86400
 CLOCKS_MAY_DIFFER_SECONDS = 3
 READINGS_APART_SECONDS = 60
-HOTTEST_STEAM_C = 170.0
-NEAR_SATURATION = 0.15
 
 HOLD_HEADS = ("temperature_c", "max_temperature_c", "pressure_kpa", "exposure_minutes")
 
 WALL_CLOCK = re.compile(CLOCK, re.ASCII)
 PRESSURE_UNIT = re.compile(r"(psi|kpa|bar|mbar|mpa)([ag]?)", re.IGNORECASE)
-
-
-@dataclass(frozen=True)
-class Cell:
-    """A value as text, "" where it is not there; `doubt` says why it could not be told, `line` and `text` where."""
-
-    value: str = ""
-    doubt: str = ""
-    line: int = 0
-    text: str = ""
 
 
 @dataclass(frozen=True)
@@ -53,16 +47,13 @@ def seconds(clock: str) -> int | None:
     return int(clock[:2]) * 3600 + int(clock[3:5]) * 60 + int(clock[6:])
 
 
-def minutes(duration: int) -> str:
-    """Seconds as minutes with two decimals, rounded down so that no time is over-stated."""
-    hundredths = duration * 100 // 60
-    return f"{hundredths // 100}.{hundredths % 100:02d}"
-
-
 def measured(printout: Printout) -> dict[str, Cell]:
     """The cells that come from the readings; all blank for a cycle that never reached the phase in question."""
     readings = [_reading(entry) for entry in printout.of("reading")]
     cells = _of_hold(printout, readings) if has_hold(printout) else dict.fromkeys(HOLD_HEADS, Cell())
+    gap = widest_gap([_point(reading) for reading in readings if reading.phase == "S"])
+    cells["sample_seconds"] = Cell("" if gap is None else str(gap))
+    cells["readings_hash"] = Cell(fingerprint([_point(reading) for reading in readings]))
     elapsed, reason = _elapsed(readings, "D")
     cells["drying_minutes"] = Cell("" if elapsed is None else minutes(elapsed), reason, printout.begins)
     return cells
@@ -71,6 +62,21 @@ def measured(printout: Printout) -> dict[str, Cell]:
 def has_hold(printout: Printout) -> bool:
     """Whether the printout has any reading of the hold."""
     return any(_is_held(entry) for entry in printout.of("reading"))
+
+
+def remarks(printout: Printout) -> list[str]:
+    """What to know of a hold: that only its readings tell its time, and that it is no saturated steam."""
+    hold = [reading for entry in printout.of("reading") if (reading := _reading(entry)).phase == "S"]
+    if not hold or _in_pieces(printout).doubt:
+        return []
+    told = []
+    gap = widest_gap([_point(reading) for reading in hold])
+    if gap is not None and _clock_hold(printout, "1") is None and _clock_hold(printout, "2") is None:
+        told.append(told_by_readings(gap))
+    pressures = _pressures(printout, hold)
+    if not isinstance(pressures, Cell) and (remark := unsaturated(_celsius(printout, hold), pressures)):
+        told.append(remark)
+    return told
 
 
 def clock_faults(printout: Printout) -> list[Entry]:
@@ -105,6 +111,13 @@ def _reading(entry: Entry) -> Reading:
     hours, minute, second = (int(part) for part in clock.split(":"))
     elapsed = hours * 3600 + minute * 60 + second
     return Reading(phase, elapsed, _number(temperature), _number(pressure), bool(inches))
+
+
+def _point(reading: Reading) -> Point:
+    """The reading as a point of the curve, with its values as printed."""
+    unit = "In" if reading.inches else ""
+    written = (reading.phase, f"{reading.temperature:g}", f"{reading.pressure:g}{unit}")
+    return Point(reading.elapsed, None, None, written)
 
 
 def _number(text: str) -> float:
@@ -173,6 +186,12 @@ def _temperatures(printout: Printout, hold: list[Reading]) -> tuple[Cell, Cell]:
 
 def _pressure(printout: Printout, hold: list[Reading]) -> Cell:
     """Lowest pressure of the hold in kPa absolute."""
+    values = _pressures(printout, hold)
+    return values if isinstance(values, Cell) else Cell(f"{min(values):.2f}")
+
+
+def _pressures(printout: Printout, hold: list[Reading]) -> list[float] | Cell:
+    """The pressures of the hold in kPa absolute, or the doubt where their unit does not say it."""
     head = _unit_entry(printout)
     unit = PRESSURE_UNIT.fullmatch(head.parts[1]) if head else None
     if head is None or unit is None:
@@ -181,13 +200,12 @@ def _pressure(printout: Printout, hold: list[Reading]) -> Cell:
     gauge = _absolute(hold, factor, ATMOSPHERE_KPA)
     absolute = _absolute(hold, factor, 0.0)
     if unit[2]:
-        return Cell(f"{min(gauge if unit[2].lower() == 'g' else absolute):.2f}")
-    saturated = [_saturation_kpa(value) for value in _celsius(printout, hold) if 50 < value <= HOTTEST_STEAM_C]
-    fits = sorted((off, min(values)) for values in (gauge, absolute) if (off := _off(values, saturated)) is not None)
-    if not fits or fits[0][0] > NEAR_SATURATION:
+        return gauge if unit[2].lower() == "g" else absolute
+    settled = nearest_steam(_celsius(printout, hold), gauge, absolute)
+    if settled is None:
         reason = f"`{head.parts[1]}` does not say gauge or absolute, and neither fits saturated steam at that heat"
         return Cell("", reason, head.line, head.text)
-    return Cell(f"{fits[0][1]:.2f}")
+    return settled
 
 
 def _absolute(hold: list[Reading], factor: float, above: float) -> list[float]:
@@ -196,18 +214,6 @@ def _absolute(hold: list[Reading], factor: float, above: float) -> list[float]:
         ATMOSPHERE_KPA - reading.pressure * INCH_OF_MERCURY_KPA if reading.inches else above + reading.pressure * factor
         for reading in hold
     ]
-
-
-def _off(values: list[float], saturated: list[float]) -> float | None:
-    """The largest distance from saturated steam, as a share; None where not every reading has its temperature."""
-    if len(values) != len(saturated):
-        return None
-    return max(abs(value / steam - 1) for value, steam in zip(values, saturated, strict=True))
-
-
-def _saturation_kpa(celsius: float) -> float:
-    """Pressure of saturated steam in kPa absolute (Antoine's equation, within 1 % from 100 to 170 °C)."""
-    return float(10 ** (8.14019 - 1810.94 / (244.485 + celsius))) * ATMOSPHERE_KPA / 760
 
 
 def _exposure(printout: Printout, readings: list[Reading]) -> Cell:

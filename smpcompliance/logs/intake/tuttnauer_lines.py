@@ -90,16 +90,6 @@ class Printout:
         return (self.of("date") or self.entries)[0].line
 
 
-def decoded(data: bytes) -> tuple[str, str]:
-    """The text of a printout, and the encoding in which it was read."""
-    if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        return data.decode("utf-16", "replace"), "UTF-16"
-    try:
-        return data.decode("utf-8-sig"), "UTF-8"
-    except UnicodeDecodeError:
-        return data.decode("iso-8859-1"), "ISO-8859-1"
-
-
 def printouts(text: str) -> tuple[Printout, ...]:
     """The printouts of a file, one for each cycle, in the order of the file."""
     groups: list[list[Entry]] = []

@@ -6,21 +6,12 @@ leaves the kind open: a run that says `Test Ended` is never counted as a load.
 
 import re
 
-from smpcompliance.logs.intake.tuttnauer_hold import Cell, has_hold
+from smpcompliance.logs.intake.printout.cell import Cell, kinds_of_program
+from smpcompliance.logs.intake.tuttnauer_hold import has_hold
 from smpcompliance.logs.intake.tuttnauer_lines import Printout
 
 CANCELLED = re.compile(r"cancell?ed by (?:the )?user", re.IGNORECASE)
 BLANKS = re.compile(r"[ \t]+")
-# A program name may be cut to 13 characters, so the "Test" of "Hollow Load Test" may be a lone T.
-CYCLE_TYPES = (
-    ("bowie_dick", re.compile(r"bowie|\bb\.?\s?(?:&|and)?\s?d\.?\b", re.IGNORECASE)),
-    ("helix", re.compile(r"helix|hollow (?:load )?t(?:e|es|est)?$", re.IGNORECASE)),
-    ("leak_test", re.compile(r"\bvac(?:uum|\.)? ?test|leak", re.IGNORECASE)),
-    ("control_test", re.compile(r"\bcontrol test|\bact\b", re.IGNORECASE)),
-    ("drying", re.compile(r"extra dry|^dry", re.IGNORECASE)),
-    ("warm_up", re.compile(r"warm[ -]?up", re.IGNORECASE)),
-)
-STEAM_TYPES = frozenset({"load", "bowie_dick", "helix"})
 RESULTS = {
     "cycle ended": "pass",
     "cycle done": "pass",
@@ -80,7 +71,7 @@ def result(printout: Printout) -> Cell:
 def cycle_type(printout: Printout, program: str) -> Cell:
     """The kind of cycle by its program; a status that contradicts it leaves the kind open."""
     status = _status(printout)
-    named = next((word for word, pattern in CYCLE_TYPES if pattern.search(program)), "load" if program else "")
+    named = (kinds_of_program(program) or ("",))[0]
     if named not in ("", "load"):
         return Cell(named)
     if status == "process done" and not has_hold(printout):

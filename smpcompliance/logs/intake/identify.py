@@ -1,0 +1,74 @@
+"""Which log a table is: by what studio.yaml says, as an export of a known service, by its name, or by its heads."""
+
+from dataclasses import dataclass, field, replace
+from pathlib import PurePosixPath
+
+from smpcompliance.logs.intake.exports import export_for
+from smpcompliance.logs.intake.meaning import likely_log
+from smpcompliance.logs.intake.raw import RawTable
+from smpcompliance.logs.schema import log_named
+from smpcompliance.logs.studio import FileReading
+
+
+@dataclass(frozen=True)
+class Identified:
+    """A table and the log it is.
+
+    Attributes:
+        log: None where it cannot be told; `problem` says why.
+        preset: cells that the name settles (`needle_lots` → item_type needle).
+        reading: how it is read, by studio.yaml and by what is known of the export.
+        likely: the log that it may be, for the owner to confirm.
+    """
+
+    table: RawTable
+    log: str | None
+    preset: dict[str, str] = field(default_factory=dict)
+    reading: FileReading = FileReading()
+    problem: str = ""
+    likely: str | None = None
+
+
+def named(file: str, sheet: str) -> tuple[str | None, dict[str, str]]:
+    """The log that the name of a sheet or of its file says, and the cells it presets."""
+    return (log_named(sheet) if sheet else None) or log_named(PurePosixPath(file).stem) or (None, {})
+
+
+def identified(table: RawTable, declared: FileReading) -> Identified:
+    """The log that a table is."""
+    if table.log:
+        return Identified(table, table.log, {}, declared)
+    log, preset = (declared.log, {}) if declared.log else named(table.file, table.sheet)
+    if export := export_for(table, declared, log):
+        if export.log is None:
+            return Identified(table, None, problem=f"this is {export.title}: {export.aside}")
+        applied = export.apply(table, declared)
+        return Identified(applied.table, applied.log, applied.preset | preset, applied.reading)
+    by_sheet = bool(table.sheet) and log_named(table.sheet) is not None
+    if log and (declared.log or by_sheet or not table.sheet):
+        return Identified(table, log, preset, declared)
+    likely = likely_log(table.heads)
+    if likely.log and likely.log != log:
+        told = (
+            f"taken as {likely.log}, by its heads: {likely.reason}; "
+            f"if it is another log, say {_declaration(table, '…')} in studio.yaml"
+        )
+        return Identified(replace(table, notes=(*table.notes, told)), likely.log, {}, declared)
+    if log:
+        return Identified(table, log, preset, declared)
+    return Identified(table, None, problem=_no_log(table, likely.proposed, likely.reason), likely=likely.proposed)
+
+
+def _no_log(table: RawTable, proposed: str | None, reason: str) -> str:
+    name = table.sheet or PurePosixPath(table.file).stem
+    rename = "name the sheet" if table.sheet else "name the file"
+    perhaps = f"it may be {proposed} ({reason})" if proposed else reason
+    return (
+        f"no log is called '{name}', and {perhaps}; {rename} after its log (sessions, spore_tests …) "
+        f"or say {_declaration(table, proposed or '…')} in studio.yaml"
+    )
+
+
+def _declaration(table: RawTable, log: str) -> str:
+    sheet = f"sheet: {table.sheet}, " if table.sheet else ""
+    return f'files: {{"{table.file}": {{{sheet}log: {log}}}}}'

@@ -1,0 +1,300 @@
+"""One record that two files tell of: a client in two lists, a cycle in the autoclave's printout and in the log by hand.
+
+A printout proves physics, not release: of a cycle that stands in both, what the machine measured is the machine's, all
+the rest is of the hand. Where they contradict each other, that is told, and the worse of two results stands.
+"""
+
+from collections.abc import Collection, Sequence
+from dataclasses import replace
+
+import numpy as np
+import pyarrow as pa
+
+from smpcompliance.dates import DATE, DAY, MONTH, TIME, YEAR, Ints
+from smpcompliance.logs import arrow
+from smpcompliance.logs.cells import Cells, Coded, Moments, Numbers, blanks
+from smpcompliance.logs.intake.raw import Unreadable
+from smpcompliance.logs.schema import normal
+from smpcompliance.logs.table import Log, LogFile
+
+Misfits = list[tuple[int, Unreadable]]
+
+TOLERANCE = {"temperature_c": 1.0, "max_temperature_c": 1.0, "exposure_minutes": 1.0}
+"""How far a reading by hand may be from the machine's: a degree, a minute. Rounding is no contradiction."""
+
+START_TOLERANCE = 600
+"""Seconds by which the two clocks of one start may differ without a word."""
+
+SAME_RUN = DAY
+"""Seconds within which one number of one machine is one run; a counter that was reset uses its numbers again."""
+
+_UNITS = {YEAR: "datetime64[Y]", MONTH: "datetime64[M]", DATE: "datetime64[D]", TIME: "datetime64[m]"}
+_WORST_FIRST = ("fail", "aborted", "pass")
+_BY_HAND = ("cycle_id", "equipment_id", "operator_id", "released_by", "released_at", "disposition", "notes", "file")
+
+
+def only(log: Log, rows: Ints) -> Log:
+    """The log with just these rows."""
+    text = {name: arrow.take(cells, rows) for name, cells in log.text.items()}
+    return Log(log.schema, text, log.files, log.file[rows], log.line[rows], log.studio[rows], log.made_up[rows])
+
+
+def with_text(log: Log, column: str, rows: Ints, cells: pa.Array) -> Log:
+    """The log with other cells of a column in some rows."""
+    own = log.text.get(column, arrow.take(arrow.strings([""]), np.zeros(len(log), np.int64)))
+    pick = np.arange(len(log))
+    pick[rows] = len(log) + np.arange(len(rows))
+    return replace(log, text=log.text | {column: arrow.take(pa.concat_arrays([own, cells]), pick)}, _typed={})
+
+
+def merged_files(log: Log, misfits: Misfits, second_hand: Collection[int] = ()) -> Log:
+    """Records of one key in different files as one: the first, with its blanks filled from the others.
+
+    Of what they contradict each other in the first stands; a day of birth can then be read no longer.
+
+    Args:
+        log: the log; its key is a column.
+        misfits: takes the contradictions.
+        second_hand: rows that another log's table told of. If given, only groups with such a row are joined, and the
+            other row stands.
+    """
+    gone: list[int] = []
+    changed: dict[str, dict[int, str]] = {}
+    for group in _repeated(log):
+        first, *others = sorted(group, key=lambda row: (row in second_hand, row))
+        later = [row for row in others if log.file[row] != log.file[first] and (not second_hand or row in second_hand)]
+        gone += later
+        for name in log.text:
+            if name != log.schema.key:
+                _merge_cell(log, name, [first, *later], changed, misfits)
+    for name, texts in changed.items():
+        log = with_text(log, name, np.fromiter(texts, np.int64, len(texts)), arrow.strings(texts.values()))
+    return only(log, np.setdiff1d(np.arange(len(log)), gone)) if gone else log
+
+
+def _repeated(log: Log) -> list[list[int]]:
+    """The rows of each key of a studio that stands in more than one file."""
+    if log.schema.key not in log.text or len(log.files) < 2:
+        return []
+    keys = log.cells(log.schema.key)
+    assert isinstance(keys, Coded)
+    there = np.flatnonzero(keys.why == 0)
+    code = log.studio[there].astype(np.int64) * (len(keys.values) + 1) + keys.codes[there]
+    order = there[np.argsort(code, kind="stable")]
+    parts = np.split(order, np.flatnonzero(np.diff(np.sort(code, kind="stable"))) + 1) if len(order) else []
+    return [part.tolist() for part in parts if len(part) > 1 and len(set(log.file[part].tolist())) > 1]
+
+
+def _merge_cell(log: Log, name: str, rows: Sequence[int], changed: dict[str, dict[int, str]], misfits: Misfits) -> None:
+    cells, column = log.cells(name), log.schema.columns[name]
+    told = [row for row in rows if cells.why[row] == 0]
+    if not told:
+        return
+    stands = told[0]
+    if stands != rows[0]:
+        dated = isinstance(cells, Moments)
+        changed.setdefault(name, {})[rows[0]] = cells.text(stands) if dated else log.text[name][stands].as_py()
+    for row in told[1:]:
+        if _differ(cells, stands, row):
+            whose = log.schema.key.removesuffix("_id")
+            reason = (
+                f"{log.where(stands)}, line {log.line[stands]} says something else of this {whose}; "
+                + ("neither is used" if name == "birth_date" else "that stands") + "; correct one of them"
+            )  # fmt: skip
+            shown = "(personal data)" if column.private else log.text[name][row].as_py()
+            place = Unreadable(log.where(row), int(log.line[row]), log.head(row, name), shown, reason)
+            misfits.append((int(log.studio[row]), place))
+            if name == "birth_date":
+                changed.setdefault(name, {})[rows[0]] = "contradictory"
+
+
+def _differ(cells: Cells, first: int, second: int) -> bool:
+    match cells:
+        case Moments():
+            coarse = _UNITS[max(int(cells.precision[first]), int(cells.precision[second]))]
+            one, other = (np.datetime64(int(cells.at[row]), "s").astype(coarse) for row in (first, second))
+            return bool(one != other)
+        case Numbers():
+            return bool(cells.values[first] != cells.values[second])
+        case Coded():
+            said = [cells.values[cells.codes[row]] for row in (first, second)]
+            return len({normal(value) if isinstance(value, str) else value for value in said}) > 1
+    raise TypeError(cells)
+
+
+def join_cycles(log: Log, equipment: Log | None, misfits: Misfits) -> Log:
+    """Cycles of a printout and of a log by hand as one record, which stands where the hand wrote it.
+
+    The same machine and number within a day are one cycle; without a number the same machine and minute. A machine may
+    be called by its name in one and by its serial number in the other, if the equipment log has both.
+    """
+    printed = np.array([file.printed for file in log.files] + [False])[log.file]
+    if not printed.any() or "equipment_id" not in log.text:
+        return log
+    log = _by_equipment_id(log, np.flatnonzero(printed), equipment)
+    if printed.all():
+        return log
+    pairs = _pairs(log, np.flatnonzero(printed), np.flatnonzero(~printed), equipment)
+    return _joined(log, pairs, misfits) if pairs else log
+
+
+def _machine(text: str) -> str:
+    """The form in which names and serial numbers of machines compare: letters and figures, without leading zeros."""
+    return "".join(c for c in text.casefold() if c.isalnum()).lstrip("0")
+
+
+def _serials(equipment: Log | None) -> dict[tuple[int, str], str]:
+    """(studio, serial number) → key of the machine, where just one machine has it."""
+    if equipment is None or not {"equipment_id", "serial_number"} <= set(equipment.text):
+        return {}
+    out: dict[tuple[int, str], str] = {}
+    twice = set()
+    cells = zip(equipment.text["equipment_id"].to_pylist(), equipment.text["serial_number"].to_pylist(), strict=True)
+    for studio, (key, serial) in zip(equipment.studio.tolist(), cells, strict=True):
+        if key.strip() and _machine(serial) and out.setdefault((studio, _machine(serial)), key) != key:
+            twice.add((studio, _machine(serial)))
+    return {entry: key for entry, key in out.items() if entry not in twice}
+
+
+def _by_equipment_id(log: Log, printed: Ints, equipment: Log | None) -> Log:
+    """Printouts name a machine by its serial number; where the equipment log knows that, its key is taken."""
+    serials = _serials(equipment)
+    if not serials or equipment is None:
+        return log
+    known = set(zip(equipment.studio.tolist(), equipment.text["equipment_id"].to_pylist(), strict=True))
+    texts = arrow.take(log.text["equipment_id"], printed).to_pylist()
+    found = {
+        row: serials[studio, _machine(text)]
+        for row, studio, text in zip(printed.tolist(), log.studio[printed].tolist(), texts, strict=True)
+        if (studio, text) not in known and (studio, _machine(text)) in serials
+    }
+    if not found:
+        return log
+    return with_text(log, "equipment_id", np.fromiter(found, np.int64, len(found)), arrow.strings(found.values()))
+
+
+def _pairs(log: Log, printed: Ints, by_hand: Ints, equipment: Log | None) -> list[tuple[int, int]]:
+    """(row of the printout, row of the hand) of each cycle that stands in both, each row once."""
+    serials = _serials(equipment)
+    machines = log.text["equipment_id"].to_pylist()
+    names = {
+        row: _machine(serials.get((int(log.studio[row]), _machine(machines[row])), machines[row]))
+        for row in range(len(log))
+    }
+    numbers, starts = _numbers(log), log.cells("started_at")
+    assert isinstance(starts, Moments)
+    by_number: dict[tuple[int, str, int], list[int]] = {}
+    by_minute: dict[tuple[int, str, int], list[int]] = {}
+    for row in by_hand.tolist():
+        place = int(log.studio[row]), names[row]
+        if not names[row]:
+            continue
+        if numbers[row] >= 0:
+            by_number.setdefault((*place, int(numbers[row])), []).append(row)
+        elif starts.why[row] == 0 and starts.precision[row] == TIME:
+            by_minute.setdefault((*place, int(starts.at[row]) // 60), []).append(row)
+    out: list[tuple[int, int]] = []
+    used: set[int] = set()
+    for row in printed.tolist():
+        place = int(log.studio[row]), names[row]
+        alike = by_number.get((*place, int(numbers[row])), []) if numbers[row] >= 0 else []
+        found = [other for other in alike if other not in used and _one_run(starts, row, other)]
+        if not found and starts.why[row] == 0 and starts.precision[row] == TIME:
+            found = [other for other in by_minute.get((*place, int(starts.at[row]) // 60), []) if other not in used]
+        if names[row] and found:
+            used.add(found[0])
+            out.append((row, found[0]))
+    return out
+
+
+def _numbers(log: Log) -> Ints:
+    """The cycle number of each row, -1 where there is none."""
+    if "cycle_number" not in log.text:
+        return np.full(len(log), -1, np.int64)
+    cells = log.cells("cycle_number")
+    assert isinstance(cells, Numbers)
+    found: Ints = np.where(cells.why == 0, cells.values, -1).astype(np.int64)
+    return found
+
+
+def _one_run(starts: Moments, first: int, second: int) -> bool:
+    if starts.why[first] or starts.why[second]:
+        return True
+    if max(starts.precision[first], starts.precision[second]) > DATE:
+        return False
+    return bool(abs(int(starts.at[first]) // DAY - int(starts.at[second]) // DAY) * DAY <= SAME_RUN)
+
+
+def _joined(log: Log, pairs: Sequence[tuple[int, int]], misfits: Misfits) -> Log:
+    """The log with the printout's cells laid over the rows by hand, and without the rows of those printouts."""
+    changed: dict[str, dict[int, str]] = {}
+    files = list(log.files)
+    file = log.file.copy()
+    filled = {name: ~blanks(cells) for name, cells in log.text.items()}
+    for printed, by_hand in pairs:
+        taken = []
+        for name in log.text:
+            if name in _BY_HAND or not filled[name][printed]:
+                continue
+            if log.cells(name).why[printed] and not log.cells(name).why[by_hand]:
+                continue
+            if filled[name][by_hand]:
+                _report(log, name, printed, by_hand, misfits)
+            if name == "result" and _is_worse(log.cells(name), by_hand, printed):
+                continue
+            taken.append(name)
+            changed.setdefault(name, {})[by_hand] = log.text[name][printed].as_py()
+        for name in _BY_HAND:
+            if name in log.text and filled[name][printed] and not filled[name][by_hand]:
+                taken.append(name)
+                changed.setdefault(name, {})[by_hand] = log.text[name][printed].as_py()
+        files.append(_file_of_both(log, printed, by_hand, taken))
+        file[by_hand] = len(files) - 1
+    for name, texts in changed.items():
+        log = with_text(log, name, np.fromiter(texts, np.int64, len(texts)), arrow.strings(texts.values()))
+    gone = [printed for printed, _ in pairs]
+    return only(replace(log, files=tuple(files), file=file, _typed={}), np.setdiff1d(np.arange(len(log)), gone))
+
+
+def _file_of_both(log: Log, printed: int, by_hand: int, taken: Sequence[str]) -> LogFile:
+    """The file by hand for one joined row: what was taken from the printout is named so, and read as the printout."""
+    own, machine = log.files[int(log.file[by_hand])], log.files[int(log.file[printed])]
+    heads = {name: f"{machine.heads.get(name, name)} of {machine.name}, line {log.line[printed]}" for name in taken}
+    reading = replace(
+        own.reading,
+        shown=tuple(entry for entry in own.reading.shown if entry[0] not in taken),
+        units=tuple(entry for entry in own.reading.units if entry[0] not in taken),
+    )
+    return replace(own, heads=own.heads | heads, reading=reading)
+
+
+def _is_worse(cells: Cells, first: int, second: int) -> bool:
+    """Whether one result is worse than another."""
+    if cells.why[first] or cells.why[second]:
+        return False
+    return _WORST_FIRST.index(cells.text(first)) < _WORST_FIRST.index(cells.text(second))
+
+
+def _report(log: Log, name: str, printed: int, by_hand: int, misfits: Misfits) -> None:
+    """Tells where the hand contradicts the machine beyond rounding."""
+    cells = log.cells(name)
+    if name not in ("result", "started_at", *TOLERANCE) or cells.why[printed] or cells.why[by_hand]:
+        return
+    match cells:
+        case Numbers():
+            same = abs(cells.values[printed] - cells.values[by_hand]) <= TOLERANCE[name]
+        case Moments() if cells.precision[printed] == cells.precision[by_hand] == TIME:
+            same = abs(int(cells.at[printed]) - int(cells.at[by_hand])) <= START_TOLERANCE
+        case _:
+            same = not _differ(cells, printed, by_hand)
+    if same:
+        return
+    stands = "the worse of the two stands" if name == "result" else "the printout's is used"
+    reason = (
+        f"the printout {log.where(printed)}, line {log.line[printed]}, says {cells.text(printed)} of this cycle; "
+        f"{stands}. Find out which is right and note it in the log"
+    )
+    place = Unreadable(
+        log.where(by_hand), int(log.line[by_hand]), log.head(by_hand, name), log.text[name][by_hand].as_py(), reason
+    )
+    misfits.append((int(log.studio[by_hand]), place))

@@ -1,0 +1,321 @@
+"""Lots in the cells of supplies: codes are read, several lots become several rows, an expiry goes beside its lot.
+
+Each distinct pair of cells is looked at once. What cannot be told is left as it is written and reported, or made
+unreadable where the text that stands would say something else.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from smpcompliance.dates import Ints, Mask
+from smpcompliance.logs import arrow
+from smpcompliance.logs.cells import blanks
+from smpcompliance.logs.intake import barcodes
+from smpcompliance.logs.intake.build import Source
+from smpcompliance.logs.intake.columns import Column, columns_of, source_of
+from smpcompliance.logs.intake.keys import lot_form
+from smpcompliance.logs.intake.lot_cells import dates_in, lots_in, names_lot
+from smpcompliance.logs.intake.raw import Unreadable
+from smpcompliance.logs.intake.spreadsheet_made import NUMBERS_AS_TEXT, without_made_over
+from smpcompliance.logs.schema import normal
+from smpcompliance.logs.target import SUPPLIES, Target
+from smpcompliance.logs.written import DateStyle, moment
+
+_MANY = re.compile(r"[;|\n\r/+&,\x1d(]|\d[A-Za-z]?\s|\s\S+\s|exp|use|best|haltbar|lot.*lot", re.IGNORECASE | re.DOTALL)
+_ONE_EACH = ("color", "brand", "product")
+_HEAD_WITH_EXPIRY = re.compile(r"\bexp|use by|peremption|verfall|haltbar|caducidad|scadenza|validade|houdbaar")
+
+
+def taken_apart(source: Source) -> Source:
+    """A table whose numbers are text; of supplies and lots also with every lot and expiry in a cell of its own."""
+    means = {column.means.column for column in columns_of(source) if column.means}
+    if not means & NUMBERS_AS_TEXT and source.log != SUPPLIES:
+        return source
+    columns, misfits, notes = without_made_over(columns_of(source), source.table)
+    work = _Work(source, columns, misfits, notes)
+    rows = np.arange(source.table.rows)
+    if source.log in (SUPPLIES, "supply_lots"):
+        from_code = _read_codes(work)
+        _lot_from_product(work)
+        rows = _take_apart(work, from_code)
+    elif not misfits and not notes:
+        return source
+    return work.source_of(rows)
+
+
+@dataclass
+class _Work:
+    """A table of supplies while its cells are taken apart."""
+
+    source: Source
+    columns: list[Column]
+    misfits: list[Unreadable]
+    notes: list[str]
+
+    def at(self, name: str) -> int | None:
+        """The place of the first column that means this."""
+        wanted = Target(self.source.log, name)
+        return next((n for n, column in enumerate(self.columns) if self._means(column) == wanted), None)
+
+    def _means(self, column: Column) -> Target | None:
+        return column.means and replace(column.means, item="", number=0)
+
+    def cells(self, name: str) -> pa.Array | None:
+        at = self.at(name)
+        return None if at is None else self.columns[at].cells
+
+    def put(self, name: str, texts: pa.Array, head: str) -> None:
+        at = self.at(name)
+        if at is None:
+            self.columns.append(Column(head, texts, Target(self.source.log, name)))
+        else:
+            self.columns[at] = replace(self.columns[at], cells=texts)
+
+    def head(self, name: str) -> str:
+        at = self.at(name)
+        return name if at is None else self.columns[at].head
+
+    def report(self, row: int, name: str, text: str, reason: str) -> None:
+        table = self.source.table
+        self.misfits.append(Unreadable(table.file, int(table.lines[row]), self.head(name), text, reason, table.sheet))
+
+    def source_of(self, rows: Ints) -> Source:
+        made = source_of(self.source, self.source.log, self.columns, rows, self.source.preset)
+        old = self.source.table
+        table = replace(made.table, misfits=(*old.misfits, *self.misfits), notes=(*old.notes, *self.notes))
+        return replace(made, table=table)
+
+
+@dataclass(frozen=True)
+class _Distinct:
+    """Distinct texts of some columns, and which of them each row has."""
+
+    texts: list[tuple[str, ...]]
+    codes: Ints
+
+    @classmethod
+    def of(cls, columns: Sequence[pa.Array]) -> "_Distinct":
+        coded = [pc.dictionary_encode(column) for column in columns]
+        said = [column.dictionary.to_pylist() for column in coded]
+        codes = np.stack([arrow.numbers(column.indices) for column in coded], axis=1)
+        sets, place = np.unique(codes, axis=0, return_inverse=True)
+        texts = [tuple(said[n][c] for n, c in enumerate(row)) for row in sets.tolist()]
+        return cls(texts, place.reshape(-1).astype(np.int64))
+
+    def rows(self, n: int) -> list[int]:
+        found: list[int] = np.flatnonzero(self.codes == n).tolist()
+        return found
+
+
+def _spread(work: _Work, name: str, changed: dict[int, str], head: str) -> None:
+    """Puts new text into some rows of a column."""
+    if not changed:
+        return
+    old = work.cells(name)
+    count = work.source.table.rows
+    own = arrow.take(arrow.strings([""]), np.zeros(count, np.int64)) if old is None else old
+    pick = np.arange(count)
+    rows = np.fromiter(changed, np.int64, len(changed))
+    pick[rows] = count + np.arange(len(changed))
+    work.put(name, arrow.take(pa.concat_arrays([own, arrow.strings(changed.values())]), pick), head)
+
+
+def _read_codes(work: _Work) -> Mask:
+    """Reads bar codes under the heads of lots and articles; which rows have their lot from one."""
+    done = np.zeros(work.source.table.rows, bool)
+    for name in ("gtin", "lot_number"):
+        cells = work.cells(name)
+        if cells is None or not len(cells):
+            continue
+        found = _Distinct.of([cells])
+        for n, (text,) in enumerate(found.texts):
+            code = barcodes.code_in(text)
+            if code is not None:
+                _put_code(work, name, text, code, found.rows(n), done)
+            elif name == "gtin" and (wrong := barcodes.gtin_problem(text)):
+                rows = found.rows(n)
+                for row in rows:
+                    work.report(row, name, text, wrong)
+                _spread(work, name, dict.fromkeys(rows, ""), work.head(name))
+    return done
+
+
+def _put_code(work: _Work, name: str, text: str, code: barcodes.Code, rows: list[int], done: Mask) -> None:
+    head = work.head(name)
+    for problem in filter(None, (code.problem, code.gtin_problem)):
+        for row in rows:
+            work.report(row, name, text, problem)
+    said = {"gtin": code.gtin, "lot_number": code.lot, "expires_on": code.expires_on}
+    if work.source.log == SUPPLIES:
+        said["pack_id"] = code.serial
+    if name == "lot_number" and not code.lot and not code.problem:
+        for row in rows:
+            work.report(row, name, text, "this bar code holds no lot number; type it from the box")
+    for column, value in said.items():
+        own = work.cells(column)
+        written = dict(
+            zip(rows, ([""] * len(rows)) if own is None or column == name else _texts(own, rows), strict=True)
+        )
+        changed = {row: value for row in rows if column == name or (value and not written[row].strip())}
+        for row in rows:
+            if value and row not in changed and not _same(column, written[row], value):
+                changed |= _contradiction(work, row, column, written[row], value, head)
+        _spread(work, column, changed, head)
+    if code.lot:
+        done[[row for row in rows if _same("lot_number", _texts(work.cells("lot_number"), [row])[0], code.lot)]] = True
+
+
+def _texts(cells: pa.Array | None, rows: Sequence[int]) -> list[str]:
+    return [] if cells is None else list(arrow.take(cells, np.array(rows, np.int64)).to_pylist())
+
+
+def _contradiction(work: _Work, row: int, column: str, written: str, value: str, head: str) -> dict[int, str]:
+    """Reports that a cell and a bar code differ; an expiry becomes unreadable, a number stays as it is written."""
+    if column == "expires_on":
+        return {row: f"{written} [the bar code under '{head}' says {value}; correct one of them]"}
+    if column != "pack_id":
+        work.report(
+            row, column, written, f"the bar code under '{head}' says {value}; the cell stands, correct one of them"
+        )
+    return {}
+
+
+def _same(column: str, first: str, second: str) -> bool:
+    """Whether two cells say the same: expiries in any order of day and month, lots in the form that is compared."""
+    if column == "expires_on":
+        styles = [DateStyle(order, "UTC", month_end=True, days=True) for order in ("DMY", "MDY", "YMD")]
+        days = {day for style in styles if not isinstance(day := moment(second, style), str)}
+        return normal(first) == normal(second) or any(moment(first, style) in days for style in styles)
+    if column == "gtin":
+        return first.strip().zfill(14) == second.strip().zfill(14)
+    return lot_form(first) == lot_form(second)
+
+
+def _lot_from_product(work: _Work) -> None:
+    """Where the table has no column of lots, takes a lot out of the product's cell: `Ash 2 LOT 123`."""
+    cells = work.cells("product")
+    if cells is None or work.at("lot_number") is not None or not len(cells):
+        return
+    found = _Distinct.of([cells])
+    named = [n for n, (text,) in enumerate(found.texts) if names_lot(text)]
+    lots = {row: found.texts[n][0] for n in named for row in found.rows(n)}
+    head = work.head("product")
+    _spread(work, "lot_number", lots, head)
+    _spread(work, "product", dict.fromkeys(lots, ""), head)
+
+
+@dataclass(frozen=True)
+class _Apart:
+    """A row taken apart: (lot, expiry) of each row it becomes, the product before the lot, and what is to be told."""
+
+    pairs: tuple[tuple[str, str], ...]
+    product: str = ""
+    problem: str = ""
+
+
+def _take_apart(work: _Work, from_code: Mask) -> Ints:
+    """Takes lots and expiries apart; gives per row of the new table the row it came from, and puts its cells there."""
+    lots, expiries = work.cells("lot_number"), work.cells("expires_on")
+    rows = np.arange(work.source.table.rows)
+    if lots is None or not len(rows):
+        return rows
+    blank = arrow.take(arrow.strings([""]), np.zeros(len(rows), np.int64))
+    found = _Distinct.of([lots, blank if expiries is None else expiries])
+    announced = bool(_HEAD_WITH_EXPIRY.search(normal(work.head("lot_number"))))
+    several: dict[int, _Apart] = {}
+    for n, (lot, expiry) in enumerate(found.texts):
+        if not (announced or _MANY.search(lot) or _MANY.search(expiry)) or not lot.strip():
+            continue
+        apart = _of_row(lot, expiry, announced, work.source.log == SUPPLIES)
+        if apart.pairs != ((lot, expiry),) or apart.problem:
+            several[n] = apart
+    if not several:
+        return rows
+    return _lay_out(work, found, several, from_code)
+
+
+def _of_row(lot: str, expiry: str, announced: bool, may_split: bool) -> _Apart:
+    cell = lots_in(lot, announced)
+    if cell.doubt:
+        return _Apart(((lot, expiry),), "", cell.doubt)
+    count = len(cell.lots)
+    beside = cell.expiries
+    if cell.loose:
+        told = f"{len(cell.loose)} expiries for {count} lots: write one beside each"
+        beside = tuple(f"{'; '.join(cell.loose)} [{told}]" for _ in cell.lots)
+    if expiry.strip():
+        own = dates_in(expiry)
+        if not any(beside):
+            one = (expiry,) if count == 1 else own
+            told = f"{len(own) or 1} expiries for {count} lots: write one beside each".replace(
+                "1 expiries", "one expiry"
+            )
+            beside = one if len(one) == count else (f"{expiry} [{told}]",) * count
+        elif not (count == 1 and _same("expires_on", expiry, beside[0])) and own != beside:
+            beside = tuple(f"{expiry} [the cell of the lot says {text}; correct one of them]" for text in beside)
+        elif count == 1:
+            beside = (expiry,)
+    if count > 1 and not may_split:
+        return _Apart((("", expiry),), "", "a record of the inventory is one lot; write each lot on a line of its own")
+    return _Apart(tuple(zip(cell.lots, beside, strict=True)), cell.product)
+
+
+def _lay_out(work: _Work, found: _Distinct, several: dict[int, _Apart], from_code: Mask) -> Ints:
+    count = np.array([len(several[n].pairs) if n in several else 1 for n in range(len(found.texts))], np.int64)
+    copies = np.where(from_code, 1, count[found.codes])
+    rows = np.repeat(np.arange(len(copies)), copies)
+    nth = np.arange(len(rows)) - np.repeat(np.cumsum(copies) - copies, copies)
+    touched = np.isin(found.codes, np.fromiter(several, np.int64, len(several))) & ~from_code
+    for row in np.flatnonzero(touched).tolist():
+        if problem := several[int(found.codes[row])].problem:
+            work.report(row, "lot_number", found.texts[int(found.codes[row])][0], problem)
+    names = ("supply_id", "quantity", "product", *_ONE_EACH[:2])
+    old = {name: cells for name in names if (cells := work.cells(name)) is not None}
+    head = work.head("lot_number")
+    changed: dict[str, dict[int, str]] = {}
+    for at in np.flatnonzero(touched[rows]).tolist():
+        row, n = int(rows[at]), int(nth[at])
+        apart = several[int(found.codes[row])]
+        lot, expiry = apart.pairs[n]
+        changed.setdefault("lot_number", {})[at] = lot
+        if expiry or work.at("expires_on") is not None:
+            changed.setdefault("expires_on", {})[at] = expiry
+        for name, text in _beside(apart, n, {name: cells[row].as_py() for name, cells in old.items()}).items():
+            changed.setdefault(name, {})[at] = text
+    work.columns = [
+        replace(c, cells=arrow.take(c.cells, rows), native=None if c.native is None else c.native[rows])
+        for c in work.columns
+    ]
+    table = work.source.table
+    old_misfits, old_notes = table.misfits, table.notes
+    widened = source_of(
+        work.source, work.source.log, work.columns, np.arange(len(rows)), work.source.preset, table.lines[rows]
+    )
+    work.source = replace(widened, table=replace(widened.table, misfits=old_misfits, notes=old_notes))
+    for name, texts in changed.items():
+        _spread(work, name, texts, head)
+    return np.arange(len(rows))
+
+
+def _beside(apart: _Apart, n: int, written: dict[str, str]) -> dict[str, str]:
+    """What changes in the other cells of the nth row that a row becomes."""
+    out: dict[str, str] = {}
+    count = len(apart.pairs)
+    if apart.product and not written.get("product", "").strip():
+        out["product"] = apart.product
+    if count == 1:
+        return out
+    if n and written.get("supply_id", "").strip():
+        out["supply_id"] = f"{written['supply_id']} ({n + 1})"
+    if (quantity := written.get("quantity", "").strip()) and not blanks(arrow.strings([quantity]))[0]:
+        out["quantity"] = "" if quantity == str(count) else f"{quantity} [for {count} lots: write one line for each]"
+    for name in _ONE_EACH:
+        parts = [part.strip() for part in re.split(r"[;|\n\r+/,]", written.get(name, "")) if part.strip()]
+        if len(parts) == count:
+            out[name] = parts[n]
+    return out

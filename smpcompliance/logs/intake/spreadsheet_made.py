@@ -1,0 +1,92 @@
+"""Numbers of lots, of machines and of papers that a spreadsheet took for a number or a date.
+
+Such a number is text: leading zeros count. What a date was made of is lost; of a number only the zeros in front are.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+import pyarrow.compute as pc
+
+from smpcompliance.dates import Mask
+from smpcompliance.logs import arrow
+from smpcompliance.logs.cells import blanks
+from smpcompliance.logs.intake.columns import Column
+from smpcompliance.logs.intake.raw import DATE, NUMBER, RawTable, Unreadable
+
+NUMBERS_AS_TEXT = frozenset({
+    "lot_number", "indicator_lot", "control_lot", "serial_number", "number", "approval_number", "carrier_licence",
+    "gtin", "note_number",
+})  # fmt: skip
+"""Columns whose cells look like numbers and are none."""
+
+DIGITS_KEPT = 15
+"""A spreadsheet keeps this many digits of a number (binary64); further ones turn into 0."""
+
+_MONTH = (
+    "(?:jan|feb|f[ée]v|mar|mrz|mär|maa|mrt|apr|avr|abr|ebr|may|mai|maj|mei|mag|jun|juin|jul|juil|giu|lug|aug|ao[uû]t?|"
+    "ago|sep|sept|set|oct|okt|ott|out|nov|dec|dez|d[ée]c|dic)"
+)
+_SHAPES = (
+    (re.compile(r"\d(?:[.,]\d+)?E[+-]?\d+", re.IGNORECASE),
+     "the spreadsheet shortened this number, and its last digits are lost"),
+    (re.compile(rf"\d{{1,2}}[-. ]{{1,2}}{_MONTH}\.?|{_MONTH}[-. ]{{1,2}}\d{{2}}", re.IGNORECASE),
+     "the spreadsheet made a date of this number"),
+    (re.compile(r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d(?::\d\d(?:\.\d+)?)?"), "the spreadsheet made a date of this number"),
+)  # fmt: skip
+_LIKE_A_DATE = re.compile(r"\d{4}-\d\d-\d\d|\d{1,2}/\d{1,2}/\d{4}")
+_WHOLE_WITH_POINT = re.compile(r"\d+[.,]0")
+_ANEW = "format the column as text and type it anew from the box or the paper"
+
+
+def without_made_over(columns: Sequence[Column], table: RawTable) -> tuple[list[Column], list[Unreadable], list[str]]:
+    """Blanks the numbers that a spreadsheet spoilt and reports each; says which others may have lost zeros.
+
+    Returns:
+        The columns, a report for each spoilt cell, and one note for each head with doubtful numbers.
+    """
+    out, misfits, notes = list(columns), [], []
+    for n, column in enumerate(columns):
+        if column.means is None or column.means.column not in NUMBERS_AS_TEXT:
+            continue
+        distinct = pc.dictionary_encode(column.cells)
+        texts, codes = distinct.dictionary.to_pylist(), arrow.numbers(distinct.indices)
+        kinds = np.zeros(len(codes), np.uint8) if column.native is None else column.native
+        filled = ~blanks(column.cells)
+        shape = np.array([*map(_spoilt, texts), 0], np.int64)[codes]
+        long = np.array([*(sum(c.isdigit() for c in t) > DIGITS_KEPT for t in texts), False])[codes]
+        too_long = (kinds == NUMBER) & long
+        spoilt = filled & ((shape > 0) | (kinds == DATE) | too_long)
+        for row in np.flatnonzero(spoilt).tolist():
+            what = (
+                _SHAPES[1][1] if kinds[row] == DATE else _SHAPES[0][1] if too_long[row] else _SHAPES[shape[row] - 1][1]
+            )
+            misfits.append(
+                Unreadable(
+                    table.file, int(table.lines[row]), column.head, texts[codes[row]], f"{what}; {_ANEW}", table.sheet
+                )
+            )
+        doubtful = np.array([bool(_WHOLE_WITH_POINT.fullmatch(t)) for t in texts] + [False])[codes]
+        numeric = filled & ~spoilt & ((kinds == NUMBER) | doubtful)
+        notes += _notes(column, table, numeric, "are numbers to the spreadsheet", "zeros in front of them may be lost")
+        dated = np.array([bool(_LIKE_A_DATE.fullmatch(t.strip())) for t in texts] + [False])[codes]
+        notes += _notes(column, table, filled & ~spoilt & dated, "look like dates", "a spreadsheet may have made them")
+        if spoilt.any():
+            made = arrow.strings([*texts, ""])
+            out[n] = replace(column, cells=arrow.take(made, np.where(spoilt, len(texts), codes).astype(np.int64)))
+    return out, misfits, notes
+
+
+def _spoilt(text: str) -> int:
+    """Which of the shapes a text has, counted from 1; 0 where it has none."""
+    return next((n for n, (shape, _) in enumerate(_SHAPES, 1) if shape.fullmatch(text.strip())), 0)
+
+
+def _notes(column: Column, table: RawTable, rows: Mask, what: str, danger: str) -> list[str]:
+    if not rows.any():
+        return []
+    first = int(table.lines[int(np.argmax(rows))])
+    cells = f"{int(rows.sum())} cells under '{column.head}' {what} (first on line {first})"
+    return [f"{cells}: they are used as they stand, but {danger}; {_ANEW} where that is so"]
