@@ -18,7 +18,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from smpcompliance.cli import main
-from smpcompliance.logs.intake import walk
+from smpcompliance.logs.intake import walk, workbook_scan
 from smpcompliance.logs.intake.folder import FileRead, Reading, find_studios, read_folders
 from smpcompliance.logs.intake.raw import SourceFile
 from smpcompliance.logs.schema import LOGS, schema
@@ -294,6 +294,92 @@ def test_the_printout_of_an_unknown_device_is_told(folder: Path) -> None:
     text = "ACME STEAM 9000\n===============\nRun no 17\n12:01 start\n12:30 134.2 2.05\n12:34 end OK\n"
     (folder / "run17.txt").write_text(text)
     assert problem(folder, "run17.txt")
+
+
+# Workbooks
+
+CONTENT_TYPES = """<?xml version="1.0"?><Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types">
+<Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/>
+<Override PartName="/xl/workbook.xml"
+ ContentType="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet.main+xml"/></Types>"""
+RELATION = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+RELATIONS = """<?xml version="1.0"?><Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships">
+<Relationship Id="r1" Type="{relation}/{kind}" Target="{target}"/></Relationships>"""
+MAIN = 'xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"'
+
+
+def workbook(rows: str, before: str = "") -> bytes:
+    """A workbook of one sheet `sessions` with these rows as XML."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as file:
+        file.writestr("[Content_Types].xml", CONTENT_TYPES)
+        file.writestr(
+            "_rels/.rels", RELATIONS.format(relation=RELATION, kind="officeDocument", target="xl/workbook.xml")
+        )
+        file.writestr(
+            "xl/_rels/workbook.xml.rels",
+            RELATIONS.format(relation=RELATION, kind="worksheet", target="worksheets/sheet1.xml"),
+        )
+        sheet = f'<sheets><sheet name="sessions" sheetId="1" r:id="r1" xmlns:r="{RELATION}"/></sheets>'
+        file.writestr("xl/workbook.xml", f"<workbook {MAIN}>{sheet}</workbook>")
+        file.writestr(
+            "xl/worksheets/sheet1.xml", f"{before}<worksheet {MAIN}><sheetData>{rows}</sheetData></worksheet>"
+        )
+    return out.getvalue()
+
+
+def row(number: int, *cells: str) -> str:
+    """A row of texts as XML."""
+    written = "".join(
+        f'<c r="{chr(65 + at)}{number}" t="inlineStr"><is><t>{text}</t></is></c>' for at, text in enumerate(cells)
+    )
+    return f'<row r="{number}">{written}</row>'
+
+
+HEADS = row(1, "session_id", "started_at")
+
+
+def test_a_workbook_is_read_as_the_tests_below_make_it(folder: Path) -> None:
+    (folder / "book.xlsx").write_bytes(workbook(HEADS + row(2, "S1", "2026-10-02")))
+    assert len(intake(folder)[0].intake.logs.log("sessions")) == 1
+
+
+def test_cells_at_the_far_ends_of_a_sheet_do_not_fill_the_memory(folder: Path) -> None:
+    far = '<row r="1048576"><c r="XFD1048576" t="inlineStr"><is><t>x</t></is></c></row>'
+    (folder / "book.xlsx").write_bytes(workbook(HEADS + row(2, "S1", "2026-10-02") + far))
+    said = measured(folder)
+    assert said["files"]["book.xlsx"] or said["misfits"] or said["rows"]["sessions"] >= 1
+
+
+def test_a_workbook_that_unpacks_to_a_bomb_is_told(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(workbook_scan, "LARGEST_UNPACKED", 1 << 20)
+    (folder / "book.xlsx").write_bytes(workbook(HEADS + row(2, "S1", "x" * (2 << 20))))
+    assert "unpack" in problem(folder, "book.xlsx") or "bytes are read" in problem(folder, "book.xlsx")
+
+
+def test_entities_of_a_workbook_do_not_grow(folder: Path) -> None:
+    names = "".join(f'<!ENTITY a{n} "{f"&a{n - 1};" * 20}">' for n in range(1, 9))
+    doctype = f'<!DOCTYPE x [<!ENTITY a0 "boom"><!ENTITY f SYSTEM "file:///etc/passwd">{names}]>'
+    (folder / "book.xlsx").write_bytes(workbook(HEADS + row(2, "&a8;", "&f;"), doctype))
+    said = measured(folder)
+    assert "root:" not in json.dumps(said)
+
+
+@pytest.mark.parametrize("keep", [0.2, 0.5, 0.9, 0.99])
+def test_a_workbook_cut_off_is_told(folder: Path, keep: float) -> None:
+    whole = workbook(HEADS + row(2, "S1", "2026-10-02"))
+    (folder / "book.xlsx").write_bytes(whole[: int(len(whole) * keep)])
+    assert problem(folder, "book.xlsx")
+
+
+def test_formulas_are_not_reckoned_and_their_links_not_followed(folder: Path) -> None:
+    formula = (
+        '<c r="A2"><f>[1]Sheet1!A1</f></c><c r="B2" t="str"><f>WEBSERVICE("http://a.invalid")</f><v>2026-10-02</v></c>'
+    )
+    (folder / "book.xlsx").write_bytes(workbook(HEADS + f'<row r="2">{formula}</row>' + row(3, "S2", "2026-10-03")))
+    logs = intake(folder)[0].intake.logs
+    ids = logs.cells("sessions", "session_id")
+    assert "S2" in [ids.text(at) for at in range(len(logs.log("sessions")))]
 
 
 # Files that grow

@@ -64,7 +64,7 @@ def hand_in(
 def left_out(files: Sequence[FileRead]) -> list[str]:
     """A line for each file that is not used, with the reason; files that never could be a log are not spoken of."""
     return [
-        clean(f"{file.file}: {file.problem.removeprefix(f'{file.file}: ')}", _LONGEST_LINE)
+        clean(f"{file.place}: {file.problem.removeprefix(f'{file.file}: ')}", _LONGEST_LINE)
         for file in files
         if file.is_left_out
     ]
@@ -103,7 +103,8 @@ def _inputs(reading: Reading) -> tuple[Input, ...]:
             None if f.problem else f.log,
             f.sha256,
             f.rows,
-            tuple([f.problem] * bool(f.problem) + remarks.get((f.studio, f.file), [])),
+            tuple([f.problem] * bool(f.problem) + remarks.get((f.studio, f.place), [])),
+            f.sheet,
         )
         for f in reading.files
     )

@@ -1,5 +1,6 @@
 """The studio's own facts: who it is, where it works, what it does and how its files are read (`studio.yaml`)."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import PurePosixPath
@@ -12,7 +13,7 @@ from smpcompliance import dates
 from smpcompliance.logs.measures import UNITS
 from smpcompliance.logs.schema import LOGS, log_named, normal, schema, shared
 from smpcompliance.logs.target import Target, target
-from smpcompliance.logs.written import ORDERS
+from smpcompliance.logs.written import ORDERS, parts
 from smpcompliance.yamlio import Document, Path, Problem, SourceError, Strict, parse
 
 Day = Annotated[date, BeforeValidator(dates.day)]
@@ -191,6 +192,41 @@ def read_studio(text: str, file: str, default_id: str) -> Studio:
     document = parse(text, file)
     if document.data is not None and not isinstance(document.data, dict):
         raise SourceError([Problem(file, 1, 1, "expected keys and values, e.g. jurisdiction: US-CA")])
+    return _studio(document, default_id)
+
+
+def studio_of_row(cells: Mapping[str, str], file: str, line: int) -> Studio:
+    """Reads one row of a table of studios.
+
+    Args:
+        cells: field of the profile → cell as written; a blank cell says nothing. Entries of a list stand between
+            semicolons.
+        file, line: where the row stands, for messages.
+
+    Raises:
+        SourceError: every mistake in the row.
+    """
+    said = {field: _said(PROFILE[field], cell.strip()) for field, cell in cells.items() if cell.strip()}
+    document = Document(file, said, {(): (line, 1), **{(field,): (line, 1) for field in said}})
+    if "studio_id" not in said:
+        raise SourceError([document.problem((), "a row of a table of studios needs a studio_id")])
+    return _studio(document, "")
+
+
+def _said(kind: str, cell: str) -> Any:
+    """A cell as YAML would give it; what is not of the kind stays text, for the message."""
+    match kind:
+        case "list":
+            return parts(cell)
+        case "number":
+            return int(cell) if cell.isdecimal() else cell
+        case "flag":
+            return shared().flags.get(normal(cell), cell)
+        case _:
+            return cell
+
+
+def _studio(document: Document, default_id: str) -> Studio:
     try:
         source = _StudioSource.model_validate(document.data or {})
     except ValidationError as error:

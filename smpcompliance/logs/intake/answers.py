@@ -25,8 +25,8 @@ _TICKED = frozenset(map(normal, (
 _NOT = frozenset(map(normal, (
     "none", "nil", "nothing", "never", "not applicable", "no known", "none known", "no allergies", "nka", "nkda",
     "false", "off", "unchecked", "keine", "kein", "nie", "aucun", "aucune", "jamais", "rien", "ninguno",
-    "ninguna", "nunca", "nada", "nessuno", "nessuna", "mai", "nenhum", "nenhuma", "geen", "nooit", "brak", "nigdy", "inga", "ingen",
-    "aldrig", "aldri",
+    "ninguna", "nunca", "nada", "nessuno", "nessuna", "mai", "nenhum", "nenhuma", "geen", "nooit", "brak", "nigdy",
+    "inga", "ingen", "aldrig", "aldri",
 ))) | {"☐"}  # fmt: skip
 _INITIALS = re.compile(r"[^\W\d_](?:[. ]{0,2}[^\W\d_]){1,3}\.?")
 _SEPARATORS = re.compile(r"[;|\s]+")

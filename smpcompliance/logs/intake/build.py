@@ -116,7 +116,7 @@ def assemble(studios: Sequence[Studio], sources: Sequence[Source]) -> Intake:
             handed_in[log][part.studio if len(part.studio) else part.source.studio] = True
         tables[log] = _join(log, parts)
         misfits += [(source.studio, _shown(misfit, source)) for source in own for misfit in source.table.misfits]
-        remarks += [(source.studio, source.table.file, note) for source in own for note in source.table.notes]
+        remarks += [(source.studio, source.table.place, note) for source in own for note in source.table.notes]
         remarks += _several_files(own)
     tables = keys.settle(tables, studios, misfits, remarks)
     return Intake(Logs(tuple(studios), tables, handed_in), tuple(misfits), tuple(remarks))
@@ -137,7 +137,7 @@ def _several_files(sources: Sequence[Source]) -> list[tuple[int, str, str]]:
     out = []
     written = [source for source in sources if source.table.log is None]
     for studio in dict.fromkeys(source.studio for source in written):
-        files = [source.table.file for source in written if source.studio == studio]
+        files = list(dict.fromkeys(source.table.place for source in written if source.studio == studio))
         if len(files) > 1:
             text = f"{len(files)} files are one log, {sources[0].log}: {', '.join(files)}; all their records are used"
             out.append((studio, files[1], text))
@@ -170,7 +170,7 @@ def _part(
     shown = date_orders(known, columns, heads, table.lines, whole.days_of)
     measured = units.settled(known, columns, heads, source.stated(), source.reading.units)
     said = [*whole.remarks, *(() if source.reading.dates else shown.remarks), *measured.remarks]
-    remarks += [(source.studio, table.file, text) for text in said]
+    remarks += [(source.studio, table.place, text) for text in said]
     files = tuple(
         LogFile(
             table.file,

@@ -59,14 +59,14 @@ def date_orders(
         said = order_said(heads[name])
         if said and (said in left or not possible):
             orders[name] = said
+        elif possible and (said or not left):
+            remarks.append(_contradicted(heads[name], said, possible, lines))
         elif len(left) == 1:
             (orders[name],) = left
             where = _settling(possible, lines, left)
             remarks.append(f"dates under '{heads[name]}' are read as {orders[name]}: {where}")
         elif left == {"DMY", "MDY"} and any("YMD" in way for way in possible):
             orders[name] = YEAR_LAST
-        if possible and (not left or (said and said not in left)):
-            remarks.append(_contradicted(heads[name], said, possible, lines))
     pairs = [*orders.items(), *((name, orders[of]) for name, of in (taken or {}).items() if of in orders)]
     return Shown(tuple(pairs), tuple(remarks))
 

@@ -103,8 +103,8 @@ def feed(source: Source) -> tuple[Source, ...]:
 def _own(dealt: _Dealt) -> Source:
     """The table of the own log: what is left of its columns, with those that were made."""
     source, table = dealt.source, dealt.table
-    as_it_was = [column.cells for column in dealt.own]
-    if len(as_it_was) == len(table.columns) and all(a is b for a, b in zip(as_it_was, table.columns, strict=True)):
+    as_it_was = [(id(cells), meaning.targets) for cells, meaning in zip(table.columns, source.meanings, strict=True)]
+    if as_it_was == [(id(column.cells), (column.means,) if column.means else ()) for column in dealt.own]:
         return source
     rows = np.arange(table.rows) if dealt.kept is None else np.flatnonzero(dealt.kept)
     own = source_of(source, source.log, dealt.own, rows, source.preset)

@@ -76,6 +76,11 @@ class FileRead:
     likely: str | None = None
 
     @property
+    def place(self) -> str:
+        """File and sheet, for messages."""
+        return f"{self.file}, sheet {self.sheet}" if self.sheet else self.file
+
+    @property
     def is_left_out(self) -> bool:
         """Whether it might have been a log but is not used."""
         return self.problem not in ("", NO_LOG, ARCHIVE)

@@ -176,11 +176,7 @@ def _by_equipment_id(log: Log, printed: Ints, equipment: Log | None) -> Log:
 def _pairs(log: Log, printed: Ints, by_hand: Ints, equipment: Log | None) -> list[tuple[int, int]]:
     """(row of the printout, row of the hand) of each cycle that stands in both, each row once."""
     serials = _serials(equipment)
-    machines = log.text["equipment_id"].to_pylist()
-    names = {
-        row: _machine(serials.get((int(log.studio[row]), _machine(machines[row])), machines[row]))
-        for row in range(len(log))
-    }
+    names = _machines(log, serials)
     numbers, starts = _numbers(log), log.cells("started_at")
     assert isinstance(starts, Moments)
     by_number: dict[tuple[int, str, int], list[int]] = {}
@@ -205,6 +201,17 @@ def _pairs(log: Log, printed: Ints, by_hand: Ints, equipment: Log | None) -> lis
             used.add(found[0])
             out.append((row, found[0]))
     return out
+
+
+def _machines(log: Log, serials: dict[tuple[int, str], str]) -> list[str]:
+    """The machine of each row in the form in which machines compare; its key where the row names its serial number."""
+    distinct = log.text["equipment_id"].dictionary_encode()
+    texts = distinct.dictionary.to_pylist()
+    pair = log.studio.astype(np.int64) * (len(texts) + 1) + arrow.numbers(distinct.indices)
+    seen, place = np.unique(pair, return_inverse=True)
+    asked = [(int(code) // (len(texts) + 1), texts[int(code) % (len(texts) + 1)]) for code in seen]
+    names = [_machine(serials.get((studio, _machine(text)), text)) for studio, text in asked]
+    return [names[n] for n in place.reshape(-1).tolist()]
 
 
 def _numbers(log: Log) -> Ints:

@@ -155,7 +155,9 @@ def _expiries(folded: str, head_names_expiry: bool) -> tuple[list[tuple[int, int
         date = _DATE.match(folded, word.end())
         if date and _is_date(date):
             found.append((word.start(), word.end(), date.end()))
-        elif _PLAINLY_EXPIRY.match(word.group()) and not folded[word.end() - 1 : word.end() + 1].strip(" ").isalnum():
+        elif _PLAINLY_EXPIRY.match(word.group()) and not (
+            word.group()[-1].isalpha() and folded[word.end() :][:1].isdigit()
+        ):
             return [], True
     if not found and head_names_expiry:
         at = 0

@@ -57,6 +57,11 @@ class RawTable:
     native: tuple[np.ndarray, ...] = ()
 
     @property
+    def place(self) -> str:
+        """File and sheet, for messages."""
+        return f"{self.file}, sheet {self.sheet}" if self.sheet else self.file
+
+    @property
     def rows(self) -> int:
         return len(self.lines)
 

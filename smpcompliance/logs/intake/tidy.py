@@ -219,6 +219,8 @@ def _dittos_read(table: RawTable) -> RawTable:
             where = numbered(_word(table), table.lines[known].tolist())
             notes.append(f"ditto marks under '{head}' were read as the cell above: {np.count_nonzero(known)} ({where})")
         reports += _unknown_dittos(table, head, column, marks & ~known)
+    if len(notes) == len(table.notes) and not reports:
+        return table
     misfits = tuple(sorted((*table.misfits, *reports), key=lambda misfit: misfit.line))
     return replace(table, columns=tuple(columns), native=tuple(native), notes=tuple(notes), misfits=misfits)
 

@@ -24,7 +24,7 @@ _ENDS = 0xFFFFFFFA  # sector numbers from here on end a chain
 _FORMULAS, _NUMBERS, _BOOL_OR_ERROR, _MANY_NUMBERS = (0x0006, 0x0206, 0x0406), (0x0203, 0x027E), 0x0205, 0x00BD
 _TEXTS = (0x00FD, 0x0204, 0x00D6)
 _BEGIN, _END, _DIMENSIONS = (0x0809, 0x0409, 0x0209, 0x0009), 0x000A, 0x0200
-_SHEET, _PASSWORD, _STYLE, _NUMBER_FORMAT = 0x0085, 0x002F, 0x00E0, 0x041E
+_SHEET, _PASSWORD, _STYLE, _NUMBER_FORMAT, _STRINGS = 0x0085, 0x002F, 0x00E0, 0x041E, 0x00FC
 
 
 def scan_old(source: SourceFile) -> dict[str, SheetScan]:
@@ -112,6 +112,8 @@ def _scan(source: SourceFile, stream: bytes) -> dict[str, SheetScan]:
     for kind, at, size in _records(stream, 0):
         if kind == _SHEET:
             names[struct.unpack_from("<I", stream, at)[0]] = _text(stream, stream[at + 6], at + 7)
+        elif kind == _STRINGS and struct.unpack_from("<I", stream, at + 4)[0] > len(stream):
+            raise ValueError("it declares more texts than it has room for")
         elif kind == _STYLE:
             styles.append(struct.unpack_from("<H", stream, at + 2)[0])
         elif kind == _NUMBER_FORMAT and size > 5:

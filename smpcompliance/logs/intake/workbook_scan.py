@@ -35,6 +35,8 @@ _PARTS = re.compile(
     r"|xl/_rels/workbook\.(?:xml|bin)\.rels|mimetype|content\.xml|META-INF/manifest\.xml",
     re.IGNORECASE,
 )
+_COUNTS = re.compile(rb"<(?:\w+:)?sst\b[^<>]*>")
+_COUNT = re.compile(rb"""\s(?:count|uniqueCount)\s*=\s*(?:"[^"]*"|'[^']*')""")
 _ASIDE = re.compile(r"(?:xl/)?(?:media|embeddings|printerSettings|drawings|charts|theme)/", re.IGNORECASE)
 _SAVE_ANEW = "Open it in the program it comes from, save it anew as .xlsx and hand that file in."
 
@@ -118,19 +120,33 @@ def unpack(source: SourceFile) -> Unpacked:
             sheets = _scan_excel(source, files, files[lower["xl/workbook.xml"]], scanned)
         else:
             raise NotReadable(f"{source.name}: this archive holds no workbook. {_SAVE_ANEW}")
+        packed = io.BytesIO()
+        with zipfile.ZipFile(packed, "w", zipfile.ZIP_STORED) as archive:
+            for name in sorted(files, key=lambda name: name != "mimetype"):
+                if name.lower() in scanned or _PARTS.fullmatch(name):
+                    archive.writestr(zipfile.ZipInfo(name), _without_counts(name, files[name]))
     except (expat.ExpatError, ElementTree.ParseError, KeyError, ValueError, IndexError) as damage:
         raise NotReadable(f"{source.name}: the workbook is damaged ({damage}). {_SAVE_ANEW}") from damage
-    packed = io.BytesIO()
-    with zipfile.ZipFile(packed, "w", zipfile.ZIP_STORED) as archive:
-        for name in sorted(files, key=lambda name: name != "mimetype"):
-            if name.lower() in scanned or _PARTS.fullmatch(name):
-                archive.writestr(zipfile.ZipInfo(name), files[name])
     return Unpacked(packed.getvalue(), sheets)
 
 
 def _is_needed(name: str) -> bool:
     own = name.lower().startswith("xl/") and name.lower().endswith((".xml", ".bin"))
     return _PARTS.fullmatch(name) is not None or (own and not _ASIDE.match(name))
+
+
+def _without_counts(name: str, data: bytes) -> bytes:
+    """A file without the counts it declares, for which the reader of cells would set memory aside unseen."""
+    if name.lower().endswith("sharedstrings.xml"):
+        return _COUNTS.sub(lambda tag: _COUNT.sub(b"", tag.group()), data, count=1)
+    if name.lower().endswith("sharedstrings.bin"):
+        _records(data, lambda kind, at, size: _check_count(data, kind, at))
+    return data
+
+
+def _check_count(data: bytes, kind: int, at: int) -> None:
+    if kind == _STRINGS and int.from_bytes(data[at + 4 : at + 8], "little") > len(data):
+        raise ValueError("it declares more texts than it has room for")
 
 
 def _files(source: SourceFile) -> dict[str, bytes]:
@@ -523,7 +539,7 @@ def _scan_opendocument(source: SourceFile, content: bytes) -> dict[str, SheetSca
     return document.sheets
 
 
-_ROW, _CELLS, _ERRORS, _SHEET = 0, range(2, 12), (3, 11), 156
+_ROW, _CELLS, _ERRORS, _SHEET, _STRINGS = 0, range(2, 12), (3, 11), 156, 159
 
 
 def _records(data: bytes, take: Callable[[int, int, int], None]) -> None:

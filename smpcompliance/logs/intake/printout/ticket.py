@@ -211,7 +211,7 @@ def _after_end(entry: Entry, ticket: Ticket) -> Entry | None:
     """
     if entry.text == ticket.entries[-1].text and "ends" in ticket.entries[-1].says:
         return replace(entry, after=True)
-    if entry.says.keys() == {"labels"} and not any(entry.place(name) for name in _WHOSE):
+    if entry.says.keys() - {"passed_over"} == {"labels"} and not any(entry.place(name) for name in _WHOSE):
         return entry
     kept = {role: values for role, values in entry.says.items() if role in ("after_end", "stray")}
     if not kept:

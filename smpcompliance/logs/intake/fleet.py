@@ -1,0 +1,41 @@
+"""A table of studios beside tables of many: `studios.csv`, one row per studio with the fields of a studio.yaml."""
+
+from pathlib import PurePosixPath
+
+from smpcompliance.logs.intake.raw import RawTable
+from smpcompliance.logs.schema import normal
+from smpcompliance.logs.studio import PROFILE, Studio, studio_of_row
+from smpcompliance.yamlio import Problem, SourceError
+
+STUDIOS = "studios"
+"""What the table of studios is called: its file, or its sheet."""
+
+_FIELDS = {normal(field.replace("_", " ")): field for field in PROFILE} | {normal(field): field for field in PROFILE}
+
+
+def is_studios(table: RawTable) -> bool:
+    """Whether a table is called as the table of studios is."""
+    return normal(table.sheet or PurePosixPath(table.file).stem) == STUDIOS
+
+
+def studios_in(table: RawTable) -> tuple[Studio, ...]:
+    """The studios of a table, in its order. Heads that are no field of a studio's profile are passed over.
+
+    Raises:
+        SourceError: every mistake in the table.
+    """
+    fields = [_FIELDS.get(normal(head)) for head in table.heads]
+    problems: list[Problem] = []
+    found: list[Studio] = []
+    rows = zip(*(column.to_pylist() for column in table.columns), strict=True)
+    for cells, line in zip(rows, table.lines.tolist(), strict=True):
+        row = {field: cell for field, cell in zip(fields, cells, strict=True) if field}
+        try:
+            found.append(studio_of_row(row, table.file, line))
+        except SourceError as error:
+            problems += error.problems
+    if not found and not problems:
+        problems.append(Problem(table.file, max(1, table.head_line), 1, "expected one row per studio with a studio_id"))
+    if problems:
+        raise SourceError(problems)
+    return tuple(found)

@@ -1,0 +1,151 @@
+"""A cycle that the machine printed and the hand wrote down is one record: physics of the machine, release of the hand."""
+
+from collections.abc import Mapping
+
+import numpy as np
+import pytest
+
+from smpcompliance.logs.arrow import strings
+from smpcompliance.logs.intake.build import Intake, Source, assemble
+from smpcompliance.logs.intake.raw import RawTable
+from smpcompliance.logs.studio import FileReading, Studio
+
+CYCLES = "sterilization_cycles"
+PRINTED = {
+    "cycle_id": "00012345-000259", "equipment_id": "00012345", "cycle_number": "000259", "cycle_type": "load",
+    "program": "WRAPPED", "started_at": "2025-03-01 10:00:05", "temperature_c": "134.2", "exposure_minutes": "4.0",
+    "result": "pass",
+}  # fmt: skip
+
+
+def table(file: str, rows: list[Mapping[str, str]], log: str | None = None) -> RawTable:
+    heads = tuple(dict.fromkeys(head for row in rows for head in row))
+    cells = tuple(strings(row.get(head, "") for row in rows) for head in heads)
+    return RawTable(file, heads, cells, np.arange(2, len(rows) + 2, dtype=np.int64), log=log)
+
+
+def intake(
+    by_hand: list[Mapping[str, str]], *printed: Mapping[str, str], machines: list[Mapping[str, str]] | None = None,
+    reading: FileReading | None = None,
+) -> Intake:  # fmt: skip
+    sources = [Source.of(0, table("log.csv", by_hand), CYCLES, None, reading)] if by_hand else []
+    sources += [Source.of(0, table(f"cycle_{n}.txt", [row], CYCLES), CYCLES) for n, row in enumerate(printed)]
+    if machines:
+        sources.append(Source.of(0, table("equipment.csv", machines), "equipment"))
+    return assemble([Studio("s", "s", time_zone="UTC")], sources)
+
+
+def record(found: Intake, row: int = 0) -> dict[str, str]:
+    log = found.logs.log(CYCLES)
+    return {name: text for name in log.text if (text := log.cells(name).text(row))}
+
+
+HAND = {
+    "equipment_id": "12345", "cycle_number": "259", "started_at": "2025-03-01", "packaging": "pouch",
+    "internal_indicator_result": "pass", "released_by": "MV",
+}  # fmt: skip
+
+
+def test_both_are_one_record_where_the_hand_wrote_it() -> None:
+    found = intake([HAND], PRINTED)
+    log = found.logs.log(CYCLES)
+    assert len(log) == 1
+    assert (log.where(0), int(log.line[0])) == ("log.csv", 2)
+    said = record(found)
+    assert said["temperature_c"] == "134.2" and said["started_at"] == "2025-03-01 10:00"
+    assert said["released_by"] == "MV" and said["packaging"] == "pouch" and said["program"] == "WRAPPED"
+    assert said["cycle_id"] == "00012345-000259"
+    assert log.head(0, "temperature_c") == "temperature_c of cycle_0.txt, line 2"
+    assert log.head(0, "released_by") == "released_by"
+    assert found.misfits == ()
+
+
+def test_a_machine_is_known_by_name_and_by_serial_number() -> None:
+    machines = [{"equipment_id": "Ella", "equipment_type": "sterilizer", "serial_number": "12345"}]
+    found = intake(
+        [HAND | {"equipment_id": "ella"}],
+        PRINTED,
+        PRINTED | {"cycle_number": "260", "cycle_id": "x"},
+        machines=machines,
+    )
+    assert len(found.logs.log(CYCLES)) == 2
+    assert [record(found, row)["equipment_id"] for row in (0, 1)] == ["ella", "Ella"]
+    assert len(intake([HAND | {"equipment_id": "Otto"}], PRINTED, machines=machines).logs.log(CYCLES)) == 2
+
+
+def test_without_a_number_the_minute_decides() -> None:
+    hand = {"equipment_id": "12345", "started_at": "2025-03-01 10:00", "released_by": "MV"}
+    assert len(intake([hand], PRINTED).logs.log(CYCLES)) == 1
+    assert len(intake([hand | {"started_at": "2025-03-01 10:02"}], PRINTED).logs.log(CYCLES)) == 2
+    assert len(intake([hand | {"started_at": "2025-03-01"}], PRINTED).logs.log(CYCLES)) == 2
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"cycle_number": "260"},
+        {"equipment_id": "999"},
+        {"equipment_id": ""},
+        {"started_at": "2025-06-01"},  # the counter was reset
+    ],
+)
+def test_another_cycle_stands_alone(other: dict[str, str]) -> None:
+    assert len(intake([HAND | other], PRINTED).logs.log(CYCLES)) == 2
+
+
+def test_each_row_is_joined_once() -> None:
+    found = intake([HAND, HAND | {"released_by": "XX"}], PRINTED)
+    assert [record(found, row).get("released_by") for row in (0, 1)] == ["MV", "XX"]
+    assert [record(found, row).get("temperature_c") for row in (0, 1)] == ["134.2", None]
+
+
+def test_rounding_is_no_contradiction() -> None:
+    hand = HAND | {
+        "temperature_c": "134",
+        "exposure_minutes": "4",
+        "started_at": "2025-03-01 10:05",
+        "result": "Passed",
+    }
+    found = intake([hand], PRINTED)
+    assert found.misfits == () and record(found)["temperature_c"] == "134.2"
+
+
+@pytest.mark.parametrize(
+    ("column", "text", "stands"),
+    [
+        ("temperature_c", "121", "134.2"),
+        ("exposure_minutes", "15", "4"),
+        ("started_at", "2025-03-01 11:00", "2025-03-01 10:00"),
+        ("started_at", "2025-03-02", "2025-03-01 10:00"),
+        ("result", "fail", "fail"),
+    ],
+)
+def test_a_contradiction_is_told_with_both_places(column: str, text: str, stands: str) -> None:
+    found = intake([HAND | {column: text}], PRINTED)
+    ((_, place),) = found.misfits
+    assert (place.file, place.line, place.column, place.text) == ("log.csv", 2, column, text)
+    assert "cycle_0.txt, line 2" in place.reason
+    assert record(found)[column] == stands
+
+
+def test_a_failure_of_the_machine_is_not_hidden_by_the_hand() -> None:
+    found = intake([HAND | {"result": "pass"}], PRINTED | {"result": "fail"})
+    assert record(found)["result"] == "fail" and len(found.misfits) == 1
+
+
+def test_what_the_machine_left_open_the_hand_fills() -> None:
+    found = intake([HAND | {"temperature_c": "134", "drying_minutes": "20"}], PRINTED | {"temperature_c": ""})
+    assert record(found)["temperature_c"] == "134" and record(found)["drying_minutes"] == "20"
+
+
+def test_the_unit_of_the_log_is_not_that_of_the_printout() -> None:
+    reading = FileReading(units={"temperature_c": "F"})
+    rows = [HAND | {"temperature_c": "273"}, HAND | {"temperature_c": "250", "cycle_number": "9"}]
+    found = intake(rows, PRINTED, reading=reading)
+    assert found.misfits == ()
+    assert [record(found, row)["temperature_c"] for row in (0, 1)] == ["134.2", "121.111"]
+
+
+def test_printouts_alone_and_a_log_alone_stay_as_they_are() -> None:
+    assert len(intake([], PRINTED, PRINTED | {"cycle_number": "260", "cycle_id": "x"}).logs.log(CYCLES)) == 2
+    assert len(intake([HAND, HAND | {"cycle_number": "260"}]).logs.log(CYCLES)) == 2
