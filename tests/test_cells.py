@@ -2,7 +2,7 @@
 
 import subprocess
 import sys
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from tables import logs
 
 from smpcompliance.dates import DATE, MONTH, TIME, text_of
-from smpcompliance.logs import arrow
+from smpcompliance.logs import arrow, written
 from smpcompliance.logs.calendar_words import _MONTHS, MONTHS
 from smpcompliance.logs.cells import Coded, Moments, Numbers, Reading, Reason, type_column
 from smpcompliance.logs.schema import Column, schema
@@ -154,6 +154,21 @@ def test_the_hour_that_a_clock_change_repeats_and_the_one_it_leaves_out() -> Non
     assert moment("2025-11-02T05:30Z", zone="America/New_York") == "2025-11-02 01:30"
     assert moment("2025-11-02T06:30Z", zone="America/New_York") == "2025-11-02 01:30"
     assert moment("2025-03-09 02:30", zone="America/New_York") == "2025-03-09 02:30"
+
+
+@settings(max_examples=100, deadline=None)
+@given(
+    st.lists(st.datetimes(datetime(1930, 1, 1), datetime(2080, 1, 1)), min_size=1, max_size=20),
+    st.sampled_from(["Z", "+02:00", "-0330", " UTC"]),
+    st.sampled_from(["America/New_York", "Europe/London", "Asia/Kolkata", "Australia/Lord_Howe", ""]),
+)
+def test_a_column_with_offsets_is_read_at_once_as_cell_by_cell(times, offset, zone) -> None:
+    cells = [f"{time:%Y-%m-%dT%H:%M:%S}{offset}" for time in times]
+    whole = typed("sessions", "started_at", *cells, zone=zone).cells
+    assert isinstance(whole, Moments)
+    for n, cell in enumerate(cells):
+        said = written.moment(cell, written.DateStyle(zone=zone))
+        assert bool(whole.why[n]) if isinstance(said, str) else (whole.at[n], whole.precision[n]) == said
 
 
 def test_midnight_in_utc_is_no_day_where_the_studio_is_elsewhere() -> None:

@@ -1,6 +1,7 @@
 """Delimited text: every record with its line, every oddity reported, nothing lost."""
 
 import csv
+import io
 import random
 import re
 import subprocess
@@ -11,10 +12,13 @@ from collections.abc import Sequence
 import numpy as np
 import pyarrow as pa
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from smpcompliance.logs.intake import delimited
+from smpcompliance.logs.intake import delimited, heads
 from smpcompliance.logs.intake.delimited import read
 from smpcompliance.logs.intake.raw import NotReadable, RawTable, SourceFile
+from smpcompliance.logs.intake.tidy import states_nothing
 
 
 def table(data: str | bytes) -> RawTable:
@@ -196,7 +200,12 @@ def test_an_empty_file_is_refused_and_told_how_to_state_zero_records(data: bytes
     [
         (b"a,b\n1,\x00\x00\x01\n", "not a text file"),
         (b"\x01\x02\x03\x04abc,\x05\n", "not a text file"),
-        ("a,b\n1,2\n".encode("utf-16-le"), "not a text file"),
+        (b"{\\rtf1 a,b}", "word processor"),
+        (b"\xef\xbb\xbf \n<!-- x --><HTML><table><tr><td>Date", "a web page (HTML)"),
+        (b"<table border=1><tr><td>Date", "a web page (HTML)"),
+        (b'<?xml version="1.0"?>\n<Workbook xmlns="urn:schemas-microsoft-com:office:spreadsheet">', "Excel 2003"),
+        (b'<?xml version="1.0"?>\n<log/>', "an XML file"),
+        ("<html>\n".encode("utf-16"), "a web page (HTML)"),
         (b"PK\x03\x04rest", "Excel workbook"),
         (b"%PDF-1.7\n", "a PDF"),
     ],
@@ -282,6 +291,11 @@ def test_a_cell_longer_than_a_block_is_read() -> None:
     assert (found.columns[1][0].as_py() == long, found.lines.tolist()) == (True, [2, 3])
 
 
+def test_a_line_beyond_all_measure_is_refused_with_its_number(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(delimited, "LONGEST_CELL", 100)
+    assert refusal(b"a,b\n1,2\n3," + b"x" * 300).startswith("logs/cycles.csv:3: ")
+
+
 def test_no_line_end_is_lost_between_two_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(delimited, "_BLOCK", 64)
     for end in ("\n", "\r\n", "\r"):
@@ -302,6 +316,122 @@ def test_reading_does_not_import_pandas() -> None:
         sys.exit("pandas" in sys.modules)
     """
     assert subprocess.run([sys.executable, "-c", textwrap.dedent(program)], check=False).returncode == 0
+
+
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
+def test_utf_16_without_a_byte_order_mark_is_read_and_the_note_says_so(encoding: str) -> None:
+    found = table("Date,Künstler\n1,Éva\n".encode(encoding))
+    assert rows(found) == [("1", "Éva")]
+    assert "UTF-16" in found.notes[0]
+
+
+def test_stray_bytes_in_utf_8_are_read_as_windows_1252_and_the_note_says_so() -> None:
+    found = table("Name,City\nÉva,Düren\nBjörn,é\n".encode() + b"Zo\xeb,x\n")
+    assert rows(found) == [("Éva", "Düren"), ("Björn", "é"), ("Zoë", "x")]
+    assert "UTF-8 but for some bytes (first on line 4)" in found.notes[0]
+
+
+def test_letters_as_an_old_mac_writes_them_are_named_as_a_possibility() -> None:
+    assert "old Mac" in table("Name,City\nRenée,Zürich\n".encode("mac-roman")).notes[0]
+    assert "old Mac" not in table("Name,City\nRenée,Zürich\n".encode("cp1252")).notes[0]
+
+
+def test_zero_bytes_within_a_text_are_shown_and_named() -> None:
+    found = table(b"Date,Lot\n1,L1\n" + b"2,L2\n" * 200 + b"3,\0\0\n")
+    assert rows(found)[-1] == ("3", "\ufffd\ufffd")
+    assert "2 zero bytes (first on line 203)" in found.notes[0]
+
+
+def test_titles_above_the_heads_are_passed_over_and_named_without_their_text() -> None:
+    for pad in ("", ",,"):
+        found = table(f"Log of A. Person{pad}\n\nMonth/Year:,March 2026{pad[1:]}\nDate,Lot,Result\n1,L1,ok\n")
+        assert (found.heads, found.head_line, rows(found)) == (("Date", "Lot", "Result"), 4, [("1", "L1", "ok")])
+        assert found.lines.tolist() == [5]
+        assert found.notes == ("lines 1 and 3 stand above the heads (line 4) and are not read",)
+
+
+def test_titles_do_not_hide_the_delimiter() -> None:
+    found = table("Autoclave, room 2\nDate;Lot;Temperature\n1;L1;134,2\n")
+    assert (found.heads, rows(found)) == (("Date", "Lot", "Temperature"), [("1", "L1", "134,2")])
+
+
+def test_heads_on_two_lines_are_put_together() -> None:
+    found = table("Date,Client,Needle,,Ink,\n,,Lot,Expiry,Lot,Expiry\n1,2,3,4,5,6\n")
+    assert found.heads == ("Date", "Client", "Needle Lot", "Needle Expiry", "Ink Lot", "Ink Expiry")
+    assert (found.head_line, found.lines.tolist()) == (2, [3])
+    assert found.notes == ("the heads stand on lines 1 and 2; a label and a head below it are one head",)
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+@pytest.mark.parametrize("blank", ["", ",,", "  "])
+def test_new_heads_behind_a_blank_line_begin_a_table_of_their_own(end: str, blank: str) -> None:
+    lines = ["Date,Lot", "1,L1", "", "2,L2", blank, '"Date",Lot,Result', "3,L3,ok", blank, "Date,Lot,Result", "4,L4,ok"]
+    first, second = read(SourceFile("a.csv", end.join(lines).encode()))
+    assert (first.heads, first.head_line, first.lines.tolist()) == (("Date", "Lot"), 1, [2, 4])
+    assert (second.heads, second.head_line, second.lines.tolist()) == (("Date", "Lot", "Result"), 6, [7, 10])
+    assert rows(second) == [("3", "L3", "ok"), ("4", "L4", "ok")]
+    assert first.notes == ("2 tables stand in this file, each below heads of its own (lines 1 and 6)",)
+    assert second.notes == ("line 9: the heads once more; not read as a record",)
+
+
+def test_a_title_over_new_heads_belongs_to_their_table() -> None:
+    first, second = read(SourceFile("a.csv", b"Date,Lot\n1,L1\n\nPart B\nDate,Lot,Result\n3,L3,ok\n"))
+    assert (rows(first), rows(second)) == ([("1", "L1")], [("3", "L3", "ok")])
+    assert second.notes == ("line 4 stands above the heads (line 5) and is not read",)
+
+
+def test_heads_of_a_table_without_records_beside_another_state_nothing() -> None:
+    first, second = read(SourceFile("a.csv", b"Date,Lot\n\nDate,Lot,Result\n3,L3,ok\n"))
+    assert (states_nothing(first), states_nothing(second)) == (True, False)
+
+
+def test_heads_within_quotes_or_records_behind_a_blank_line_begin_no_table() -> None:
+    assert rows(table('Date,Notes\n1,"see\n\nDate,Lot\n"\n')) == [("1", "see\n\nDate,Lot\n")]
+    assert table("Date,Lot\n1,L1\n\n2026-03-04,lot\n").rows == 2
+
+
+def test_more_tables_than_are_read_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(delimited, "MOST_TABLES", 2)
+    monkeypatch.setattr(heads, "MOST_TABLES", 2)
+    assert "at most 2 tables" in refusal(b"Date,Lot\n\nDate,Result\n\nDate,Lot\n")
+
+
+@pytest.mark.parametrize("delimiter", [",", ";", "\t"])
+def test_bare_quotes_as_ditto_marks_are_read_where_nothing_else_fits(delimiter: str) -> None:
+    lines = ["Date,Lot,By", "1,L1,AB", '2,",AB', '3,","', '4,L2,"AB"', '",", "']
+    found = table("\n".join(lines).replace(",", delimiter))
+    assert rows(found) == [
+        ("1", "L1", "AB"),
+        ("2", "L1", "AB"),
+        ("3", "L1", "AB"),
+        ("4", "L2", "AB"),
+        ("4", "L2", "AB"),
+    ]
+    assert found.lines.tolist() == [2, 3, 4, 5, 6]
+    assert found.notes[0] == "a quote alone in a cell was read as a ditto mark: 6"
+
+
+def test_bare_quotes_beside_cells_of_several_lines_are_no_ditto_marks() -> None:
+    text = 'Date,Lot,Notes\n1,L1,"\nsoap"\n2,L2,"a,"\n'
+    assert rows(table(text)) == [("1", "L1", "\nsoap"), ("2", "L2", "a,")]
+    found = table('Date,Lot,Notes\n1,L1,x\n2,",y\n3,L3,"two\nlines"\n')
+    assert rows(found) == [("1", "L1", "x"), ("3", "L3", "two\nlines")]
+    assert [misfit.line for misfit in found.misfits] == [3]
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.lists(
+        st.tuples(*[st.text(st.sampled_from('ab,;"\n\té '), max_size=5).map("w{}w".format)] * 3), min_size=1, max_size=8
+    )
+)
+def test_what_is_written_is_read(records: list[tuple[str, ...]]) -> None:
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\n").writerows([("Date", "Lot", "Notes"), *records])
+    found = table(text.getvalue())
+    assert rows(found) == records
+    lines = [2 + sum(1 + "".join(record).count("\n") for record in records[:at]) for at in range(len(records))]
+    assert (found.lines.tolist(), found.misfits) == (lines, ())
 
 
 Expected = tuple[tuple[str, ...], int, list[tuple[tuple[str, ...], int]], list[tuple[int, str, str]]]

@@ -1,10 +1,12 @@
 """Workbooks: every sheet, cells as the sheet shows them, rows as a person counts them; what is damaged is refused kindly."""
 
 import io
+import random
 import re
 import struct
 import zipfile
 from datetime import date, datetime, time, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -379,3 +381,37 @@ def test_what_is_written_is_read(cells: list[tuple[Any, ...]]) -> None:
     found = one(of([["Date", "Lot", "Result"], *map(list, cells)]))
     assert rows(found) == [tuple(str(c).lower() if isinstance(c, bool) else str(c) for c in row) for row in cells]
     assert found.lines.tolist() == list(range(2, len(cells) + 2))
+
+
+OLD = (Path(__file__).parent / "data" / "old_workbook.xls").read_bytes()
+
+
+def test_an_old_workbook_is_read_like_a_new_one() -> None:
+    assert recognises(SourceFile("a.xls", OLD))
+    cycles, notes = read(SourceFile("a.xls", OLD))
+    assert rows(cycles) == [
+        ("2026-03-04", "00123", "50%", "pass", "134.2"),
+        ("2026-03-05 14:10", "00007", "45.5%", "", "134"),
+    ]
+    assert [(m.sheet, m.line, m.column, m.text) for m in cycles.misfits] == [("cycles", 3, "Result", "#N/A")]
+    assert (notes.hidden, notes.rows, states_nothing(notes)) == (True, 0, False)
+
+
+def test_an_old_workbook_whose_sheet_covers_too_much_is_refused() -> None:
+    dimensions = struct.pack("<HHIIHH", 0x0200, 14, 0, 3, 0, 5)
+    assert dimensions in OLD
+    for low, high in ((9, 3), (0, 1 << 30)):
+        lying = OLD.replace(dimensions, struct.pack("<HHIIHH", 0x0200, 14, low, high, 0, 5))
+        assert "is said to reach" in refusal(lying)
+
+
+def test_an_old_workbook_with_bytes_changed_is_read_or_refused() -> None:
+    draw = random.Random(1)
+    for _ in range(60):
+        data = bytearray(OLD)
+        for _ in range(draw.choice((1, 5, 20))):
+            data[draw.randrange(len(data))] = draw.choice((0, 1, 255))
+        try:
+            read(SourceFile("a.xls", bytes(data)))
+        except NotReadable as refused:
+            assert str(refused).startswith("a.xls: ")

@@ -340,6 +340,8 @@ def _moments(column: Column, text: pa.Array, reading: Reading, studio: NDArray[n
         at = at_of[codes]
         odd = np.flatnonzero(~blank & ~shaped[codes])
     precision[length > 10] = TIME
+    if column.type == "moment":
+        odd = _with_offset(text, odd, reading.zones, studio, at)
     bad: list[tuple[int, str]] = []
     for raw, where in _distinct(text, odd):
         for zone, here in _by_zone(where, reading.zones, studio):
@@ -365,6 +367,36 @@ def _cast(text: pa.Array, rows: Ints, length: Ints, at: Ints) -> Ints | None:
         return None
     at[rows] = arrow.numbers(cast)
     return rows[:0]
+
+
+_OFFSET = (
+    r"^((?:19\d\d|20[0-2]\d|203[0-7])-(?:(?:0[1-9]|1[0-2])-(?:0[1-9]|1\d|2[0-8])|(?:0[13-9]|1[0-2])-(?:29|30)|(?:0[13578]|1[02])-31))"
+    r"[T ]((?:[01]\d|2[0-3]):[0-5]\d(?::[0-5]\d)?)(?:\.\d{1,9})?(Z|[+-](?:0\d|1[0-4]):?[0-5]\d)$"
+)
+
+
+def _with_offset(text: pa.Array, rows: Ints, zones: Sequence[str], studio: NDArray[np.int32], at: Ints) -> Ints:
+    """Reads moments like `2025-06-30T14:10:00Z` at once, in the local time of their studio; gives the rows left over.
+
+    Arrow knows no summer time after 2037, and what zone it has where a studio names none is not to be used.
+    """
+    shaped = (
+        arrow.numbers(pc.match_substring_regex(arrow.take(text, rows), _OFFSET)) if len(rows) else np.zeros(0, bool)
+    )
+    if not shaped.any():
+        return rows
+    left = [rows[~shaped]]
+    for zone, here in _by_zone(rows[shaped], zones, studio):
+        if not zone:
+            left.append(here)
+            continue
+        plain = pc.replace_substring_regex(arrow.take(text, here), _OFFSET, r"\1 \2\3")
+        try:
+            local = pc.local_timestamp(pc.cast(pc.cast(plain, pa.timestamp("s", "UTC")), pa.timestamp("s", zone)))
+            at[here] = arrow.numbers(local)
+        except pa.ArrowInvalid:  # the system's own calendar of zones lacks this one
+            left.append(here)
+    return np.sort(np.concatenate(left))
 
 
 def _as(text: pa.Array, kind: pa.DataType) -> pa.Array | None:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+from numpy.typing import NDArray
 
 from smpcompliance.dates import Codes
 from smpcompliance.logs import arrow
@@ -127,8 +128,16 @@ def _lists(words: Sequence[str], masks: Sequence[np.ndarray], own: pa.Array | No
     if not len(masks[0]):
         return arrow.strings([]) if own is None else own
     packed = np.packbits(np.stack(masks, axis=1), axis=1)
-    sets, place = np.unique(packed, axis=0, return_inverse=True)
-    bits = np.unpackbits(sets, axis=1)[:, : len(words)].astype(bool)
+    _, first, place = np.unique(_as_numbers(packed), axis=0, return_index=True, return_inverse=True)
+    bits = np.unpackbits(packed[first], axis=1)[:, : len(words)].astype(bool)
     texts = ["; ".join(dict.fromkeys(words[n] for n in np.flatnonzero(row).tolist())) for row in bits]
     lists = arrow.take(arrow.strings(texts), place.reshape(-1).astype(np.int64))
     return lists if own is None else beside(own, lists)
+
+
+def _as_numbers(packed: Codes) -> NDArray[np.uint64]:
+    """Rows of bytes as rows of numbers of eight bytes; one number a row where that is enough, which sorts fast."""
+    wide = np.zeros((len(packed), -(-packed.shape[1] // 8) * 8), np.uint8)
+    wide[:, : packed.shape[1]] = packed
+    found: NDArray[np.uint64] = wide.view(np.uint64)
+    return found[:, 0] if found.shape[1] == 1 else found

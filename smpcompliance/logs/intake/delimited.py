@@ -16,12 +16,11 @@ from pyarrow import csv as arrow_csv
 from smpcompliance.logs.arrow import strings, take
 from smpcompliance.logs.intake.encoding import as_utf8
 from smpcompliance.logs.intake.head_rows import notes_of_heads, numbered
-from smpcompliance.logs.intake.heads import Heads, find_heads, first_widths, later_heads
+from smpcompliance.logs.intake.heads import MOST_TABLES, Heads, find_heads, first_widths, later_heads
 from smpcompliance.logs.intake.quoting import ends_open, layout, physical_lines, with_ditto_marks, without_lines
 from smpcompliance.logs.intake.raw import NotReadable, RawTable, SourceFile, Unreadable
-from smpcompliance.logs.intake.tidy import tidied
+from smpcompliance.logs.intake.tidy import LONGEST_CELL, tidied
 
-MOST_TABLES = 200  # in one file
 _BLOCK = 4 << 20  # bytes a thread parses at a time
 _SHOWN = 200  # characters of a misfit that are kept
 _TORN = (
@@ -65,6 +64,7 @@ def read(source: SourceFile) -> tuple[RawTable, ...]:
         NotReadable: the file is empty, is not text, its heads cannot be told, or it holds too many tables.
     """
     text, notes = as_utf8(source)
+    _refuse_endless_line(source.name, text)
     heads = find_heads(source.name, text)
     if heads.end == len(text):
         return (_table(source.name, text, heads, _no_records(heads), (*notes, *_notes(heads, 0)), alone=True),)
@@ -75,8 +75,8 @@ def read(source: SourceFile) -> tuple[RawTable, ...]:
         return (_table(source.name, marked, heads, fast, (*notes, *_notes(heads, marks)), alone=True),)
     if len(later) >= MOST_TABLES:
         raise NotReadable(
-            f"{source.name}: new heads begin on {len(later)} lines behind blank lines, first on line {later[0][0]}; at "
-            f"most {MOST_TABLES} tables in one file are read. Export each of them to a file of its own."
+            f"{source.name}: new heads begin behind blank lines again and again, first on line {later[0][0]}; at most "
+            f"{MOST_TABLES} tables in one file are read. Export each of them to a file of its own."
         )
     ends = [start for _, start in later] + [len(text)]
     parts = [(heads, text[: ends[0]])]
@@ -92,6 +92,17 @@ def read(source: SourceFile) -> tuple[RawTable, ...]:
         fast = _read_fast(part, part_heads) if part_heads.end < len(part) else _no_records(part_heads)
         tables.append(_table(source.name, part, part_heads, fast, said, alone=False))
     return tuple(tables)
+
+
+def _refuse_endless_line(file: str, text: bytes) -> None:
+    """Refuse a text in which some stretch as long as the longest cell has no line end."""
+    for start in range(0, len(text) - LONGEST_CELL, LONGEST_CELL):
+        end = start + LONGEST_CELL
+        if text.find(b"\n", start, end) < 0 and text.find(b"\r", start, end) < 0:
+            raise NotReadable(
+                f"{file}:{physical_lines(text[:start]) or 1}: from here on {LONGEST_CELL} bytes and more stand without a "
+                "line end, which no table has. Remove that cell or export the table anew."
+            )
 
 
 def _no_records(heads: Heads) -> _Records:

@@ -177,12 +177,15 @@ def _joined(cells: Sequence[pa.Array], between: str) -> pa.Array:
     """Cells of several columns row by row with something between those that are filled."""
     if not len(cells[0]):
         return cells[0]
-    coded = [pc.dictionary_encode(column) for column in cells]
-    codes = np.stack([arrow.numbers(column.indices) for column in coded], axis=1)
-    texts = [column.dictionary.to_pylist() for column in coded]
-    distinct, place = np.unique(codes, axis=0, return_inverse=True)
-    made = [between.join(filter(None, (texts[n][c].strip() for n, c in enumerate(row)))) for row in distinct.tolist()]
-    return arrow.take(arrow.strings(made), place.reshape(-1).astype(np.int64))
+    told = [_null_where_blank(pc.utf8_trim_whitespace(column)) for column in cells]
+    first, last = _constant("", len(cells[0])), _constant(between, len(cells[0]))  # Arrow drops a row that is all null
+    return pc.utf8_ltrim(pc.binary_join_element_wise(first, *told, last, null_handling="skip"), characters=between)
+
+
+def _null_where_blank(cells: pa.Array) -> pa.Array:
+    filled = np.packbits(arrow.numbers(pc.binary_length(cells)) > 0, bitorder="little")
+    rows = np.arange(len(cells), dtype=np.int64)
+    return cells.take(pa.Array.from_buffers(pa.int64(), len(rows), [pa.py_buffer(filled), pa.py_buffer(rows)]))
 
 
 def _settle_groups(dealt: _Dealt) -> None:
@@ -404,8 +407,7 @@ def _one_each(source: Source) -> Source:
         row_of = first.copy()
         row_of[code[told][::-1]] = told[::-1]
         columns[n] = arrow.take(cells, row_of)
-        same, _ = _codes(cells)
-        other = told[same[told] != same[row_of[code[told]]]]
+        other = _said_otherwise(cells, told, row_of[code[told]])
         if not len(other) or name == known.key:
             continue
         column = known.columns.get(name)
@@ -437,12 +439,26 @@ def _codes(keys: pa.Array) -> tuple[Ints, Ints]:
     """A number for each distinct text in its normal form, counted by first appearance; and the first row of each."""
     distinct = pc.dictionary_encode(keys)
     number: dict[str, int] = {}
-    of_text = [
-        number.setdefault("\0".join(map(normal, t.split("\0"))), len(number)) for t in distinct.dictionary.to_pylist()
-    ]
+    of_text = [number.setdefault(_folded(text), len(number)) for text in distinct.dictionary.to_pylist()]
     code = np.array([*of_text, 0], np.int64)[arrow.numbers(distinct.indices)]
     _, first = np.unique(code, return_index=True)
     return code, first.astype(np.int64)
+
+
+def _folded(text: str) -> str:
+    """The normal form of a key and a studio's id with \\0 between them."""
+    if text.isascii() and text.replace(" ", "").replace("\0", "").isalnum():
+        return "\0".join(" ".join(part.lower().split()) for part in text.split("\0"))
+    return "\0".join(map(normal, text.split("\0")))
+
+
+def _said_otherwise(cells: pa.Array, rows: Ints, stands: Ints) -> Ints:
+    """Which of these rows say something else than the row that stands, beyond case and marks."""
+    codes = arrow.numbers(pc.dictionary_encode(cells).indices)
+    rows, stands = rows[codes[rows] != codes[stands]], stands[codes[rows] != codes[stands]]
+    said, other = (arrow.take(cells, some).to_pylist() for some in (rows, stands))
+    found: Ints = rows[np.array([_folded(a) != _folded(b) for a, b in zip(said, other, strict=True)], bool)]
+    return found
 
 
 def _leave_out_empty(dealt: _Dealt, filled: Mapping[_Group, Mask]) -> None:

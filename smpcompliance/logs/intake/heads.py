@@ -4,6 +4,7 @@ import csv
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from itertools import islice, pairwise
 
 import numpy as np
@@ -12,6 +13,7 @@ from smpcompliance.logs.intake.head_rows import LOOKED_AT, find_head_row, one_li
 from smpcompliance.logs.intake.quoting import delimiters_outside_quotes, ends_open, line_starts, physical_lines
 from smpcompliance.logs.intake.raw import NotReadable
 
+MOST_TABLES = 200  # in one file
 DELIMITERS = ("\t", ";", ",")  # where two would do equally well, the one that is rarer in prose
 _BLANKS = b' \t,;"\r\n'
 _TRIED_RECORDS = 5
@@ -89,7 +91,7 @@ def later_heads(text: bytes, heads: Heads) -> tuple[tuple[int, int], ...]:
     """Where further tables with heads of their own begin: (physical line, byte offset) of each.
 
     A form export begins a new one behind a blank line when the form changes. Only lines behind blank lines are
-    looked at, and the line behind those, in case they hold a title.
+    looked at, and the line behind those, in case they hold a title. Looking ends at `MOST_TABLES`.
     """
     starts = line_starts(text)
     if len(starts) < 3:
@@ -103,6 +105,8 @@ def later_heads(text: bytes, heads: Heads) -> tuple[tuple[int, int], ...]:
     names, behind, begun = heads.names, -1, 0
     for at in np.flatnonzero(first).tolist():
         after = at + 1
+        if len(out) == MOST_TABLES:
+            break
         if after + 1 >= len(starts) or starts[at] < heads.end or after <= behind:
             continue
         if text[starts[at] : starts[after]].strip(_BLANKS) or not text[starts[after] : starts[after + 1]].strip(
@@ -110,7 +114,8 @@ def later_heads(text: bytes, heads: Heads) -> tuple[tuple[int, int], ...]:
         ):
             continue
         for place in range(after, min(after + 2, len(starts) - 1)):
-            cells = _plain_cells(text[starts[place] : starts[place + 1]], delimiter)
+            low, high = int(starts[place]), int(starts[place + 1])
+            cells = _plain_cells(text[low:high], delimiter) if high - low <= _LONGEST_HEADS else None
             if cells is None or cells == names:
                 continue
             if text.count(b'"', begun, int(starts[after])) % 2 == 0:
@@ -120,10 +125,11 @@ def later_heads(text: bytes, heads: Heads) -> tuple[tuple[int, int], ...]:
     return tuple(out)
 
 
+@lru_cache(maxsize=1024)
 def _plain_cells(line: bytes, delimiter: bytes) -> tuple[str, ...] | None:
     """The cells of a line that is plainly heads, else None."""
     naive = line.split(delimiter)
-    if len(line) > _LONGEST_HEADS or len(naive) < 2 or 2 * sum(not _DIGIT.search(c) for c in naive) < len(naive):
+    if len(naive) < 2 or 2 * sum(not _DIGIT.search(c) for c in naive) < len(naive):
         return None
     try:
         cells = tuple(one_line(cell) for cell in _cells([line], delimiter.decode(), strict=True))

@@ -278,18 +278,32 @@ def _lots_by_number(tables: dict[str, Log]) -> dict[str, Log]:
     if not len(rows):
         return tables
     listed = _listed(tables.get("supply_lots"))
-    asked = _cells_of(used, ("item_type", "brand", "lot_number", "gtin"), rows)
+    first, place = _distinct(used, ("item_type", "brand", "lot_number", "gtin"), rows)
+    asked = _cells_of(used, ("item_type", "brand", "lot_number", "gtin"), rows[first])
     lots: list[str] = []
     first_row: dict[tuple[int, str], int] = {}
-    for row, studio, (item, brand, number, gtin) in zip(rows.tolist(), used.studio[rows].tolist(), asked, strict=True):
+    for row, (item, brand, number, gtin) in zip(rows[first].tolist(), asked, strict=True):
+        studio = int(used.studio[row])
         found = _lots_of(item, brand, _article(gtin), listed.get((studio, lot_form(number)), []))
         made = " ".join(filter(None, (item, brand, lot_form(number))))
         lots.append(found[0] if len(found) == 1 else "" if found else made)
         if not found:
-            first_row.setdefault((studio, made), row)
-    filled = _filled(used, "lot_id", rows, arrow.strings(lots))
-    made_up = _made_up(used, first_row)
+            first_row[studio, made] = min(row, first_row.get((studio, made), row))
+    filled = _filled(used, "lot_id", rows, _spread(lots, place))
+    made_up = _made_up(used, dict(sorted(first_row.items(), key=lambda entry: entry[1])))
     return tables | {"session_supplies": filled, "supply_lots": _append(tables.get("supply_lots"), made_up)}
+
+
+def _distinct(log: Log, names: Sequence[str], rows: Ints) -> tuple[Ints, Ints]:
+    """The first of the rows for each distinct set of studio and cells, and per row which set it has."""
+    code = log.studio[rows].astype(np.int64)
+    for name in names:
+        if name in log.text:
+            coded = pc.dictionary_encode(arrow.take(log.text[name], rows))
+            code = code * max(len(coded.dictionary), 1) + arrow.numbers(coded.indices)
+            _, code = np.unique(code, return_inverse=True)
+    _, first, place = np.unique(code, return_index=True, return_inverse=True)
+    return first.astype(np.int64), place.astype(np.int64)
 
 
 def _lots_of(item: str, brand: str, article: str, alike: Sequence["_Listed"]) -> list[str]:

@@ -14,7 +14,6 @@ import pyarrow.compute as pc
 
 from smpcompliance.dates import Ints, Mask
 from smpcompliance.logs import arrow
-from smpcompliance.logs.cells import blanks
 from smpcompliance.logs.intake import barcodes
 from smpcompliance.logs.intake.build import Source
 from smpcompliance.logs.intake.columns import Column, columns_of, source_of
@@ -22,7 +21,7 @@ from smpcompliance.logs.intake.keys import lot_form
 from smpcompliance.logs.intake.lot_cells import dates_in, lots_in, names_lot
 from smpcompliance.logs.intake.raw import Unreadable
 from smpcompliance.logs.intake.spreadsheet_made import NUMBERS_AS_TEXT, without_made_over
-from smpcompliance.logs.schema import normal
+from smpcompliance.logs.schema import normal, shared
 from smpcompliance.logs.target import SUPPLIES, Target
 from smpcompliance.logs.written import DateStyle, moment
 
@@ -101,11 +100,12 @@ class _Distinct:
     @classmethod
     def of(cls, columns: Sequence[pa.Array]) -> "_Distinct":
         coded = [pc.dictionary_encode(column) for column in columns]
-        said = [column.dictionary.to_pylist() for column in coded]
-        codes = np.stack([arrow.numbers(column.indices) for column in coded], axis=1)
-        sets, place = np.unique(codes, axis=0, return_inverse=True)
-        texts = [tuple(said[n][c] for n, c in enumerate(row)) for row in sets.tolist()]
-        return cls(texts, place.reshape(-1).astype(np.int64))
+        code = np.zeros(len(columns[0]), np.int64)
+        for column in coded:
+            code = code * max(len(column.dictionary), 1) + arrow.numbers(column.indices)
+        _, first, place = np.unique(code, return_index=True, return_inverse=True)
+        said = [arrow.take(column, first.astype(np.int64)).to_pylist() for column in columns]
+        return cls(list(zip(*said, strict=True)), place.reshape(-1).astype(np.int64))
 
     def rows(self, n: int) -> list[int]:
         found: list[int] = np.flatnonzero(self.codes == n).tolist()
@@ -266,56 +266,80 @@ def _of_row(lot: str, expiry: str, announced: bool, may_split: bool) -> _Apart:
 
 
 def _lay_out(work: _Work, found: _Distinct, several: dict[int, _Apart], from_code: Mask) -> Ints:
-    count = np.array([len(several[n].pairs) if n in several else 1 for n in range(len(found.texts))], np.int64)
+    """Repeats the rows that become several, and puts the cells of each there; gives the rows of the new table."""
+    for n in [n for n, apart in several.items() if apart.problem]:
+        for row in [row for row in found.rows(n) if not from_code[row]]:
+            work.report(row, "lot_number", found.texts[n][0], several[n].problem)
+    pairs = [several[n].pairs if n in several else ((lot, expiry),) for n, (lot, expiry) in enumerate(found.texts)]
+    count = np.array([len(of) for of in pairs], np.int64)
+    offset = np.cumsum(count) - count
     copies = np.where(from_code, 1, count[found.codes])
     rows = np.repeat(np.arange(len(copies)), copies)
     nth = np.arange(len(rows)) - np.repeat(np.cumsum(copies) - copies, copies)
-    touched = np.isin(found.codes, np.fromiter(several, np.int64, len(several))) & ~from_code
-    for row in np.flatnonzero(touched).tolist():
-        if problem := several[int(found.codes[row])].problem:
-            work.report(row, "lot_number", found.texts[int(found.codes[row])][0], problem)
-    names = ("supply_id", "quantity", "product", *_ONE_EACH[:2])
-    old = {name: cells for name in names if (cells := work.cells(name)) is not None}
+    code = found.codes[rows]
+    touched = np.isin(code, np.fromiter(several, np.int64, len(several))) & ~from_code[rows]
     head = work.head("lot_number")
-    changed: dict[str, dict[int, str]] = {}
-    for at in np.flatnonzero(touched[rows]).tolist():
-        row, n = int(rows[at]), int(nth[at])
-        apart = several[int(found.codes[row])]
-        lot, expiry = apart.pairs[n]
-        changed.setdefault("lot_number", {})[at] = lot
-        if expiry or work.at("expires_on") is not None:
-            changed.setdefault("expires_on", {})[at] = expiry
-        for name, text in _beside(apart, n, {name: cells[row].as_py() for name, cells in old.items()}).items():
-            changed.setdefault(name, {})[at] = text
-    work.columns = [
-        replace(c, cells=arrow.take(c.cells, rows), native=None if c.native is None else c.native[rows])
-        for c in work.columns
-    ]
-    table = work.source.table
-    old_misfits, old_notes = table.misfits, table.notes
-    widened = source_of(
-        work.source, work.source.log, work.columns, np.arange(len(rows)), work.source.preset, table.lines[rows]
-    )
-    work.source = replace(widened, table=replace(widened.table, misfits=old_misfits, notes=old_notes))
-    for name, texts in changed.items():
-        _spread(work, name, texts, head)
+    _widen(work, rows)
+    at = np.where(touched, offset[code] + nth, -1)
+    _lay(work, "lot_number", [lot for of in pairs for lot, _ in of], at, head)
+    expiries = [expiry for of in pairs for _, expiry in of]
+    if any(expiries) or work.at("expires_on") is not None:
+        _lay(work, "expires_on", expiries, at, head)
+    products = [several[n].product if n in several else "" for n in range(len(pairs))]
+    _beside(work, np.flatnonzero(touched), count[code], nth, code, products)
     return np.arange(len(rows))
 
 
-def _beside(apart: _Apart, n: int, written: dict[str, str]) -> dict[str, str]:
-    """What changes in the other cells of the nth row that a row becomes."""
-    out: dict[str, str] = {}
-    count = len(apart.pairs)
-    if apart.product and not written.get("product", "").strip():
-        out["product"] = apart.product
-    if count == 1:
-        return out
-    if n and written.get("supply_id", "").strip():
-        out["supply_id"] = f"{written['supply_id']} ({n + 1})"
-    if (quantity := written.get("quantity", "").strip()) and not blanks(arrow.strings([quantity]))[0]:
-        out["quantity"] = "" if quantity == str(count) else f"{quantity} [for {count} lots: write one line for each]"
-    for name in _ONE_EACH:
-        parts = [part.strip() for part in re.split(r"[;|\n\r+/,]", written.get(name, "")) if part.strip()]
-        if len(parts) == count:
-            out[name] = parts[n]
-    return out
+def _widen(work: _Work, rows: Ints) -> None:
+    """The table with these of its rows."""
+    old = work.source.table
+    wide = source_of(work.source, work.source.log, work.columns, rows, work.source.preset)
+    work.source = replace(wide, table=replace(wide.table, misfits=old.misfits, notes=old.notes))
+    work.columns = columns_of(work.source)
+
+
+def _lay(work: _Work, name: str, texts: list[str], at: Ints, head: str) -> None:
+    """Lays texts over a column: per row the place of its text, -1 where the cell stays."""
+    rows = work.source.table.rows
+    own = work.cells(name)
+    own = arrow.take(arrow.strings([""]), np.zeros(rows, np.int64)) if own is None else own
+    pick = np.where(at < 0, np.arange(rows), rows + at)
+    work.put(name, arrow.take(pa.concat_arrays([own, arrow.strings(texts)]), pick), head)
+
+
+def _beside(work: _Work, rows: Ints, count: Ints, nth: Ints, code: Ints, products: list[str]) -> None:
+    """Changes the other cells of the rows that were taken apart: keys, quantities, and what is said of each lot."""
+    head = work.head("lot_number")
+    for name in ("supply_id", "quantity", *_ONE_EACH):
+        cells = work.cells(name)
+        if cells is None:
+            if name == "product" and any(products):
+                _lay(work, name, products, _laid_at(work, rows, code[rows]), head)
+            continue
+        coded = pc.dictionary_encode(arrow.take(cells, rows))
+        said = coded.dictionary.to_pylist()
+        of_product = code[rows] if name == "product" else np.zeros(len(rows), np.int64)
+        sets = np.stack([arrow.numbers(coded.indices), count[rows], nth[rows], of_product], axis=1).astype(np.int64)
+        distinct, place = np.unique(sets, axis=0, return_inverse=True)
+        texts = [_cell_beside(name, said[t], n, k, products[p]) for t, n, k, p in distinct.tolist()]
+        _lay(work, name, texts, _laid_at(work, rows, place.reshape(-1)), head)
+
+
+def _laid_at(work: _Work, rows: Ints, places: Ints) -> Ints:
+    at = np.full(work.source.table.rows, -1, np.int64)
+    at[rows] = places
+    return at
+
+
+def _cell_beside(name: str, written: str, count: int, nth: int, product: str) -> str:
+    """A cell beside the nth of several lots of one cell (from 0)."""
+    if name == "product" and product and not written.strip():
+        return product
+    if count == 1 or not written.strip() or written.casefold() in shared().blanks:
+        return written
+    if name == "supply_id":
+        return f"{written} ({nth + 1})" if nth else written
+    if name == "quantity":
+        return "" if written.strip() == str(count) else f"{written} [for {count} lots: write one line for each]"
+    parts = [part.strip() for part in re.split(r"[;|\n\r+/,]", written) if part.strip()]
+    return parts[nth] if len(parts) == count else written

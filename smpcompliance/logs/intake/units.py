@@ -93,9 +93,9 @@ def settled(
     for name in columns:
         if known.columns[name].unit == "°C" and name not in told:
             chosen[name] = _temperature(known, name, columns[name], heads[name], runs)
-    heat = _in_celsius(known, columns, chosen)
     for name in columns:
         if known.columns[name].unit == "kPa absolute":
+            heat = _in_celsius(known, columns, chosen)
             family = units_written(written_unit(stated.get(name, "")), "kPa absolute") or list(_OF_A_HOLD)
             chosen[name] = _pressure(
                 known, name, columns[name], heads[name], told.get(name), family, heat, runs, name in declared
@@ -190,8 +190,8 @@ def _pressure(
 
     Rows of one device with the same unit behind the value belong together.
     """
-    form, ways = _forms(cells, told, family)
-    raw = _values(known, name, pc.replace_substring_regex(cells, rf"^\s*({_FIGURES}).*$", r"\1"), "kpa_absolute")
+    figures, form, ways = _forms(cells, told, family)
+    raw = _values(known, name, figures, "kpa_absolute")
     near = _fitting(raw, heat, ~runs.dry)
     group = form * (int(runs.device.max(initial=0)) + 1) + runs.device
     _, group = np.unique(group, return_inverse=True)
@@ -216,13 +216,16 @@ def _pressure(
     return _Chosen(units, codes, tuple(remarks))
 
 
-def _forms(cells: pa.Array, told: str | None, family: Sequence[str]) -> tuple[Ints, list[tuple[str, ...]]]:
-    """Per row which unit stands behind its value, and per such unit which ones it may be; 0 is none at all.
+def _forms(cells: pa.Array, told: str | None, family: Sequence[str]) -> tuple[pa.Array, Ints, list[tuple[str, ...]]]:
+    """The figures alone, per row which unit stands behind them (0 = none), and per such unit which ones it may be.
 
     A unit that means one only has no entry: the cell says it by itself.
     """
-    behind = pc.dictionary_encode(pc.replace_substring_regex(cells, _BEHIND, ""))
     bare: tuple[str, ...] = (told,) if told else tuple(family)
+    if (arrow.numbers(pc.match_substring_regex(cells, _BARE)) | blanks(cells)).all():
+        return cells, np.zeros(len(cells), np.int64), [bare]
+    figures = pc.replace_substring_regex(cells, rf"^\s*({_FIGURES}).*$", r"\1")
+    behind = pc.dictionary_encode(pc.replace_substring_regex(cells, _BEHIND, ""))
     ways: list[tuple[str, ...]] = [bare]
     texts = behind.dictionary.to_pylist()
     code = np.zeros(len(texts) + 1, np.int64)
@@ -234,7 +237,7 @@ def _forms(cells: pa.Array, told: str | None, family: Sequence[str]) -> tuple[In
         if form:
             code[n] = len(ways)
             ways.append(tuple(may_be) if len(may_be) > 1 else ())
-    return code[arrow.numbers(behind.indices)], ways
+    return figures, code[arrow.numbers(behind.indices)], ways
 
 
 def _fitting(raw: Values, heat: Values | None, wanted: Mask) -> dict[str, NDArray[np.int8]]:
@@ -279,8 +282,8 @@ def _said(
         why = "several units fit" if several else "no unit fits"
         out.append(
             f"'{head}' does not say its unit in full, and {why} saturated steam at the temperatures beside "
-            f"{int(of.sum())} pressures, which are unreadable; say units: {{{name}: {way[0]}}} (or {', '.join(way[1:4])} …) "
-            "in studio.yaml"
+            f"{int(of.sum())} pressures, which are unreadable; say units: {{{name}: {way[0]}}} "
+            f"(or {', '.join(way[1:])}) in studio.yaml"
         )
     return out
 

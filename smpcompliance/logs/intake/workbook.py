@@ -21,7 +21,6 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from smpcompliance.logs.arrow import strings, take
-from smpcompliance.logs.intake.delimited import MOST_TABLES
 from smpcompliance.logs.intake.head_rows import (
     LOOKED_AT,
     HeadRow,
@@ -31,6 +30,7 @@ from smpcompliance.logs.intake.head_rows import (
     one_line,
     plainly_heads,
 )
+from smpcompliance.logs.intake.heads import MOST_TABLES
 from smpcompliance.logs.intake.raw import DATE, NUMBER, TEXT, NotReadable, RawTable, SourceFile, Unreadable
 from smpcompliance.logs.intake.tidy import tidied
 from smpcompliance.logs.intake.workbook_old import scan_old
