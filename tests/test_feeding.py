@@ -170,6 +170,33 @@ def test_numbered_lots_of_a_supply_table_are_rows_of_their_own() -> None:
     assert len({r["supply_id"] for r in found}) == 3
 
 
+def test_an_expiry_beside_numbered_lots_is_not_lost_in_silence() -> None:
+    own, *_ = feed(Source.of(0, raw("session|Lot 1|Lot 2|Exp date\nS1|A|B|06/2026"), "session_supplies"))
+    assert "'Exp date' may belong to any of 2 numbered lots" in own.table.notes[0]
+    (one,) = fed("session_supplies", "session|Lot 1|Exp date\nS1|A|06/2026")["session_supplies"]
+    assert one["expires_on"] == "06/2026"
+
+
+def test_what_the_studio_says_of_a_head_comes_first(tmp_path: Path) -> None:
+    yaml = "files:\n  sessions.csv:\n    columns: {Nadel: needle.lot_number, Geb: clients.birth_date, Beutel: razor.2.pack_id}\n"
+    reading = read(tmp_path, yaml, sessions="session_id,client no.,Nadel,Geb,Beutel\nS1,C1,A7,2000-01-01,P1\n")
+    assert column(reading, "session_supplies", "item_type") == ["needle", "razor"]
+    assert column(reading, "clients", "birth_date") == ["2000-01-01"]
+    assert ("clients", 1) in reading.files[0].feeds
+
+
+def test_records_fed_from_a_table_of_many_studios_stay_with_theirs(tmp_path: Path) -> None:
+    for name in ("a", "b"):
+        (tmp_path / "all" / name).mkdir(parents=True)
+        (tmp_path / "all" / name / "studio.yaml").write_text(f"studio_id: {name}\n")
+    text = "session_id,studio_id,client no.,DOB\nS1,a,C1,2000-01-01\nS2,b,C1,1990-01-01\n"
+    (tmp_path / "all" / "a" / "sessions.csv").write_text(text)
+    reading = read_folders(find_studios([tmp_path / "all"]))
+    assert reading.intake.logs.log("clients").studio.tolist() == [0, 1]
+    assert sorted(column(reading, "clients", "birth_date")) == ["1990-01-01", "2000-01-01"]
+    assert not reading.intake.misfits
+
+
 def test_sittings_clients_and_forms_find_each_other_by_name(tmp_path: Path) -> None:
     text = (
         "Client Name,Artist,Date & Time,DOB,Consent signed\nJane Doe,MV,2025-01-01 10:00,2000-01-02,2025-01-01\n"

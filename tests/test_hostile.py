@@ -60,6 +60,7 @@ def problem(folder: Path, name: str) -> str:
 _MEASURED = """
 import json, resource, sys
 resource.setrlimit(resource.RLIMIT_CPU, (int(sys.argv[2]), int(sys.argv[2])))
+resource.setrlimit(resource.RLIMIT_AS, (6 << 30, 6 << 30))
 from pathlib import Path
 from smpcompliance.logs.intake.folder import find_studios, read_folders
 reading = read_folders(find_studios([Path(sys.argv[1])]))

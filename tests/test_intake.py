@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from smpcompliance.logs.cells import Reason
-from smpcompliance.logs.intake.folder import NothingToRead, Reading, find_studios, read_folders
+from smpcompliance.logs.intake.folder import Reading, find_studios, read_folders
+from smpcompliance.logs.intake.places import NothingToRead
 from smpcompliance.yamlio import SourceError
 
 

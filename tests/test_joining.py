@@ -85,12 +85,27 @@ def test_without_a_number_the_minute_decides() -> None:
     [
         {"cycle_number": "260"},
         {"equipment_id": "999"},
-        {"equipment_id": ""},
         {"started_at": "2025-06-01"},  # the counter was reset
     ],
 )
 def test_another_cycle_stands_alone(other: dict[str, str]) -> None:
     assert len(intake([HAND | other], PRINTED).logs.log(CYCLES)) == 2
+
+
+def test_a_studio_with_one_machine_need_not_name_it() -> None:
+    assert len(intake([HAND | {"equipment_id": ""}], PRINTED).logs.log(CYCLES)) == 1
+    assert len(intake([HAND], PRINTED | {"equipment_id": ""}).logs.log(CYCLES)) == 1
+    two = [HAND | {"equipment_id": ""}, HAND | {"equipment_id": "B", "cycle_number": "7"}]
+    assert len(intake(two, PRINTED).logs.log(CYCLES)) == 3
+    machines = [{"equipment_id": name, "equipment_type": "autoclave", "serial_number": name} for name in ("12345", "B")]
+    assert len(intake([HAND | {"equipment_id": ""}], PRINTED, machines=machines).logs.log(CYCLES)) == 2
+
+
+def test_a_machine_called_otherwise_is_remarked() -> None:
+    found = intake([HAND | {"equipment_id": "Ella"}], PRINTED)
+    assert len(found.logs.log(CYCLES)) == 2
+    (said,) = [text for _, file, text in found.remarks if "another machine" in text and file == "log.csv"]
+    assert "1 cycles" in said and "first on line 2" in said
 
 
 def test_each_row_is_joined_once() -> None:
@@ -131,6 +146,12 @@ def test_a_contradiction_is_told_with_both_places(column: str, text: str, stands
 def test_a_failure_of_the_machine_is_not_hidden_by_the_hand() -> None:
     found = intake([HAND | {"result": "pass"}], PRINTED | {"result": "fail"})
     assert record(found)["result"] == "fail" and len(found.misfits) == 1
+
+
+def test_a_program_that_the_machine_left_open_is_no_load() -> None:
+    found = intake([HAND, HAND | {"cycle_number": "9"}], PRINTED | {"cycle_type": "", "program": ""})
+    assert [record(found, row).get("cycle_type") for row in (0, 1)] == [None, "load"]
+    assert any("1 cycles name neither" in text for _, _, text in found.remarks)
 
 
 def test_what_the_machine_left_open_the_hand_fills() -> None:

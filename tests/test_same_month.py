@@ -152,5 +152,5 @@ def test_tidy_tables_say_the_same_as_printouts_and_a_log_by_hand(printed: Readin
 def test_a_messy_workbook_says_the_same_as_printouts_and_a_log_by_hand(printed: Reading, tmp_path: Path) -> None:
     as_messy_workbook(printed, tmp_path / "golden-needle")
     reading = read(tmp_path / "golden-needle")
-    assert [file.sheet for file in reading.files if file.is_left_out] == ["Read me"]
+    assert not any(file.is_left_out for file in reading.files)
     assert verdicts(reading) == verdicts(printed)

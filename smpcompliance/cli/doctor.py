@@ -11,7 +11,9 @@ from smpcompliance.audit.judge import Task
 from smpcompliance.audit.run import check_profiles, law_of, tasks, under, wanted_rulesets, with_law
 from smpcompliance.cli.reading import given
 from smpcompliance.cli.shared import Law, fail, kindly, law_options
-from smpcompliance.logs.intake.folder import PROFILE_FILE, NothingToRead, Place, find_studios, read_folders
+from smpcompliance.logs.intake import fleet
+from smpcompliance.logs.intake.folder import find_studios, read_folders
+from smpcompliance.logs.intake.places import PROFILE_FILE, NothingToRead, Place, at_top
 from smpcompliance.logs.intake.proposals import Proposal, with_proposals
 from smpcompliance.logs.studio import Studio
 from smpcompliance.report.checkup import Checkup, checkup
@@ -83,6 +85,10 @@ def _write(place: Place, studio: Studio, told: Checkup) -> str:
     if place.archive is not None:
         return f"\n{clean(str(place))}: an archive is not written to; unpack it and run doctor --write on the folder"
     file = place.path / PROFILE_FILE
+    if not file.is_file() and any(True for _ in at_top(place, fleet.is_called)):
+        return (
+            f"\n{clean(str(place))}: the studios of this folder stand in a table; a studio.yaml is not made beside it"
+        )
     before = file.read_bytes().decode("utf-8") if file.is_file() else ""
     after, written = with_proposals(before, studio, told.new)
     if written:

@@ -21,6 +21,7 @@ YEAR_LAST = "year last"
 """An order that cells may show beside these: the year is not in front, whichever of day and month is."""
 
 _LONGEST = 100
+_LONGEST_CELL = 400
 _YOUNGEST_CENTURY = 70
 _WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
@@ -94,8 +95,8 @@ def moment(raw: str, how: DateStyle) -> tuple[int, int] | str:
     Returns:
         (seconds since 1970 in local time, precision), or what was expected where the cell cannot be read.
     """
-    text = plain(raw)
-    if len(text) > _LONGEST:
+    text = plain(raw[:_LONGEST_CELL])
+    if len(text) > _LONGEST or len(raw) > _LONGEST_CELL:
         return _EXPECTED
     try:
         return _read(_PACKED.sub(_unpacked, text), raw.strip(), how)
@@ -109,7 +110,7 @@ def orders_possible(raw: str) -> frozenset[str]:
     A year is never written with one figure, so that `6/3/26` begins with no year. Empty where the cell is no such date,
     or a day in no order.
     """
-    text = plain(raw)[:_LONGEST]
+    text = plain(raw[:_LONGEST])
     if found := _DATE_AND_TIME.match(text):
         text = found["date"].rstrip(" ,")
     for candidate in _without_weekday(BEFORE_EXPIRY.sub("", text, count=1)):
@@ -130,8 +131,8 @@ def time_of_day(raw: str, *, of_times_only: bool = False) -> int | None:
     Args:
         of_times_only: the column holds times only, so that `14.30` and `1430` are times too.
     """
-    text = plain(raw)
-    found = _TIME_ALONE.match(text) if len(text) <= _LONGEST else None
+    text = plain(raw[:_LONGEST])
+    found = _TIME_ALONE.match(text)
     if not found and of_times_only:
         found = _TIME_IN_ITS_COLUMN.match(text)
     try:

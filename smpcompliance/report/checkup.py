@@ -8,7 +8,7 @@ from smpcompliance.audit.judge import Task
 from smpcompliance.audit.needs import Blocked, LeftOpen, blocked, left_open
 from smpcompliance.logs.intake.build import Intake
 from smpcompliance.logs.intake.folder import FileRead, Reading
-from smpcompliance.logs.intake.meaning import Likely, Meaning, likely_log
+from smpcompliance.logs.intake.meaning import Meaning
 from smpcompliance.logs.intake.proposals import Proposal, open_proposals, waiting
 from smpcompliance.logs.intake.raw import Unreadable
 
@@ -38,7 +38,7 @@ class FileTold:
 
     Attributes:
         files: the names.
-        log: the log it is, None where it is none; `proposed_log` the one it may be, `reason` why.
+        log: the log it is, None where it is none; `proposed_log` the one it may be.
         feeds: further logs that it feeds, each with the number of records.
         remarks: what the owner should know of its reading: dates, letters, what was left out.
         unreadable: how many lines and cells cannot be read; `shown` the first of them.
@@ -54,7 +54,6 @@ class FileTold:
     remarks: tuple[str, ...]
     heads: tuple[HeadTold, ...]
     proposed_log: str | None = None
-    reason: str = ""
     unreadable: int = 0
     shown: tuple[Unreadable, ...] = ()
 
@@ -125,7 +124,6 @@ def _told(
     for same in alike.values():
         first = same[0]
         cells = unreadable.get((first.file, first.sheet), [])
-        likely = _likely(first)
         out.append(
             FileTold(
                 tuple(file.file for file in same),
@@ -137,8 +135,7 @@ def _told(
                 tuple((log, sum(dict(f.feeds).get(log, 0) for f in same)) for log, _ in first.feeds),
                 remarks.get(first.file, ()),
                 tuple(_head(meaning, first.log or "") for meaning in _heads(first)),
-                likely.proposed or likely.log,
-                likely.reason,
+                first.likely,
                 len(cells),
                 tuple(cells[:MOST_UNREADABLE]),
             )
@@ -155,18 +152,10 @@ def _head(meaning: Meaning, log: str) -> HeadTold:
     return HeadTold(meaning.head, targets, meaning.unit, meaning.order, tuple(t.text(log) for t in meaning.proposed))
 
 
-def _likely(file: FileRead) -> Likely:
-    if file.log is None and file.meanings:
-        return likely_log([meaning.head for meaning in file.meanings])
-    return Likely(None, None, "")
-
-
 def _proposals(file: FileRead) -> list[Proposal]:
     """What would be written for a file: its likely log, or the one column that a head may mean."""
     if file.log is None:
-        likely = _likely(file)
-        log = likely.proposed or likely.log
-        return [Proposal(file.file, file.sheet, "", log)] if log else []
+        return [Proposal(file.file, file.sheet, "", file.likely)] if file.likely else []
     return [
         Proposal(file.file, file.sheet, meaning.head, meaning.proposed[0].text(file.log))
         for meaning in _heads(file)

@@ -41,8 +41,6 @@ def _file(file: FileTold) -> Iterator[str]:
         yield f"    also feeds {log}: {_many(records, 'record')}"
     if file.problem:
         yield from _wrapped(f"! {clean(file.problem, _LONGEST)}", 4, 2)
-    if file.proposed_log:
-        yield from _wrapped(f"! it may be {file.proposed_log}: {file.reason}", 4, 2)
     for remark in file.remarks:
         yield from _wrapped(f"! {clean(remark, _LONGEST)}", 4, 2)
     if file.log and not file.problem:

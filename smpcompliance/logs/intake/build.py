@@ -9,14 +9,19 @@ from numpy.typing import NDArray
 
 from smpcompliance.dates import Mask
 from smpcompliance.logs import arrow
-from smpcompliance.logs.cells import Reading
+from smpcompliance.logs.cells import Reading, blanks
 from smpcompliance.logs.intake import keys, times, units
 from smpcompliance.logs.intake.date_order import date_orders
+from smpcompliance.logs.intake.joining import only
 from smpcompliance.logs.intake.meaning import Meaning, meanings
 from smpcompliance.logs.intake.raw import RawTable, Unreadable
 from smpcompliance.logs.schema import LOGS, schema
 from smpcompliance.logs.studio import FileReading, Studio
 from smpcompliance.logs.table import Log, LogFile, Logs
+
+_PERSONAL = "(personal data)"
+_NO_HEAD = "(no head)"
+_NAMELESS = "{} filled columns have no head; their cells are not used"
 
 
 @dataclass(frozen=True)
@@ -28,6 +33,7 @@ class Source:
         preset: cells that the file's name settles (`needle_lots` → item_type needle).
         reading: what studio.yaml says of the file.
         meanings: what each head means, in the order of the heads.
+        is_shared: it holds records of several studios; each must say whose it is.
     """
 
     studio: int
@@ -36,6 +42,7 @@ class Source:
     preset: dict[str, str] = field(default_factory=dict)
     reading: FileReading = FileReading()
     meanings: tuple[Meaning, ...] = ()
+    is_shared: bool = False
 
     @classmethod
     def of(
@@ -123,13 +130,15 @@ def assemble(studios: Sequence[Studio], sources: Sequence[Source]) -> Intake:
 
 
 def _shown(misfit: Unreadable, source: Source) -> Unreadable:
-    """A line that is no record, without its text where a cell of it may be personal."""
-    known = schema(source.log).columns
-    if source.table.log or all(
-        column and not known[column].private for head, column, _ in source.columns() if head and column != "studio_id"
-    ):
+    """A cell, or a line that is no record, without its text where that may be personal."""
+    if source.table.log:
         return misfit
-    return replace(misfit, text="(the line may hold personal data)")
+    known = schema(source.log).columns
+    places = {head: column for head, column, _ in source.columns() if head and column != "studio_id"}
+    asked = [places[misfit.column]] if misfit.column in places else list(places.values())
+    if all(column and not known[column].private for column in asked):
+        return misfit
+    return replace(misfit, text=_PERSONAL if misfit.column else "(the line may hold personal data)")
 
 
 def _several_files(sources: Sequence[Source]) -> list[tuple[int, str, str]]:
@@ -154,7 +163,7 @@ def _part(
     table, known = source.table, schema(source.log)
     studio, keep = np.full(table.rows, source.studio, np.int32), np.ones(table.rows, bool)
     found: list[tuple[str, str, pa.Array]] = []
-    unmapped = []
+    unmapped, nameless = [], 0
     for head, column, cells in source.columns():
         if column == "studio_id":
             studio, keep = _studio_codes(source, head, cells, codes, misfits)
@@ -162,14 +171,19 @@ def _part(
             found.append((head, column, cells))
         elif head.strip():
             unmapped.append(head)
+        elif not blanks(cells).all():
+            nameless += 1
     whole = times.settled(known, found)
     columns, heads = dict(whole.columns), dict(whole.heads)
     for column, value in source.preset.items():
         if column not in columns:
             columns[column], heads[column] = _constant(value, table.rows), column
-    shown = date_orders(known, columns, heads, table.lines, whole.days_of)
+    shown = date_orders(known, columns, heads, table.lines, whole.days_of, source.reading.dates)
     measured = units.settled(known, columns, heads, source.stated(), source.reading.units)
-    said = [*whole.remarks, *(() if source.reading.dates else shown.remarks), *measured.remarks]
+    if nameless:
+        unmapped.append(_NO_HEAD)
+    said = [_NAMELESS.format(nameless)] * bool(nameless)
+    said += [*whole.remarks, *shown.remarks, *measured.remarks]
     remarks += [(source.studio, table.place, text) for text in said]
     files = tuple(
         LogFile(
@@ -190,7 +204,8 @@ def _studio_codes(
 ) -> tuple[NDArray[np.int32], Mask]:
     distinct = cells.dictionary_encode()
     texts = distinct.dictionary.to_pylist()
-    code = np.array([codes.get(text, source.studio if not text else -1) for text in texts] + [-1], np.int32)
+    unsaid = -1 if source.is_shared else source.studio
+    code = np.array([codes.get(text, -1 if text else unsaid) for text in texts] + [-1], np.int32)
     studio = code[arrow.numbers(distinct.indices)]
     for row in np.flatnonzero(studio < 0):
         reason = f"there is no studio of this id; known are {', '.join(codes)}"
@@ -221,4 +236,4 @@ def _join(log: str, parts: Sequence[_Part]) -> Log:
         np.zeros(sum(lengths), bool),
     )
     keep = np.concatenate([part.keep for part in parts])
-    return joined if keep.all() else keys.only(joined, np.flatnonzero(keep))
+    return joined if keep.all() else only(joined, np.flatnonzero(keep))

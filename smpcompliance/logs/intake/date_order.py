@@ -21,7 +21,8 @@ _YEAR_FIRST = r"^\s*\d{4}-\d"
 _TIME = r"(?:[Tt]|[,\s]+)\d{1,2}[:hH]\d{2}.*$"
 _LETTERS = {"d": "D", "t": "D", "j": "D", "g": "D", "m": "M", "y": "Y", "a": "Y"}
 _SAID = re.compile(r"(?<![a-z])([dtjgmya])\1{0,3}[-/. ]([dtjgmya])\2{0,3}[-/. ]([dtjgmya])\3{0,3}(?![a-z])")
-_MOST = 100_000
+_MOST_DAYS = 100_000
+"""A column with more different days than two centuries have holds something else, and settles no order."""
 
 
 @dataclass(frozen=True)
@@ -38,21 +39,25 @@ def date_orders(
     heads: Mapping[str, str],
     lines: Ints,
     taken: Mapping[str, str] | None = None,
+    declared: str | tuple[tuple[str, str], ...] | None = None,
 ) -> Shown:
     """Looks at each column of dates: which orders make every cell a day of the calendar. One alone settles its column.
 
     A day above 12 leaves out an order, so does `31/04` or a year of one figure; where the year has two figures, it may
     also stand in front. A head that says the order (`Date (dd/mm/yy)`) settles it, unless a cell contradicts it. Where
-    several orders are left, or none, the column has none: its dates in figures stay unreadable until the studio says one.
+    several orders are left, or none, the column has none: dates in figures are unreadable until the studio says one.
 
     Args:
         lines: physical line of each row.
         taken: column → column from which its cells took their days (`times.Settled.days_of`); it has that one's order.
+        declared: what studio.yaml says (`FileReading.dates`); columns of which it says an order are not looked at.
     """
-    orders: dict[str, str] = {}
+    if isinstance(declared, str):
+        return Shown((), ())
+    orders: dict[str, str] = dict(declared or ())
     remarks = []
     for name, cells in columns.items():
-        if known.columns[name].type not in ("date", "moment") or name in (taken or {}):
+        if known.columns[name].type not in ("date", "moment") or name in {**(taken or {}), **orders}:
             continue
         possible = _first_rows(cells)
         left = frozenset.intersection(*possible) if possible else frozenset()
@@ -67,7 +72,10 @@ def date_orders(
             remarks.append(f"dates under '{heads[name]}' are read as {orders[name]}: {where}")
         elif left == {"DMY", "MDY"} and any("YMD" in way for way in possible):
             orders[name] = YEAR_LAST
-    pairs = [*orders.items(), *((name, orders[of]) for name, of in (taken or {}).items() if of in orders)]
+    pairs = [
+        *orders.items(),
+        *((name, orders[of]) for name, of in (taken or {}).items() if of in orders and name not in orders),
+    ]
     return Shown(tuple(pairs), tuple(remarks))
 
 
@@ -111,7 +119,9 @@ def _first_rows(cells: pa.Array) -> dict[frozenset[str], int]:
     days = pc.dictionary_encode(pc.replace_substring_regex(arrow.take(cells, rows), _TIME, ""))
     _, first = np.unique(arrow.numbers(days.indices), return_index=True)
     out: dict[frozenset[str], int] = {}
-    for text, row in zip(days.dictionary.slice(0, _MOST).to_pylist(), first.tolist(), strict=False):
+    if len(first) > _MOST_DAYS:
+        return out
+    for text, row in zip(days.dictionary.to_pylist(), first.tolist(), strict=True):
         if ways := orders_possible(text):
             out.setdefault(ways, int(rows[row]))
     return out

@@ -100,8 +100,8 @@ def _refuse_endless_line(file: str, text: bytes) -> None:
         end = start + LONGEST_CELL
         if text.find(b"\n", start, end) < 0 and text.find(b"\r", start, end) < 0:
             raise NotReadable(
-                f"{file}:{physical_lines(text[:start]) or 1}: from here on {LONGEST_CELL} bytes and more stand without a "
-                "line end, which no table has. Remove that cell or export the table anew."
+                f"{file}:{physical_lines(text[:start]) or 1}: from here on {LONGEST_CELL} bytes and more stand "
+                "without a line end, which no table has. Remove that cell or export the table anew."
             )
 
 

@@ -90,6 +90,8 @@ def feed(source: Source) -> tuple[Source, ...]:
     dealt = _deal(source)
     fed: list[Source] = []
     if dealt.others:
+        if source.log == SUPPLIES:
+            _settle_own(dealt)
         _settle_groups(dealt)
         filled = {group: _filled(columns, group) for group, columns in dealt.others.items()}
         for group in sorted(dealt.others, key=lambda g: (LOGS.index(g.log), g.item, g.number)):
@@ -186,6 +188,26 @@ def _null_where_blank(cells: pa.Array) -> pa.Array:
     filled = np.packbits(arrow.numbers(pc.binary_length(cells)) > 0, bitorder="little")
     rows = np.arange(len(cells), dtype=np.int64)
     return cells.take(pa.Array.from_buffers(pa.int64(), len(rows), [pa.py_buffer(filled), pa.py_buffer(rows)]))
+
+
+def _settle_own(dealt: _Dealt) -> None:
+    """An expiry or quantity without a number, beside numbered lots, goes with the only one of them."""
+    numbered = [group for group in dealt.others if group.log == SUPPLIES]
+    if not numbered or dealt.own_cells("lot_number") is not None:
+        return
+    for name in ("expires_on", "quantity"):
+        at = next((n for n, c in enumerate(dealt.own) if c.means == Target(SUPPLIES, name)), None)
+        if at is None:
+            continue
+        column = dealt.own[at]
+        if len(numbered) == 1:
+            dealt.others[numbered[0]].append(dealt.own.pop(at))
+            continue
+        dealt.own[at] = replace(column, means=None)
+        dealt.notes.append(
+            f"'{column.head}' may belong to any of {len(numbered)} numbered lots; it is not used. Give each "
+            f"lot its own (e.g. '{column.head} 1')"
+        )
 
 
 def _settle_groups(dealt: _Dealt) -> None:

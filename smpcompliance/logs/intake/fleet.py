@@ -1,5 +1,6 @@
 """A table of studios beside tables of many: `studios.csv`, one row per studio with the fields of a studio.yaml."""
 
+from collections.abc import Sequence
 from pathlib import PurePosixPath
 
 from smpcompliance.logs.intake.raw import RawTable
@@ -8,22 +9,26 @@ from smpcompliance.logs.studio import PROFILE, Studio, studio_of_row
 from smpcompliance.yamlio import Problem, SourceError
 
 STUDIOS = "studios"
-"""What the table of studios is called: its file, or its sheet."""
+"""What the table of studios is called: its file, and its sheet where a workbook has several."""
 
 _FIELDS = {normal(field.replace("_", " ")): field for field in PROFILE} | {normal(field): field for field in PROFILE}
 
 
-def is_studios(table: RawTable) -> bool:
-    """Whether a table is called as the table of studios is."""
-    return normal(table.sheet or PurePosixPath(table.file).stem) == STUDIOS
+IS_PROFILE = "the table of the studios"
 
 
-def studios_in(table: RawTable) -> tuple[Studio, ...]:
-    """The studios of a table, in its order. Heads that are no field of a studio's profile are passed over.
+def is_called(name: str) -> bool:
+    """Whether a file is called as the table of studios is."""
+    return normal(PurePosixPath(name).stem) == STUDIOS
+
+
+def studios_in(tables: Sequence[RawTable]) -> tuple[Studio, ...]:
+    """The studios of a file, in its order. Heads that are no field of a studio's profile are passed over.
 
     Raises:
         SourceError: every mistake in the table.
     """
+    table = next((table for table in tables if normal(table.sheet) == STUDIOS), tables[0])
     fields = [_FIELDS.get(normal(head)) for head in table.heads]
     problems: list[Problem] = []
     found: list[Studio] = []

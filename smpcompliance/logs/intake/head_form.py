@@ -10,7 +10,7 @@ from functools import cache
 
 from smpcompliance.logs.schema import normal
 
-_LONGEST = 200
+_LONGEST = 160
 _STEPS = 5
 
 _UNIT_WORDS = {
@@ -31,6 +31,7 @@ _UNIT_WORDS = {
     "mbar": ("mbar", "hPa"),
     "mbar_gauge": ("mbar gauge", "mbar g"),
     "mbar_absolute": ("mbar abs", "mbar absolute", "mbar a"),
+    "inHg": ("inHg", "in Hg", "inches Hg", '"Hg'),
     "inhg_vacuum": ("inHg vacuum", "in Hg vacuum", "inHg vac"),
     "minutes": ("min", "mins", "minute", "minutes", "in minutes", "Minuten", "minuti", "minutos", "minutter",
                 "minuter", "munud", "munudau"),
@@ -47,27 +48,27 @@ _UNIT_WORDS = {
     "litres": ("l", "litres", "liters", "Liter"),
     "days": ("days", "d", "Tage", "jours", "días", "dias", "giorni", "dagen", "dage", "dagar"),
 }  # fmt: skip
-"""What a head states → how it is written there. bar, kPa, MPa, mbar and psi alone do not say gauge or absolute."""
+"""What a head states → how it is written there. PRESSURES_OF_TWO_MEANINGS do not say against what they count."""
 
-PRESSURES_OF_TWO_MEANINGS = ("psi", "bar", "kPa", "MPa", "mbar")
+PRESSURES_OF_TWO_MEANINGS = ("psi", "bar", "kPa", "MPa", "mbar", "inHg")
 _PLAIN_AT_THE_END = re.compile(
-    r"(?P<name>.*?)(?:[\s,_/–-]+(?:in|en|em|i)?\s*)"
+    r"(?P<name>.*?[^\s,_/–-])[\s,_/–-]+(?:(?:in|en|em|i)\s+)?"
     r"(?P<unit>[°º˚]\s?[CF]|deg\.? ?[CF]|psi[ga]?|bar[ga]?|mbar|[kM]Pa|mins?\.?|minutes|Minuten|secs?\.?|seconds|"
     r"Sekunden|hours|hrs\.?|kg|lbs|%)(?P<more>\s*(?:\(?(?:abs\.?|absolute?|gauge|rel\.?|[ga])\)?)?)\s*\Z",
     re.I,
 )
-_LETTER_AT_THE_END = re.compile(r"(?P<name>.*\S)[\s,_]+(?:in )?(?P<unit>[CF])\Z")
-_IN_BRACKETS = re.compile(r"(?P<name>.*?)[\s_]*[(\[{](?P<inside>[^()\[\]{}]*)[)\]}][\s.:*]*\Z", re.S)
+_LETTER_AT_THE_END = re.compile(r"(?P<name>.*[^\s,_])[\s,_]+(?P<unit>[CF])\Z")
+_IN_BRACKETS = re.compile(r"(?P<name>.*?)[(\[{](?P<inside>[^()\[\]{}]*)[)\]}][\s.:*]*\Z", re.S)
 _KIND_OF_PRESSURE = re.compile(r"\b(bar|psi|kPa|MPa|mbar)\s*\(\s*(g|a|abs|absolute|gauge)\.?\s*\)", re.I)
 _EITHER = re.compile(r"\s*(?:\bor\b|\boder\b|\bou\b|\bo\b|\bof\b|\beller\b|/|,|\|)\s*")
 _TWO_UNITS = re.compile(
-    r"(?P<name>.*?)[\s,_]+(?P<units>[°º˚]?\s?[CF]\s*(?:or|oder|ou|o|of|eller|/)\s*[°º˚]?\s?[CF])\Z", re.I
+    r"(?P<name>.*?[^\s,_])[\s,_]+(?P<units>[°º˚]?\s?[CF]\s*(?:or|oder|ou|o|of|eller|/)\s*[°º˚]?\s?[CF])\Z", re.I
 )
 _MARKS = re.compile(r"[\s*†‡:;.…?_-]+\Z")
 _COUNTED = re.compile(r"\s*(?:q(?:uestion)?\.?\s*)?\d{1,3}\s*[.):]\s+(?=\D)", re.I)
-_CHOICE = re.compile(r"(?P<name>.*\S)[\s,:–-]+(?P<inside>[^\s/]{1,12}\s?/\s?[^\s/]{1,12})\Z")
+_CHOICE = re.compile(r"(?P<name>.*[^\s,:–-])[\s,:–-]+(?P<inside>[^\s/]{1,12}\s?/\s?[^\s/]{1,12})\Z")
 _DATE_AT_THE_END = re.compile(
-    r"(?P<name>.*\S)[\s,:–-]+(?P<inside>[A-Za-zÅå]{1,4}([-/.])[A-Za-zÅå]{1,4}\3[A-Za-zÅå]{1,4})\Z"
+    r"(?P<name>.*[^\s,:–-])[\s,:–-]+(?P<inside>[A-Za-zÅå]{1,4}([-/.])[A-Za-zÅå]{1,4}\3[A-Za-zÅå]{1,4})\Z"
 )
 
 _WITHOUT_MEANING = frozenset(map(normal, (

@@ -19,6 +19,7 @@ _BLANKS = b' \t,;"\r\n'
 _TRIED_RECORDS = 5
 _LONGEST_HEADS = 1 << 16  # bytes
 _LONGEST_RECORD = 1 << 14  # bytes of a record below a title that is looked at on the way to the heads
+_LONGEST_LOOKED_AT = 1 << 20  # bytes of a line that is counted to tell the delimiter
 _DIGIT = re.compile(rb"[0-9]")
 _BLANK_BYTE = np.isin(np.arange(256), np.frombuffer(_BLANKS, dtype=np.uint8))
 
@@ -195,8 +196,8 @@ def _agrees(heads: Heads, text: bytes) -> bool:
 
 
 def first_widths(heads: Heads, text: bytes) -> list[int]:
-    """How many cells each of the first records has that is not blank and stands on one line."""
-    pieces = (piece for piece in _lines(text, heads.end) if piece.strip(_BLANKS))
+    """How many cells each of the first records has that is not blank, not endless and stands on one line."""
+    pieces = (p for p in _lines(text, heads.end) if len(p) <= _LONGEST_LOOKED_AT and p.strip(_BLANKS))
     return [1 + delimiters_outside_quotes(p, heads.delimiter.encode()) for p in islice(pieces, _TRIED_RECORDS)]
 
 

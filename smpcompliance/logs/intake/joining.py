@@ -18,6 +18,7 @@ from smpcompliance.logs.schema import normal
 from smpcompliance.logs.table import Log, LogFile
 
 Misfits = list[tuple[int, Unreadable]]
+Remarks = list[tuple[int, str, str]]
 
 TOLERANCE = {"temperature_c": 1.0, "max_temperature_c": 1.0, "exposure_minutes": 1.0}
 """How far a reading by hand may be from the machine's: a degree, a minute. Rounding is no contradiction."""
@@ -122,11 +123,12 @@ def _differ(cells: Cells, first: int, second: int) -> bool:
     raise TypeError(cells)
 
 
-def join_cycles(log: Log, equipment: Log | None, misfits: Misfits) -> Log:
+def join_cycles(log: Log, equipment: Log | None, misfits: Misfits, remarks: Remarks) -> Log:
     """Cycles of a printout and of a log by hand as one record, which stands where the hand wrote it.
 
     The same machine and number within a day are one cycle; without a number the same machine and minute. A machine may
-    be called by its name in one and by its serial number in the other, if the equipment log has both.
+    be called by its name in one and by its serial number in the other, if the equipment log has both. A studio with one
+    machine need not name it.
     """
     printed = np.array([file.printed for file in log.files] + [False])[log.file]
     if not printed.any() or "equipment_id" not in log.text:
@@ -134,8 +136,35 @@ def join_cycles(log: Log, equipment: Log | None, misfits: Misfits) -> Log:
     log = _by_equipment_id(log, np.flatnonzero(printed), equipment)
     if printed.all():
         return log
-    pairs = _pairs(log, np.flatnonzero(printed), np.flatnonzero(~printed), equipment)
+    names = _machines(log, equipment)
+    pairs = _pairs(log, np.flatnonzero(printed), np.flatnonzero(~printed), names)
+    _remark_other_names(log, np.flatnonzero(printed), np.flatnonzero(~printed), names, pairs, remarks)
     return _joined(log, pairs, misfits) if pairs else log
+
+
+def _remark_other_names(
+    log: Log, printed: Ints, by_hand: Ints, names: list[str], pairs: Sequence[tuple[int, int]], remarks: Remarks
+) -> None:
+    """Tells a studio whose log by hand may call the machine of its printouts otherwise, so that both stay records."""
+    joined = {row for pair in pairs for row in pair}
+    numbers, starts = _numbers(log), log.cells("started_at")
+    assert isinstance(starts, Moments)
+    usable = (numbers >= 0) & (starts.why == 0) & (starts.precision <= DATE)
+    runs: dict[tuple[int, int, int], int] = {}
+    for row in by_hand[usable[by_hand]].tolist():
+        if row not in joined:
+            runs.setdefault((int(log.studio[row]), int(numbers[row]), int(starts.at[row]) // DAY), row)
+    alike: dict[tuple[int, str, str], list[int]] = {}
+    for row in printed[usable[printed]].tolist():
+        other = runs.get((int(log.studio[row]), int(numbers[row]), int(starts.at[row]) // DAY))
+        if row not in joined and other is not None and names[row] != names[other]:
+            alike.setdefault((int(log.studio[row]), names[row], names[other]), []).append(other)
+    for (studio, _, _), rows in alike.items():
+        text = (
+            f"{len(rows)} cycles have number and day of a printout but another machine (first on line "
+            f"{log.line[rows[0]]}); if it is the same, give its name and its serial number in the equipment log"
+        )
+        remarks.append((studio, log.where(rows[0]), text))
 
 
 def _machine(text: str) -> str:
@@ -173,10 +202,8 @@ def _by_equipment_id(log: Log, printed: Ints, equipment: Log | None) -> Log:
     return with_text(log, "equipment_id", np.fromiter(found, np.int64, len(found)), arrow.strings(found.values()))
 
 
-def _pairs(log: Log, printed: Ints, by_hand: Ints, equipment: Log | None) -> list[tuple[int, int]]:
+def _pairs(log: Log, printed: Ints, by_hand: Ints, names: list[str]) -> list[tuple[int, int]]:
     """(row of the printout, row of the hand) of each cycle that stands in both, each row once."""
-    serials = _serials(equipment)
-    names = _machines(log, serials)
     numbers, starts = _numbers(log), log.cells("started_at")
     assert isinstance(starts, Moments)
     by_number: dict[tuple[int, str, int], list[int]] = {}
@@ -203,15 +230,33 @@ def _pairs(log: Log, printed: Ints, by_hand: Ints, equipment: Log | None) -> lis
     return out
 
 
-def _machines(log: Log, serials: dict[tuple[int, str], str]) -> list[str]:
+def _machines(log: Log, equipment: Log | None) -> list[str]:
     """The machine of each row in the form in which machines compare; its key where the row names its serial number."""
+    serials, several = _serials(equipment), _with_several(equipment)
     distinct = log.text["equipment_id"].dictionary_encode()
     texts = distinct.dictionary.to_pylist()
     pair = log.studio.astype(np.int64) * (len(texts) + 1) + arrow.numbers(distinct.indices)
     seen, place = np.unique(pair, return_inverse=True)
     asked = [(int(code) // (len(texts) + 1), texts[int(code) % (len(texts) + 1)]) for code in seen]
     names = [_machine(serials.get((studio, _machine(text)), text)) for studio, text in asked]
+    told: dict[int, set[str]] = {}
+    for (studio, _), name in zip(asked, names, strict=True):
+        told.setdefault(studio, set()).update({name} - {""})
+    only_one = {
+        studio: next(iter(of), "the only one") for studio, of in told.items() if len(of) <= 1 and studio not in several
+    }
+    names = [name or only_one.get(studio, "") for (studio, _), name in zip(asked, names, strict=True)]
     return [names[n] for n in place.reshape(-1).tolist()]
+
+
+def _with_several(equipment: Log | None) -> frozenset[int]:
+    """The studios whose equipment log has more than one sterilizer."""
+    if equipment is None:
+        return frozenset()
+    kinds = equipment.cells("equipment_type")
+    assert isinstance(kinds, Coded)
+    studios, count = np.unique(equipment.studio[kinds.where(lambda kind: kind == "sterilizer")], return_counts=True)
+    return frozenset(studios[count > 1].tolist())
 
 
 def _numbers(log: Log) -> Ints:
@@ -264,7 +309,10 @@ def _joined(log: Log, pairs: Sequence[tuple[int, int]], misfits: Misfits) -> Log
 
 
 def _file_of_both(log: Log, printed: int, by_hand: int, taken: Sequence[str]) -> LogFile:
-    """The file by hand for one joined row: what was taken from the printout is named so, and read as the printout."""
+    """The file by hand for one joined row: what was taken from the printout is named so, and read as the printout.
+
+    What both leave open stays open.
+    """
     own, machine = log.files[int(log.file[by_hand])], log.files[int(log.file[printed])]
     heads = {name: f"{machine.heads.get(name, name)} of {machine.name}, line {log.line[printed]}" for name in taken}
     reading = replace(
@@ -272,7 +320,7 @@ def _file_of_both(log: Log, printed: int, by_hand: int, taken: Sequence[str]) ->
         shown=tuple(entry for entry in own.reading.shown if entry[0] not in taken),
         units=tuple(entry for entry in own.reading.units if entry[0] not in taken),
     )
-    return replace(own, heads=own.heads | heads, reading=reading)
+    return replace(own, heads=own.heads | heads, reading=reading, printed=True)
 
 
 def _is_worse(cells: Cells, first: int, second: int) -> bool:

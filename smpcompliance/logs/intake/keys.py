@@ -40,8 +40,8 @@ def settle(tables: dict[str, Log], studios: Sequence[Studio], misfits: Misfits, 
         if name in tables:
             tables[name] = merged_files(tables[name], misfits)
     if "sterilization_cycles" in tables:
-        typed = _cycle_types(tables["sterilization_cycles"], remarks)
-        tables["sterilization_cycles"] = join_cycles(typed, tables.get("equipment"), misfits)
+        cycles = join_cycles(tables["sterilization_cycles"], tables.get("equipment"), misfits, remarks)
+        tables["sterilization_cycles"] = _cycle_types(cycles, remarks)
     if "session_supplies" in tables:
         tables = _sittings_of_forms(tables, misfits)
     if "supply_lots" in tables:

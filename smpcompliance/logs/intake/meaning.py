@@ -17,6 +17,9 @@ STUDIO = Target("", "studio_id")
 OWN_UNIT = "own"
 """In place of a unit: the head states the unit of its column, or is the column's own name, which holds it."""
 
+MOST_HEADS = 2000
+"""How many different heads of one table are looked at; of those beyond only what the studio says counts."""
+
 NEAR_HEADS = 500
 """How many unknown heads of one table are compared with known ones; those beyond are not proposed for."""
 
@@ -31,8 +34,8 @@ class Meaning:
     Attributes:
         head: as written.
         targets: where its cells go; empty where nothing is known of it.
-        unit: the unit that the head states, a key of `measures.UNITS` (bar, kPa, MPa, mbar and psi as written, where it
-            does not say gauge or absolute); OWN_UNIT where that is the column's own; empty where it states none.
+        unit: the unit that the head states, a key of `measures.UNITS` (one of PRESSURES_OF_TWO_MEANINGS where it does
+            not say gauge or absolute); OWN_UNIT where that is the column's own; empty where it states none.
         order: the order of day, month and year that the head states (DMY, MDY, YMD); empty where it states none.
         proposed: targets it may mean; never used before the studio says so.
     """
@@ -65,10 +68,11 @@ def meanings(heads: Sequence[str], log: str, reading: FileReading) -> tuple[Mean
     The first of these counts: what the studio says; a column's name or synonym; the same without units and marks; other
     logs that such a table feeds; health questions and statements. What is only near one of them is proposed.
     """
-    seen: dict[str, Meaning] = {}
+    looked_at = list(dict.fromkeys(heads))[:MOST_HEADS]
+    seen = {head: _meaning(head, log, reading, looked_at) for head in looked_at}
     for head in heads:
         if head not in seen:
-            seen[head] = _meaning(head, log, reading, heads)
+            seen[head] = Meaning(head, (reading.targets(head, log) or ()) if head in reading.columns else ())
     taken = {target for meaning in seen.values() for target in meaning.targets}
     unknown = [head for head, meaning in seen.items() if not meaning.targets and head.strip()][:NEAR_HEADS]
     for head in unknown:

@@ -33,9 +33,14 @@ def _ends(*suffixes: str) -> Recognises:
     return lambda source: PurePosixPath(source.name.lower()).suffix in suffixes
 
 
+def _is_workbook(source: SourceFile) -> bool:
+    """By content, and by name: the reader of workbooks says best what is wrong with a damaged one."""
+    return workbook.recognises(source) or _ends(".xlsx", ".xlsm", ".xlsb", ".xls", ".ods")(source)
+
+
 JSON = "JSON"
 READERS: tuple[Reader, ...] = (
-    _reader("workbook", workbook.recognises, workbook.read),
+    _reader("workbook", _is_workbook, workbook.read),
     _reader("Parquet", parquet.recognises, parquet.read),
     _reader(JSON, _ends(".json", ".jsonl", ".ndjson"), exports.read_json),
     _reader("Lisa log file", lisa.recognises, lisa.read),

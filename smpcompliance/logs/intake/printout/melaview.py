@@ -10,13 +10,16 @@ from pathlib import PurePosixPath
 
 from smpcompliance.logs.intake.printout.cell import Cell, doubts, table
 from smpcompliance.logs.intake.printout.profile import Profile
-from smpcompliance.logs.intake.printout.read import printed, profile_of
+from smpcompliance.logs.intake.printout.read import decoded, printed, profile_of
 from smpcompliance.logs.intake.printout.ticket import Ticket
 from smpcompliance.logs.intake.raw import NotReadable, RawTable, SourceFile, Unreadable
 
 ENDINGS = {".pro": "pass", ".str": "fail"}
 STEM = re.compile(r"(?P<device>[0-9A-Z]{5})(?P<counter>[0-9A-Z]{3})", re.IGNORECASE)
 MONTH_FOLDER = re.compile(r"(?P<month>0[1-9]|1[0-2])_(?P<year>(?:19|20)\d\d)")
+
+LEAST_LINES = 3
+"""A file with fewer lines that say anything is no printout."""
 
 
 def recognises(source: SourceFile, own: Sequence[Profile] = ()) -> bool:
@@ -40,7 +43,11 @@ def read(source: SourceFile, own: Sequence[Profile] = ()) -> tuple[RawTable, ...
     ending = ENDINGS[path.suffix.lower()]
     profile = profile_of(source.data, own)
     if profile is None:
-        return (_by_name(source.name, path, stem, ending),)
+        text, _ = decoded(source.data)
+        said = sum(any(map(str.isalnum, line)) for line in text.splitlines())
+        empty = said < LEAST_LINES and ending == "pass"
+        result = Cell("", "the file holds no printout: its ending alone is no evidence", 1) if empty else Cell(ending)
+        return (_by_name(source.name, path, stem, result),)
     found = printed(profile, source)
     if len(found.tickets) == 1:
         found.rows[0]["result"] = _result(found.tickets[0], found.rows[0]["result"], ending, path.suffix)
@@ -64,14 +71,14 @@ def _result(ticket: Ticket, said: Cell, ending: str, suffix: str) -> Cell:
     return Cell(ending) if ending == "fail" and silent else said
 
 
-def _by_name(file: str, path: PurePosixPath, stem: re.Match[str], ending: str) -> RawTable:
+def _by_name(file: str, path: PurePosixPath, stem: re.Match[str], result: Cell) -> RawTable:
     """A cycle of whose text nothing is known: device, month and result."""
     month = MONTH_FOLDER.fullmatch(path.parent.name)
     row = {
         "cycle_id": Cell(f"{path.parent.name}/{path.stem}"),
         "equipment_id": Cell(stem["device"]),
         "started_at": Cell(f"{month['year']}-{month['month']}" if month else ""),
-        "result": Cell(ending),
+        "result": result,
         "notes": Cell(f"result by the ending {path.suffix} of the file"),
     }
     reason = (
