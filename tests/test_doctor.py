@@ -88,7 +88,7 @@ def messy(tmp_path: Path) -> Path:
     book.active.append([date(2026, 3, 14), "S1", 1, 134, "AB"])
     book.create_sheet("Moon").append(["a", "b"])
     book["Moon"].append([1, 2])
-    book.save(folder / "cycles.xlsx")
+    book.save(folder / "book.xlsx")
     return folder
 
 
@@ -164,7 +164,7 @@ def test_the_text_is_calm_and_fits_its_width(rulesets: Path, messy: Path) -> Non
     assert "Operater                             → not used; may be operator_id" in said.output
     assert "Shelf                                → not used" in said.output
     assert "line 6, Temp (°F): 'hot'" in said.output
-    assert "cycles.xlsx, sheet Moon → no log" in said.output
+    assert "book.xlsx, sheet Moon → no log" in said.output
     assert "sterilization_cycles.contents: XX/a (1 major)" in said.output
     assert "major: Contents are written down" in said.output
     assert "Müller" not in said.output and "Ann Example" not in said.output
@@ -206,7 +206,14 @@ def test_a_sheet_of_a_workbook_is_told_and_proposed_for_by_itself(rulesets: Path
     assert sheet["log"] == "sterilization_cycles" and sheet["rows"] == 1
     run("--rulesets", rulesets, messy, "--write")
     studio = read_studio((messy / "studio.yaml").read_text("utf-8"), "studio.yaml", "s")
-    assert studio.files["cycles.xlsx"].of_sheet("Sterilization cycles 2026").proposed == {"Operatr": "operator_id"}
+    assert studio.files["book.xlsx"].of_sheet("Sterilization cycles 2026").proposed == {"Operatr": "operator_id"}
+
+
+def test_the_law_of_the_command_line_does_not_reach_the_owners_file(rulesets: Path, messy: Path) -> None:
+    (messy / "studio.yaml").write_text("jurisdiction: US-CA\n", "utf-8")
+    run("--rulesets", rulesets, messy, "--jurisdiction", "XX", "--write")
+    text = (messy / "studio.yaml").read_text("utf-8")
+    assert text.startswith("jurisdiction: US-CA\n") and "proposed:" in text and "XX" not in text
 
 
 def test_write_twice_changes_nothing(rulesets: Path, messy: Path) -> None:
@@ -262,7 +269,7 @@ def test_comments_order_and_quotes_of_the_owner_stay() -> None:
         Proposal("autoclave_log.csv", "", "Operater", "operator_id"),
         Proposal("new.xlsx", "Log", "Artst: x", "notes"),
     ]
-    text, written = with_proposals(OWNERS, read_studio(OWNERS, "studio.yaml", "s"), found)
+    text, written = with_proposals(OWNERS, found)
     assert written == found
     lines = text.splitlines()
     assert [line for line in lines if line in OWNERS.splitlines()] == OWNERS.splitlines()
@@ -270,21 +277,18 @@ def test_comments_order_and_quotes_of_the_owner_stay() -> None:
 
 
 def test_what_is_said_of_a_whole_workbook_goes_on_holding_for_its_sheets() -> None:
-    studio = read_studio(OWNERS, "studio.yaml", "s")
-    text, written = with_proposals(OWNERS, studio, [Proposal("book.xlsx", "May", "Artst", "practitioner_id")])
+    text, written = with_proposals(OWNERS, [Proposal("book.xlsx", "May", "Artst", "practitioner_id")])
     assert written
     assert read_studio(text, "studio.yaml", "s").files["book.xlsx"].of_sheet("May").log == "sessions"
 
 
 @pytest.mark.parametrize("text", ["", "# nothing yet\n", "jurisdiction: US-CA\r\n", "\ufeffjurisdiction: US-CA\n"])
 def test_line_ends_and_marks_of_the_owners_file_stay(text: str) -> None:
-    studio = read_studio(text.removeprefix("\ufeff"), "studio.yaml", "s")
-    longer, written = with_proposals(text, studio, [Proposal("a.csv", "", "NO", "notes")])
+    longer, written = with_proposals(text, [Proposal("a.csv", "", "NO", "notes")])
     assert written and longer.startswith(text)
     assert ("\r\n" in longer) == ("\r\n" in text) and longer.count("\n") == longer.count("\r\n") or "\r\n" not in text
 
 
 def test_what_the_owner_has_said_is_not_proposed_again() -> None:
-    studio = read_studio(OWNERS, "studio.yaml", "s")
-    assert with_proposals(OWNERS, studio, [Proposal("autoclave_log.csv", "", "FOO", "notes")]) == (OWNERS, [])
-    assert with_proposals(OWNERS, studio, [Proposal("book.xlsx", "", "", "clients")]) == (OWNERS, [])
+    assert with_proposals(OWNERS, [Proposal("autoclave_log.csv", "", "FOO", "notes")]) == (OWNERS, [])
+    assert with_proposals(OWNERS, [Proposal("book.xlsx", "", "", "clients")]) == (OWNERS, [])

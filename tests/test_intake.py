@@ -283,3 +283,12 @@ def test_a_unit_that_does_not_fit_is_a_mistake_in_studio_yaml(tmp_path: Path, un
     text = "files:\n  x.csv: {log: sterilization_cycles, units: " + units + "}\n"
     with pytest.raises(SourceError, match="studio.yaml:2:"):
         find_studios([studio(tmp_path / "s", studio_dot_yaml=text)])
+
+
+def test_a_column_that_is_declared_wrongly_is_told_where_only_the_heads_tell_the_log(tmp_path: Path) -> None:
+    yaml = 'files:\n  "Book 7.csv": {columns: {"Moon": phase_of_moon}}\n'
+    heads = "session_id,started_at,ended_at,station,Moon"
+    folder = studio(tmp_path / "s", studio_dot_yaml=yaml, **{"Book 7_dot_csv": f"{heads}\nS1,2026-01-01,,A,full\n"})
+    with pytest.raises(SourceError) as caught:
+        read(folder)
+    assert "studio.yaml:2:28: sessions has no column 'phase_of_moon'" in str(caught.value)

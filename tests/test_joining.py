@@ -1,15 +1,20 @@
 """A cycle that the machine printed and the hand wrote down is one record: physics of the machine, release of the hand."""
 
+import csv
+import os
 from collections.abc import Mapping
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from smpcompliance.logs.arrow import strings
 from smpcompliance.logs.intake.build import Intake, Source, assemble
+from smpcompliance.logs.intake.folder import find_studios, read_folders
 from smpcompliance.logs.intake.raw import RawTable
 from smpcompliance.logs.studio import FileReading, Studio
 
+REAL = Path(os.environ.get("SMPCOMPLIANCE_REAL_DATA", "")) / "tuttnauer-elara11"
 CYCLES = "sterilization_cycles"
 PRINTED = {
     "cycle_id": "00012345-000259", "equipment_id": "00012345", "cycle_number": "000259", "cycle_type": "load",
@@ -170,3 +175,19 @@ def test_the_unit_of_the_log_is_not_that_of_the_printout() -> None:
 def test_printouts_alone_and_a_log_alone_stay_as_they_are() -> None:
     assert len(intake([], PRINTED, PRINTED | {"cycle_number": "260", "cycle_id": "x"}).logs.log(CYCLES)) == 2
     assert len(intake([HAND, HAND | {"cycle_number": "260"}]).logs.log(CYCLES)) == 2
+
+
+@pytest.mark.skipif(not REAL.joinpath("txt").is_dir(), reason="SMPCOMPLIANCE_REAL_DATA is unset or has no printouts")
+def test_real_printouts_and_a_log_of_the_same_cycles_are_one(tmp_path: Path) -> None:
+    folder = tmp_path / "s"
+    folder.mkdir()
+    for printout in REAL.joinpath("txt").glob("cycle_*.txt"):
+        (folder / printout.name).write_bytes(printout.read_bytes())
+    rows = list(csv.DictReader(REAL.joinpath("cycles.csv").read_text("utf-8").splitlines()))
+    lines = [f"{row['date']},{row['cycle_number']},MV" for row in rows]
+    (folder / "autoclave_log.csv").write_text("\n".join(["Date,Cycle #,released_by", *lines]), "utf-8")
+    found = read_folders(find_studios([folder])).intake
+    log = found.logs.log(CYCLES)
+    assert len(log) == len(rows) and found.misfits == ()
+    assert {log.where(row) for row in range(len(log))} == {"autoclave_log.csv"}
+    assert all(log.cells("readings_hash").why == 0) or "readings_hash" not in log.text

@@ -51,8 +51,8 @@ def command(
     else:
         click.echo("\n\n\n".join(map(checkup_text, told)))
     if write:
-        for place, studio, each in zip(places, studios, told, strict=True):
-            click.echo(_write(place, studio, each), err=shape == "json")
+        for place, each in zip(places, told, strict=True):
+            click.echo(_write(place, each), err=shape == "json")
     sys.exit(0)
 
 
@@ -78,7 +78,7 @@ def _law(found: Sequence[tuple[Place, Studio]], law: Law) -> tuple[list[Studio],
     return studios, tasks(studios, loaded)
 
 
-def _write(place: Place, studio: Studio, told: Checkup) -> str:
+def _write(place: Place, told: Checkup) -> str:
     """Puts the new proposals into a studio's own file; what was done, in words."""
     if not told.new:
         return f"\n{clean(str(place))}: there is nothing new to propose; studio.yaml stays as it is"
@@ -90,7 +90,7 @@ def _write(place: Place, studio: Studio, told: Checkup) -> str:
             f"\n{clean(str(place))}: the studios of this folder stand in a table; a studio.yaml is not made beside it"
         )
     before = file.read_bytes().decode("utf-8") if file.is_file() else ""
-    after, written = with_proposals(before, studio, told.new)
+    after, written = with_proposals(before, told.new)
     if written:
         _replace(file, after)
     lines = [f"\nproposals written to {clean(str(file))}: {len(written)}"] + [f"  {_said(each)}" for each in written]

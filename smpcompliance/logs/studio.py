@@ -244,17 +244,26 @@ def _check_columns(source: _StudioSource, document: Document) -> None:
     problems: list[Problem] = []
     for file, reading in source.files.items():
         stem = PurePosixPath(file).stem
-        problems += _misdeclared(reading, stem, ("files", file), document)
-        for sheet, of_sheet in reading.sheets.items():
-            problems += _misdeclared(of_sheet, sheet, ("files", file, "sheets", sheet), document)
+        for sheet, of_sheet in {"": reading, **reading.sheets}.items():
+            if log := of_sheet.log or (log_named(sheet or stem) or (None,))[0]:
+                problems += _misdeclared(of_sheet, log, _path(file, sheet, reading), document)
     if problems:
         raise SourceError(problems)
 
 
-def _misdeclared(reading: FileReading, name: str, path: Path, document: Document) -> list[Problem]:
-    log = reading.log or (log_named(name) or (None,))[0]
-    if not log:
+def misdeclared(studio: Studio, file: str, sheet: str, log: str) -> list[Problem]:
+    """Looks at what a studio declares for a file or sheet of which only its heads told the log."""
+    reading = studio.files.get(file)
+    if reading is None or studio.source is None:
         return []
+    return _misdeclared(reading.of_sheet(sheet), log, _path(file, sheet, reading), studio.source)
+
+
+def _path(file: str, sheet: str, reading: FileReading) -> Path:
+    return ("files", file, "sheets", sheet) if sheet in reading.sheets else ("files", file)
+
+
+def _misdeclared(reading: FileReading, log: str, path: Path, document: Document) -> list[Problem]:
     problems = []
     for key, declared in (("columns", reading.columns), ("proposed", reading.proposed)):
         for head, places in declared.items():

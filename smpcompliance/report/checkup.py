@@ -11,6 +11,8 @@ from smpcompliance.logs.intake.folder import FileRead, Reading
 from smpcompliance.logs.intake.meaning import Meaning
 from smpcompliance.logs.intake.proposals import Proposal, open_proposals, waiting
 from smpcompliance.logs.intake.raw import Unreadable
+from smpcompliance.logs.schema import schema
+from smpcompliance.logs.target import Target
 
 MOST_UNREADABLE = 40
 """How many unreadable cells of one file are shown."""
@@ -114,14 +116,17 @@ def _told(
     remarks: dict[str, tuple[str, ...]],
     unreadable: dict[tuple[str, str], list[Unreadable]],
 ) -> list[FileTold]:
-    alike: dict[tuple[object, ...], list[FileRead]] = {}
+    alike: dict[tuple[FileRead, tuple[str, ...]], list[FileRead]] = {}
+    told_at = {file.file: file for file in reversed(files)}
+    told_at |= {file.file: file for file in reversed(files) if file.log and not file.problem}
     for file in files:
+        own = remarks.get(file.file, ()) if told_at[file.file] is file else ()
         cannot = (file.file, file.sheet) in unreadable
         feeds = tuple((log, 0) for log, _ in file.feeds)
         kind = replace(file, file=file.file if cannot else "", sha256="", rows=0, feeds=feeds)
-        alike.setdefault((kind, remarks.get(file.file, ())), []).append(file)
+        alike.setdefault((kind, own), []).append(file)
     out = []
-    for same in alike.values():
+    for (_, own), same in alike.items():
         first = same[0]
         cells = unreadable.get((first.file, first.sheet), [])
         out.append(
@@ -133,7 +138,7 @@ def _told(
                 sum(file.rows for file in same),
                 first.problem,
                 tuple((log, sum(dict(f.feeds).get(log, 0) for f in same)) for log, _ in first.feeds),
-                remarks.get(first.file, ()),
+                own,
                 tuple(_head(meaning, first.log or "") for meaning in _heads(first)),
                 first.likely,
                 len(cells),
@@ -157,10 +162,14 @@ def _proposals(file: FileRead) -> list[Proposal]:
     if file.log is None:
         return [Proposal(file.file, file.sheet, "", file.likely)] if file.likely else []
     return [
-        Proposal(file.file, file.sheet, meaning.head, meaning.proposed[0].text(file.log))
+        Proposal(file.file, file.sheet, meaning.head, meaning.proposed[0].text(file.log), _about(meaning.proposed[0]))
         for meaning in _heads(file)
         if len(meaning.proposed) == 1
     ]
+
+
+def _about(place: Target) -> str:
+    return schema(place.log).columns[place.column].about
 
 
 def _remarks(intake: Intake, code: int) -> dict[str, tuple[str, ...]]:

@@ -90,7 +90,8 @@ def _proposals(told: Checkup) -> Iterator[str]:
 def _listed(proposals: Sequence[Proposal]) -> Iterator[str]:
     for each in proposals[:_LINES]:
         sheet = f", sheet {clean(each.sheet)}" if each.sheet else ""
-        what = f"{clean(each.head, 80)} → {each.place}" if each.head else f"the log may be {each.place}"
+        about = f" ({each.about})" if each.about else ""
+        what = f"{clean(each.head, 80)} → {each.place}{about}" if each.head else f"the log may be {each.place}"
         yield from _wrapped(f"{clean(each.file)}{sheet}: {what}", 4, 2)
     if len(proposals) > _LINES:
         yield f"    and {len(proposals) - _LINES:,} more"

@@ -73,7 +73,8 @@ class Intake:
 
     Attributes:
         logs: the typed tables.
-        misfits: (studio code, place): lines that are no records, and records left aside for a repeated key.
+        misfits: (studio code, place): lines that are no records, and records left aside for a repeated key; told once,
+            also where a table feeds several logs.
         remarks: (studio code, file, what the owner should know of its reading).
     """
 
@@ -126,7 +127,8 @@ def assemble(studios: Sequence[Studio], sources: Sequence[Source]) -> Intake:
         remarks += [(source.studio, source.table.place, note) for source in own for note in source.table.notes]
         remarks += _several_files(own)
     tables = keys.settle(tables, studios, misfits, remarks)
-    return Intake(Logs(tuple(studios), tables, handed_in), tuple(misfits), tuple(remarks))
+    logs = Logs(tuple(studios), tables, handed_in)
+    return Intake(logs, tuple(dict.fromkeys(misfits)), tuple(dict.fromkeys(remarks)))
 
 
 def _shown(misfit: Unreadable, source: Source) -> Unreadable:

@@ -21,7 +21,7 @@ from smpcompliance.logs.intake.raw import NotReadable, RawTable, SourceFile
 from smpcompliance.logs.intake.readers import JSON, reader_of
 from smpcompliance.logs.intake.refused import Refused
 from smpcompliance.logs.intake.tidy import HEADS_ONLY, states_nothing
-from smpcompliance.logs.studio import FileReading, Studio, read_studio
+from smpcompliance.logs.studio import FileReading, Studio, misdeclared, read_studio
 from smpcompliance.yamlio import Problem, SourceError
 
 NO_LOG = "not a log"
@@ -170,7 +170,7 @@ def _read(
     out = []
     for table in tables:
         read = FileRead(code, source.name, digest, None, reader.format, table.rows, sheet=table.sheet)
-        out.append(_use(read, table, declared.of_sheet(table.sheet), sources, is_shared))
+        out.append(_use(read, table, studio, sources, is_shared))
     return out
 
 
@@ -184,14 +184,16 @@ def _not_read(name: str) -> str:
     return NO_LOG if PurePosixPath(name.lower()).suffix in DOCUMENTS else _unknown_format(name)
 
 
-def _use(read: FileRead, table: RawTable, declared: FileReading, sources: list[Source], is_shared: bool) -> FileRead:
+def _use(read: FileRead, table: RawTable, studio: Studio, sources: list[Source], is_shared: bool) -> FileRead:
     """Deals a table out to the logs it feeds, if it is known which."""
     if states_nothing(table):
         return replace(read, log=named(table.file, table.sheet)[0], problem=HEADS_ONLY)
-    found = identified(table, declared)
+    found = identified(table, studio.files.get(table.file, FileReading()).of_sheet(table.sheet))
     if found.log is None:
         meanings = tuple(map(Meaning, table.heads))
         return replace(read, meanings=meanings, problem=_why_no_log(read, table, found), likely=found.likely)
+    if problems := misdeclared(studio, table.file, table.sheet, found.log):
+        raise SourceError(problems)
     source = Source.of(read.studio, found.table, found.log, found.preset, found.reading)
     source = replace(source, is_shared=is_shared)
     read = replace(read, log=found.log, meanings=source.meanings)

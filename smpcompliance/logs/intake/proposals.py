@@ -5,7 +5,7 @@ Proposals stand under `proposed` and `proposed_log`, which nothing reads. The ow
 
 import io
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from smpcompliance.logs.schema import normal
@@ -26,12 +26,14 @@ class Proposal:
         sheet: of a workbook; else empty.
         head: as written; empty where the log is proposed.
         place: what the studio would write: a target, or the name of a log.
+        about: what the column is about, in words.
     """
 
     file: str
     sheet: str
     head: str
     place: str
+    about: str = field(default="", compare=False)
 
 
 def open_proposals(studio: Studio, found: Iterable[Proposal]) -> list[Proposal]:
@@ -63,11 +65,11 @@ def waiting(studio: Studio) -> list[Proposal]:
     return out
 
 
-def with_proposals(text: str, studio: Studio, found: Sequence[Proposal]) -> tuple[str, list[Proposal]]:
+def with_proposals(text: str, found: Sequence[Proposal]) -> tuple[str, list[Proposal]]:
     """A studio's own file with proposals beside what stands there.
 
     Args:
-        text: the file as it is, empty where there is none; `studio` what was read from it.
+        text: the file as it is, empty where there is none.
         found: the proposals.
 
     Returns:
@@ -75,13 +77,17 @@ def with_proposals(text: str, studio: Studio, found: Sequence[Proposal]) -> tupl
         cannot be added without touching what stands, is left out.
     """
     written: list[Proposal] = []
+    studio = _read(text)
     for proposal in open_proposals(studio, found):
         longer = _added(text, studio, proposal)
         if longer is not None and _reads_alike(text, longer, studio, proposal):
-            text = longer
+            text, studio = longer, _read(longer)
             written.append(proposal)
-            studio = read_studio(longer, "studio.yaml", studio.studio_id)
     return text, written
+
+
+def _read(text: str) -> Studio:
+    return read_studio(text.removeprefix("\ufeff"), "studio.yaml", "studio")
 
 
 def _added(text: str, studio: Studio, proposal: Proposal) -> str | None:
@@ -118,7 +124,10 @@ def _added(text: str, studio: Studio, proposal: Proposal) -> str | None:
         if not at.fa.flow_style():
             at.yaml_set_comment_before_after_key(key, before=comment, indent=2 * depth)
     if proposal.head:
-        at[key][_quoted(proposal.head)] = proposal.place
+        head = _quoted(proposal.head)
+        at[key][head] = proposal.place
+        if proposal.about and not at[key].fa.flow_style() and not at.fa.flow_style():
+            at[key].yaml_add_eol_comment(proposal.about, head)
     out = io.StringIO()
     yaml.dump(data, out)
     longer = out.getvalue() if _has_content(plain) else plain + out.getvalue()
@@ -148,7 +157,7 @@ def _way(studio: Studio, proposal: Proposal) -> tuple[str, ...]:
 def _reads_alike(before: str, after: str, studio: Studio, proposal: Proposal) -> bool:
     """Whether everything but the proposals stays as it was, and all comments are still there."""
     try:
-        new = read_studio(after, "studio.yaml", studio.studio_id)
+        new = _read(after)
     except SourceError:
         return False
     places = {(file, sheet) for file, said in studio.files.items() for sheet in ("", *said.sheets)}
