@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from smpcompliance.logs.cells import Reason
-from smpcompliance.logs.intake.barcodes import LONGEST, Code, code_in, gtin_problem
+from smpcompliance.logs.intake.dealing.barcodes import LONGEST, Code, code_in, gtin_problem
 from smpcompliance.logs.intake.folder import Reading, find_studios, read_folders
 
 GTIN = "09506000134352"

@@ -16,8 +16,8 @@ from openpyxl.utils import get_column_letter
 
 from smpcompliance.logs.cells import Reading, type_column
 from smpcompliance.logs.intake.raw import RawTable, SourceFile
-from smpcompliance.logs.intake.tidy import states_nothing
-from smpcompliance.logs.intake.workbook import read
+from smpcompliance.logs.intake.tables.tidy import states_nothing
+from smpcompliance.logs.intake.tables.workbook import read
 from smpcompliance.logs.schema import LOGS, Column, log_named, schema
 from smpcompliance.logs.studio import PROFILE, read_studio
 from smpcompliance.report.blank_logs import EXAMPLE, HOW_TO, LISTS, blank_csv, example, heads, workbook

@@ -15,10 +15,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from smpcompliance.logs.intake import delimited, heads
-from smpcompliance.logs.intake.delimited import read
 from smpcompliance.logs.intake.raw import NotReadable, RawTable, SourceFile
-from smpcompliance.logs.intake.tidy import states_nothing
+from smpcompliance.logs.intake.tables import delimited, heads
+from smpcompliance.logs.intake.tables.delimited import read
+from smpcompliance.logs.intake.tables.tidy import states_nothing
 
 
 def table(data: str | bytes) -> RawTable:
@@ -308,7 +308,7 @@ def test_no_line_end_is_lost_between_two_blocks(monkeypatch: pytest.MonkeyPatch)
 def test_reading_does_not_import_pandas() -> None:
     program = """
         import sys
-        from smpcompliance.logs.intake.delimited import read
+        from smpcompliance.logs.intake.tables.delimited import read
         from smpcompliance.logs.intake.raw import SourceFile
         read(SourceFile("fast.csv", b"a,b\\n1, 2\\n\\n"))
         read(SourceFile("heads.csv", b"a,b\\n"))

@@ -12,12 +12,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from smpcompliance.logs.arrow import strings
-from smpcompliance.logs.intake import delimited, json_table
-from smpcompliance.logs.intake.build import Intake, Source, assemble
-from smpcompliance.logs.intake.export_file import ExportFile, export_files, fits, places, read_export
-from smpcompliance.logs.intake.exports import Applied, export_for, is_consent, known_export, read_json
-from smpcompliance.logs.intake.feeding import feed
+from smpcompliance.logs.intake.build import Intake, assemble
+from smpcompliance.logs.intake.dealing.feeding import feed
+from smpcompliance.logs.intake.exports import json_table
+from smpcompliance.logs.intake.exports.export_file import ExportFile, export_files, fits, places, read_export
+from smpcompliance.logs.intake.exports.known import Applied, export_for, is_consent, known_export, read_json
 from smpcompliance.logs.intake.raw import DATE, TEXT, NotReadable, RawTable, SourceFile
+from smpcompliance.logs.intake.source import Source
+from smpcompliance.logs.intake.tables import delimited
 from smpcompliance.logs.studio import FileReading, Studio
 from smpcompliance.yamlio import SourceError
 

@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 
 from smpcompliance.logs.arrow import strings
 from smpcompliance.logs.cells import Reason
-from smpcompliance.logs.intake.build import Source
-from smpcompliance.logs.intake.feeding import feed
+from smpcompliance.logs.intake.dealing.feeding import feed
 from smpcompliance.logs.intake.folder import Reading, find_studios, read_folders
 from smpcompliance.logs.intake.raw import RawTable, Unreadable
+from smpcompliance.logs.intake.source import Source
 from smpcompliance.logs.schema import LOGS, schema
 from smpcompliance.logs.target import fed_by, target
 

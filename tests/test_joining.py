@@ -9,9 +9,10 @@ import numpy as np
 import pytest
 
 from smpcompliance.logs.arrow import strings
-from smpcompliance.logs.intake.build import Intake, Source, assemble
+from smpcompliance.logs.intake.build import Intake, assemble
 from smpcompliance.logs.intake.folder import find_studios, read_folders
 from smpcompliance.logs.intake.raw import RawTable
+from smpcompliance.logs.intake.source import Source
 from smpcompliance.logs.studio import FileReading, Studio
 
 REAL = Path(os.environ.get("SMPCOMPLIANCE_REAL_DATA", "")) / "tuttnauer-elara11"

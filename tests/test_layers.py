@@ -45,9 +45,9 @@ def test_heavy_libraries_are_imported_only_where_they_are_used(module: Path) -> 
     allowed = {
         "report/pdf": {"reportlab", "pikepdf"},
         "report/blank_logs": {"openpyxl"},
-        "logs/intake/workbook": {"python_calamine"},
+        "logs/intake/tables/workbook": {"python_calamine"},
         "logs/intake/meaning": {"rapidfuzz"},
-        "logs/intake/barcodes": {"biip"},
+        "logs/intake/dealing/barcodes": {"biip"},
         "logs/intake/proposals": {"ruamel"},
     }
     place = module.relative_to(ROOT).as_posix()

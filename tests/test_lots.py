@@ -10,11 +10,11 @@ from hypothesis import strategies as st
 
 from smpcompliance.logs.arrow import strings
 from smpcompliance.logs.cells import Reason
-from smpcompliance.logs.intake.build import Source
+from smpcompliance.logs.intake.dealing.lot_cells import LONGEST, dates_in, lots_in
+from smpcompliance.logs.intake.dealing.lots import taken_apart
 from smpcompliance.logs.intake.folder import Reading, find_studios, read_folders
-from smpcompliance.logs.intake.lot_cells import LONGEST, dates_in, lots_in
-from smpcompliance.logs.intake.lots import taken_apart
 from smpcompliance.logs.intake.raw import DATE, NUMBER, TEXT, RawTable
+from smpcompliance.logs.intake.source import Source
 
 
 def read(folder: Path, **files: str) -> Reading:

@@ -12,9 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pyarrow import parquet as pq
 
-from smpcompliance.logs.intake import parquet
-from smpcompliance.logs.intake.parquet import read, recognises
 from smpcompliance.logs.intake.raw import DATE, NUMBER, TEXT, NotReadable, RawTable, SourceFile
+from smpcompliance.logs.intake.tables import parquet
+from smpcompliance.logs.intake.tables.parquet import read, recognises
 
 
 def written(columns: dict[str, object], **how: object) -> bytes:

@@ -126,10 +126,16 @@ def with_a_log_by_hand(folder: Path) -> None:
     log = read(SAMPLE).intake.logs.log("sterilization_cycles")
     cells = {name: log.cells(name) for name in ("cycle_number", "started_at", "cycle_type")}
     rows = [row for row in range(len(log)) if log.files[int(log.file[row])].printed]
-    out = ["Autoclave,Load #,Date,Load contents,content_types,packaging,packs,pack label,Cleaned first,integrator class,Class V,Class 1,Operator"]
+    out = [
+        "Autoclave,Load #,Date,Load contents,content_types,packaging,packs,pack label,Cleaned first,integrator class,Class V,Class 1,Operator"
+    ]
     for row in rows:
         number, at, kind = (cells[name].text(row) for name in cells)
-        load = "tubes,tubes_grips,pouch,8,date; operator; cycle_number; contents,yes,5,pass,changed" if kind == "load" else ",,,,,,,,"
+        load = (
+            "tubes,tubes_grips,pouch,8,date; operator; cycle_number; contents,yes,5,pass,changed"
+            if kind == "load"
+            else ",,,,,,,,"
+        )
         out.append(f"80541926,{number},{at[:10]},{load},MV")
     (folder / "autoclave_records.csv").write_text("\n".join(out) + "\n", "utf-8")
     text = (folder / "studio.yaml").read_text("utf-8")

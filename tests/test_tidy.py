@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 
 from smpcompliance.logs.arrow import strings
-from smpcompliance.logs.intake import tidy
-from smpcompliance.logs.intake.head_rows import find_head_row, plainly_heads, together
 from smpcompliance.logs.intake.raw import NUMBER, TEXT, RawTable, Unreadable
-from smpcompliance.logs.intake.tidy import HEADS_ONLY, states_nothing, tidied
+from smpcompliance.logs.intake.tables import tidy
+from smpcompliance.logs.intake.tables.head_rows import find_head_row, plainly_heads, together
+from smpcompliance.logs.intake.tables.tidy import HEADS_ONLY, states_nothing, tidied
 
 HEADS = ("Date", "Lot", "Quantity")
 
@@ -186,7 +186,7 @@ def test_tidying_does_not_import_pandas() -> None:
         import numpy as np
         from smpcompliance.logs.arrow import strings
         from smpcompliance.logs.intake.raw import RawTable
-        from smpcompliance.logs.intake.tidy import tidied
+        from smpcompliance.logs.intake.tables.tidy import tidied
         rows = [("1", "L1"), ("Date", "Lot"), ("2", '"'), ("Total", "3")]
         columns = tuple(strings([row[at] for row in rows]) for at in (0, 1))
         found = tidied(RawTable("a.csv", ("Date", "Lot"), columns, np.arange(4)))

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from smpcompliance.logs.intake.printout.tuttnauer.reader import read, recognises
 from smpcompliance.logs.intake.raw import NotReadable, RawTable, SourceFile
-from smpcompliance.logs.intake.tuttnauer import read, recognises
 
 PRINTOUTS = Path(__file__).parent / "data" / "tuttnauer"
 NAMES = sorted(path.name for path in PRINTOUTS.glob("*.txt"))

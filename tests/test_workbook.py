@@ -15,11 +15,11 @@ from hypothesis import strategies as st
 from openpyxl import Workbook
 from openpyxl.utils.datetime import CALENDAR_MAC_1904
 
-from smpcompliance.logs.intake import workbook, workbook_scan
 from smpcompliance.logs.intake.raw import DATE, NUMBER, TEXT, NotReadable, RawTable, SourceFile
-from smpcompliance.logs.intake.tidy import HEADS_ONLY, states_nothing
-from smpcompliance.logs.intake.workbook import read, recognises
-from smpcompliance.logs.intake.workbook_scan import in_format, plain
+from smpcompliance.logs.intake.tables import workbook, workbook_scan
+from smpcompliance.logs.intake.tables.tidy import HEADS_ONLY, states_nothing
+from smpcompliance.logs.intake.tables.workbook import read, recognises
+from smpcompliance.logs.intake.tables.workbook_scan import in_format, plain
 
 MAIN = b"http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 

@@ -9,9 +9,10 @@ import numpy as np
 from smpcompliance import dates
 from smpcompliance.audit.finding import Finding, Findings, RuleResult
 from smpcompliance.audit.judge import Task, judge_all
-from smpcompliance.logs.intake.build import Intake, Source, assemble
-from smpcompliance.logs.intake.delimited import read
+from smpcompliance.logs.intake.build import Intake, assemble
 from smpcompliance.logs.intake.raw import NotReadable, RawTable, SourceFile
+from smpcompliance.logs.intake.source import Source
+from smpcompliance.logs.intake.tables.delimited import read
 from smpcompliance.logs.schema import LOGS
 from smpcompliance.logs.studio import PROFILE, Studio
 from smpcompliance.logs.table import Logs

@@ -1,7 +1,7 @@
 """Raw tables become logs: heads become columns, files are joined, keys are made, lots and programs are told apart."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pyarrow as pa
@@ -13,58 +13,15 @@ from smpcompliance.logs.cells import Reading, blanks
 from smpcompliance.logs.intake import keys, times, units
 from smpcompliance.logs.intake.date_order import date_orders
 from smpcompliance.logs.intake.joining import only
-from smpcompliance.logs.intake.meaning import Meaning, meanings
-from smpcompliance.logs.intake.raw import RawTable, Unreadable
+from smpcompliance.logs.intake.raw import Unreadable
+from smpcompliance.logs.intake.source import Source
 from smpcompliance.logs.schema import LOGS, schema
-from smpcompliance.logs.studio import FileReading, Studio
+from smpcompliance.logs.studio import Studio
 from smpcompliance.logs.table import Log, LogFile, Logs
 
 _PERSONAL = "(personal data)"
 _NO_HEAD = "(no head)"
 _NAMELESS = "{} filled columns have no head; their cells are not used"
-
-
-@dataclass(frozen=True)
-class Source:
-    """A raw table, whose it is, and the log it is.
-
-    Attributes:
-        studio: code of the studio in whose folder it lies.
-        preset: cells that the file's name settles (`needle_lots` → item_type needle).
-        reading: what studio.yaml says of the file.
-        meanings: what each head means, in the order of the heads.
-        is_shared: it holds records of several studios; each must say whose it is.
-    """
-
-    studio: int
-    table: RawTable
-    log: str
-    preset: dict[str, str] = field(default_factory=dict)
-    reading: FileReading = FileReading()
-    meanings: tuple[Meaning, ...] = ()
-    is_shared: bool = False
-
-    @classmethod
-    def of(
-        cls,
-        studio: int,
-        table: RawTable,
-        log: str,
-        preset: Mapping[str, str] | None = None,
-        reading: FileReading | None = None,
-    ) -> "Source":
-        """A table with the meaning of its heads."""
-        reading = reading or FileReading()
-        return cls(studio, table, log, dict(preset or {}), reading, meanings(table.heads, log, reading))
-
-    def columns(self) -> Iterator[tuple[str, str | None, pa.Array]]:
-        """Each head as written, the column of the log it means (None where it means none), and its cells."""
-        for meaning, cells in zip(self.meanings, self.table.columns, strict=True):
-            yield meaning.head, meaning.targets[0].column if meaning.targets else None, cells
-
-    def stated(self) -> dict[str, str]:
-        """Column → unit that its head states."""
-        return {m.targets[0].column: m.unit for m in self.meanings if m.targets and m.unit}
 
 
 @dataclass(frozen=True)

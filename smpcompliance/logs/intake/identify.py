@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
 
-from smpcompliance.logs.intake.exports import export_for
+from smpcompliance.logs.intake.exports.known import export_for
 from smpcompliance.logs.intake.meaning import likely_log
 from smpcompliance.logs.intake.raw import RawTable
 from smpcompliance.logs.schema import log_named

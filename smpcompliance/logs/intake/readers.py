@@ -4,11 +4,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
-from smpcompliance.logs.intake import delimited, exports, parquet, tuttnauer, workbook
+from smpcompliance.logs.intake.exports import known as exports
 from smpcompliance.logs.intake.printout import lisa, melaview
 from smpcompliance.logs.intake.printout import read as printout
 from smpcompliance.logs.intake.printout.profile import Profile
+from smpcompliance.logs.intake.printout.tuttnauer import reader as tuttnauer
 from smpcompliance.logs.intake.raw import RawTable, SourceFile
+from smpcompliance.logs.intake.tables import delimited, parquet, workbook
 
 
 @dataclass(frozen=True)

@@ -15,8 +15,8 @@ from typing import Any
 import numpy as np
 
 from smpcompliance.logs import arrow
-from smpcompliance.logs.intake.encoding import as_utf8
 from smpcompliance.logs.intake.raw import NotReadable, RawTable, SourceFile, Unreadable
+from smpcompliance.logs.intake.tables.encoding import as_utf8
 
 LARGEST_JSON = 64 << 20  # bytes; parsed, a hostile file takes some twenty times as much memory
 MOST_RECORDS = 1_000_000

@@ -18,7 +18,7 @@ from smpcompliance.logs.intake.printout.steam import (
     nearest_steam,
     unsaturated,
 )
-from smpcompliance.logs.intake.tuttnauer_lines import CLOCK, Entry, Printout
+from smpcompliance.logs.intake.printout.tuttnauer.lines import CLOCK, Entry, Printout
 
 CLOCKS_MAY_DIFFER_SECONDS = 3
 READINGS_APART_SECONDS = 60

@@ -14,12 +14,12 @@ import pyarrow.compute as pc
 from pyarrow import csv as arrow_csv
 
 from smpcompliance.logs.arrow import strings, take
-from smpcompliance.logs.intake.encoding import as_utf8
-from smpcompliance.logs.intake.head_rows import notes_of_heads, numbered
-from smpcompliance.logs.intake.heads import MOST_TABLES, Heads, find_heads, first_widths, later_heads
-from smpcompliance.logs.intake.quoting import ends_open, layout, physical_lines, with_ditto_marks, without_lines
 from smpcompliance.logs.intake.raw import NotReadable, RawTable, SourceFile, Unreadable
-from smpcompliance.logs.intake.tidy import LONGEST_CELL, tidied
+from smpcompliance.logs.intake.tables.encoding import as_utf8
+from smpcompliance.logs.intake.tables.head_rows import notes_of_heads, numbered
+from smpcompliance.logs.intake.tables.heads import MOST_TABLES, Heads, find_heads, first_widths, later_heads
+from smpcompliance.logs.intake.tables.quoting import ends_open, layout, physical_lines, with_ditto_marks, without_lines
+from smpcompliance.logs.intake.tables.tidy import LONGEST_CELL, tidied
 
 _BLOCK = 4 << 20  # bytes a thread parses at a time
 _SHOWN = 200  # characters of a misfit that are kept

@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 from smpcompliance.dates import Mask
 from smpcompliance.logs import arrow
 from smpcompliance.logs.cells import blanks
-from smpcompliance.logs.intake.columns import Column
+from smpcompliance.logs.intake.dealing.columns import Column
 from smpcompliance.logs.intake.raw import DATE, NUMBER, RawTable, Unreadable
 
 NUMBERS_AS_TEXT = frozenset({

@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from smpcompliance.logs import arrow
 from smpcompliance.logs.cells import blanks
-from smpcompliance.logs.intake.export_cells import Made
+from smpcompliance.logs.intake.exports.cells import Made
 from smpcompliance.logs.intake.printout import read as printout
 from smpcompliance.logs.intake.printout.row import TROUBLE
 from smpcompliance.logs.intake.raw import NotReadable, RawTable, SourceFile, Unreadable

@@ -9,9 +9,9 @@ from itertools import islice, pairwise
 
 import numpy as np
 
-from smpcompliance.logs.intake.head_rows import LOOKED_AT, find_head_row, one_line, plainly_heads
-from smpcompliance.logs.intake.quoting import delimiters_outside_quotes, ends_open, line_starts, physical_lines
 from smpcompliance.logs.intake.raw import NotReadable
+from smpcompliance.logs.intake.tables.head_rows import LOOKED_AT, find_head_row, one_line, plainly_heads
+from smpcompliance.logs.intake.tables.quoting import delimiters_outside_quotes, ends_open, line_starts, physical_lines
 
 MOST_TABLES = 200  # in one file
 DELIMITERS = ("\t", ";", ",")  # where two would do equally well, the one that is rarer in prose

@@ -17,12 +17,12 @@ import pyarrow.compute as pc
 from smpcompliance.dates import Ints, Mask
 from smpcompliance.logs import arrow
 from smpcompliance.logs.cells import blanks
-from smpcompliance.logs.intake import answers, lots
-from smpcompliance.logs.intake.build import Source
-from smpcompliance.logs.intake.columns import Column, source_of
+from smpcompliance.logs.intake.dealing import answers, lots
+from smpcompliance.logs.intake.dealing.columns import Column, source_of
 from smpcompliance.logs.intake.keys import FORM
 from smpcompliance.logs.intake.meaning import STUDIO
 from smpcompliance.logs.intake.raw import RawTable, Unreadable
+from smpcompliance.logs.intake.source import Source
 from smpcompliance.logs.schema import LOGS, normal, schema
 from smpcompliance.logs.target import SUPPLIES, Target
 

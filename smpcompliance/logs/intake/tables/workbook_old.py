@@ -7,7 +7,7 @@ import struct
 from collections.abc import Iterator, Mapping
 
 from smpcompliance.logs.intake.raw import NotReadable, SourceFile
-from smpcompliance.logs.intake.workbook_scan import (
+from smpcompliance.logs.intake.tables.workbook_scan import (
     BUILT_IN_FORMATS,
     ERROR,
     ERROR_NAMES,

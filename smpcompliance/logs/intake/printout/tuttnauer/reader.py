@@ -10,10 +10,10 @@ from datetime import date, datetime, timedelta
 
 from smpcompliance.logs.intake.printout.cell import STEAM_TYPES, Cell, doubts, table
 from smpcompliance.logs.intake.printout.read import decoded
+from smpcompliance.logs.intake.printout.tuttnauer.hold import clock_faults, has_hold, measured, remarks, seconds
+from smpcompliance.logs.intake.printout.tuttnauer.lines import Printout, printouts
+from smpcompliance.logs.intake.printout.tuttnauer.outcome import cycle_type, notes, result
 from smpcompliance.logs.intake.raw import NotReadable, RawTable, SourceFile, Unreadable
-from smpcompliance.logs.intake.tuttnauer_hold import clock_faults, has_hold, measured, remarks, seconds
-from smpcompliance.logs.intake.tuttnauer_lines import Printout, printouts
-from smpcompliance.logs.intake.tuttnauer_outcome import cycle_type, notes, result
 
 SAMPLE_BYTES = 8192
 MARKS_NEEDED = 2

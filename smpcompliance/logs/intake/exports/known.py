@@ -8,11 +8,11 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from smpcompliance.logs.intake import json_table
-from smpcompliance.logs.intake.export_cells import Made, each, joined, replaced, signed, told, worse
-from smpcompliance.logs.intake.export_file import ExportFile, Run, Signed, export_files, fits, places
-from smpcompliance.logs.intake.export_printout import runs
-from smpcompliance.logs.intake.json_table import Layout, Records
+from smpcompliance.logs.intake.exports import json_table
+from smpcompliance.logs.intake.exports.cells import Made, each, joined, replaced, signed, told, worse
+from smpcompliance.logs.intake.exports.export_file import ExportFile, Run, Signed, export_files, fits, places
+from smpcompliance.logs.intake.exports.json_table import Layout, Records
+from smpcompliance.logs.intake.exports.printouts import runs
 from smpcompliance.logs.intake.meaning import meanings
 from smpcompliance.logs.intake.raw import RawTable, SourceFile
 from smpcompliance.logs.schema import normal, schema

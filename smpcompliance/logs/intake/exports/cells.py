@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 from smpcompliance.dates import Mask
 from smpcompliance.logs import arrow
 from smpcompliance.logs.cells import blanks
-from smpcompliance.logs.intake.export_file import Signed, Told
+from smpcompliance.logs.intake.exports.export_file import Signed, Told
 from smpcompliance.logs.intake.raw import RawTable, Unreadable
 from smpcompliance.logs.schema import Column, normal, shared
 

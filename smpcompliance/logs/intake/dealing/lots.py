@@ -14,13 +14,13 @@ import pyarrow.compute as pc
 
 from smpcompliance.dates import Ints, Mask
 from smpcompliance.logs import arrow
-from smpcompliance.logs.intake import barcodes
-from smpcompliance.logs.intake.build import Source
-from smpcompliance.logs.intake.columns import Column, columns_of, source_of
+from smpcompliance.logs.intake.dealing import barcodes
+from smpcompliance.logs.intake.dealing.columns import Column, columns_of, source_of
+from smpcompliance.logs.intake.dealing.lot_cells import dates_in, lots_in, names_lot
+from smpcompliance.logs.intake.dealing.spreadsheet_made import NUMBERS_AS_TEXT, without_made_over
 from smpcompliance.logs.intake.keys import lot_form
-from smpcompliance.logs.intake.lot_cells import dates_in, lots_in, names_lot
 from smpcompliance.logs.intake.raw import Unreadable
-from smpcompliance.logs.intake.spreadsheet_made import NUMBERS_AS_TEXT, without_made_over
+from smpcompliance.logs.intake.source import Source
 from smpcompliance.logs.schema import normal, shared
 from smpcompliance.logs.target import SUPPLIES, Target
 from smpcompliance.logs.written import DateStyle, moment

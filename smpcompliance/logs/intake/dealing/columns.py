@@ -8,9 +8,9 @@ import pyarrow as pa
 
 from smpcompliance.dates import Codes, Ints
 from smpcompliance.logs import arrow
-from smpcompliance.logs.intake.build import Source
 from smpcompliance.logs.intake.meaning import Meaning
 from smpcompliance.logs.intake.raw import TEXT
+from smpcompliance.logs.intake.source import Source
 from smpcompliance.logs.target import Target
 
 

@@ -21,7 +21,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from smpcompliance.logs.arrow import strings, take
-from smpcompliance.logs.intake.head_rows import (
+from smpcompliance.logs.intake.raw import DATE, NUMBER, TEXT, NotReadable, RawTable, SourceFile, Unreadable
+from smpcompliance.logs.intake.tables.head_rows import (
     LOOKED_AT,
     HeadRow,
     find_head_row,
@@ -30,11 +31,10 @@ from smpcompliance.logs.intake.head_rows import (
     one_line,
     plainly_heads,
 )
-from smpcompliance.logs.intake.heads import MOST_TABLES
-from smpcompliance.logs.intake.raw import DATE, NUMBER, TEXT, NotReadable, RawTable, SourceFile, Unreadable
-from smpcompliance.logs.intake.tidy import tidied
-from smpcompliance.logs.intake.workbook_old import scan_old
-from smpcompliance.logs.intake.workbook_scan import (
+from smpcompliance.logs.intake.tables.heads import MOST_TABLES
+from smpcompliance.logs.intake.tables.tidy import tidied
+from smpcompliance.logs.intake.tables.workbook_old import scan_old
+from smpcompliance.logs.intake.tables.workbook_scan import (
     ERROR,
     FORMAT,
     MOST_CELLS,

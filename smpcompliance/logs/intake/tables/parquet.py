@@ -12,9 +12,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from smpcompliance.logs.arrow import int64s, numbers, strings, take
-from smpcompliance.logs.intake.head_rows import numbered, one_line
 from smpcompliance.logs.intake.raw import DATE, NUMBER, TEXT, NotReadable, RawTable, SourceFile, Unreadable
-from smpcompliance.logs.intake.tidy import tidied
+from smpcompliance.logs.intake.tables.head_rows import numbered, one_line
+from smpcompliance.logs.intake.tables.tidy import tidied
 
 LARGEST_UNPACKED = 1 << 30  # bytes of all columns
 MOST_CELLS = 200_000_000

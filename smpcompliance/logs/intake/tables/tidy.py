@@ -14,8 +14,8 @@ import pyarrow.compute as pc
 
 from smpcompliance.dates import Mask
 from smpcompliance.logs.arrow import numbers, strings, take
-from smpcompliance.logs.intake.head_rows import numbered, one_line
 from smpcompliance.logs.intake.raw import TEXT, RawTable, Unreadable
+from smpcompliance.logs.intake.tables.head_rows import numbered, one_line
 from smpcompliance.logs.schema import normal
 
 HEADS_ONLY = (

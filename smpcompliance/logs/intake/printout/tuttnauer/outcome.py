@@ -7,8 +7,8 @@ leaves the kind open: a run that says `Test Ended` is never counted as a load.
 import re
 
 from smpcompliance.logs.intake.printout.cell import Cell, kinds_of_program
-from smpcompliance.logs.intake.tuttnauer_hold import has_hold
-from smpcompliance.logs.intake.tuttnauer_lines import Printout
+from smpcompliance.logs.intake.printout.tuttnauer.hold import has_hold
+from smpcompliance.logs.intake.printout.tuttnauer.lines import Printout
 
 CANCELLED = re.compile(r"cancell?ed by (?:the )?user", re.IGNORECASE)
 BLANKS = re.compile(r"[ \t]+")

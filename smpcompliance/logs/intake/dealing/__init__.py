@@ -1,0 +1,1 @@
+"""One table dealt out to the logs it feeds: columns, answers to questions, lots and codes in cells."""

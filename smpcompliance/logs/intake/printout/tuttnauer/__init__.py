@@ -1,0 +1,1 @@
+"""Printouts of Tuttnauer Elara autoclaves."""
