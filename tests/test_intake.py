@@ -7,6 +7,7 @@ import pytest
 from smpcompliance.logs.cells import Reason
 from smpcompliance.logs.intake.folder import Reading, find_studios, read_folders
 from smpcompliance.logs.intake.places import NothingToRead
+from smpcompliance.logs.studio import read_studio
 from smpcompliance.yamlio import SourceError
 
 
@@ -292,3 +293,13 @@ def test_a_column_that_is_declared_wrongly_is_told_where_only_the_heads_tell_the
     with pytest.raises(SourceError) as caught:
         read(folder)
     assert "studio.yaml:2:28: sessions has no column 'phase_of_moon'" in str(caught.value)
+
+
+def test_the_studio_yaml_of_the_page_on_reading_is_understood() -> None:
+    page = (Path(__file__).parents[1] / "docs" / "reading.md").read_text("utf-8")
+    block = page.split("```yaml\n")[1].split("```")[0]
+    files = read_studio(block, "studio.yaml", "s").files
+    log = files["Autoclave 2026.xlsx"].of_sheet("Log")
+    assert (log.log, log.dates, log.units) == ("sterilization_cycles", "MDY", {"temperature_c": "F"})
+    (ink,) = files["Procedures.csv"].targets("Ink B", "sessions") or ()
+    assert (ink.log, ink.item, ink.number, ink.column) == ("session_supplies", "pigment", 2, "lot_number")

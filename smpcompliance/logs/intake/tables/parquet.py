@@ -91,12 +91,12 @@ def _table(source: SourceFile) -> pa.Table:
         for batch in file.iter_batches(
             _ROWS_AT_ONCE if any(leaf.max_repetition_level for leaf in repeated) else 1 << 20
         ):
+            batch.validate(full=True)
             size += sum(map(_unpacked, batch.columns))
             if size > LARGEST_UNPACKED:
                 raise _too_large(source)
             batches.append(batch)
         table = pa.Table.from_batches(batches, batches[0].schema if batches else file.schema_arrow)
-        table.validate(full=True)
     except (pa.ArrowException, OSError, ValueError, MemoryError, OverflowError, RuntimeError) as damage:
         raise NotReadable(
             f"{source.name}: the Parquet file is damaged ({str(damage)[:200]}). {_EXPORT_ANEW}"

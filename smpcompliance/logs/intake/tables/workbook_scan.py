@@ -15,6 +15,7 @@ from decimal import Decimal
 from xml.etree import ElementTree
 from xml.parsers import expat
 
+from smpcompliance.logs.intake.archive import MOST_TIMES, UNSUSPICIOUS
 from smpcompliance.logs.intake.raw import NotReadable, SourceFile
 
 LARGEST_UNPACKED = 1 << 29  # bytes of all files of a workbook together
@@ -160,6 +161,11 @@ def _files(source: SourceFile) -> dict[str, bytes]:
                 raise NotReadable(
                     f"{source.name}: unpacked, the workbook holds {len(entries)} files of {size} bytes; at most "
                     f"{MOST_FILES} files of {LARGEST_UNPACKED} bytes are read. Split it, for instance by year."
+                )
+            if size > max(UNSUSPICIOUS, MOST_TIMES * sum(entry.compress_size for entry in entries)):
+                raise NotReadable(
+                    f"{source.name}: unpacked, the workbook would hold {size} bytes, more than {MOST_TIMES} times as "
+                    f"many as it has: no log packs so well. {_SAVE_ANEW}"
                 )
             if any(entry.flag_bits & 1 for entry in entries):
                 raise NotReadable(with_password(source))
