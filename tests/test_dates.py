@@ -8,7 +8,8 @@ import pytest
 from smpcompliance import dates
 from smpcompliance.dates import DATE, MONTH, TIME, YEAR, Period
 from smpcompliance.logs import arrow
-from smpcompliance.logs.intake.date_order import date_orders, order_said
+from smpcompliance.logs.intake.date_order import date_orders
+from smpcompliance.logs.intake.head_form import head_form
 from smpcompliance.logs.schema import schema
 from smpcompliance.logs.studio import FileReading, read_studio
 from smpcompliance.yamlio import SourceError
@@ -111,9 +112,9 @@ def test_a_length_says_itself() -> None:
 
 
 def orders(*cells: str, head: str = "Date") -> tuple[str | None, str]:
-    found = date_orders(
-        schema("sessions"), {"started_at": arrow.strings(cells)}, {"started_at": head}, np.arange(2, len(cells) + 2)
-    )
+    lines, stated = np.arange(2, len(cells) + 2), {"started_at": head_form(head).order}
+    columns, heads = {"started_at": arrow.strings(cells)}, {"started_at": head}
+    found = date_orders(schema("sessions"), columns, heads, lines, stated=stated)
     return dict(found.orders).get("started_at"), " ".join(found.remarks)
 
 
@@ -155,12 +156,12 @@ def test_the_remark_names_the_lines_that_settle_an_order() -> None:
     ("head", "order"),
     [
         ("Date (dd/mm/yy)", "DMY"), ("Date MM/DD/YYYY", "MDY"), ("Dat.(T-M-J)", "DMY"), ("Datum TT.MM.JJJJ", "DMY"),
-        ("Date (jj/mm/aaaa)", "DMY"), ("Fecha dd-mm-aa", "DMY"), ("Data (gg/mm/aaaa)", "DMY"), ("YY/MM/DD", "YMD"),
-        ("yyyy-mm-dd", "YMD"), ("Date", None), ("Admin/day/mad", None), ("d/d/y", None),
+        ("Date (jj/mm/aaaa)", "DMY"), ("Fecha dd-mm-aa", "DMY"), ("Data (gg/mm/aaaa)", "DMY"), ("Date YY/MM/DD", "YMD"),
+        ("Datum (yyyy-mm-dd)", "YMD"), ("Date", None), ("Admin/day/mad", None), ("d/d/y", None),
     ],
 )  # fmt: skip
 def test_a_head_may_say_the_order(head: str, order: str | None) -> None:
-    assert order_said(head) == order
+    assert (head_form(head).order or None) == order
     assert orders("03/04/26", head=head)[0] == order
 
 

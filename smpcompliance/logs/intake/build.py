@@ -137,7 +137,7 @@ def _part(
     for column, value in source.preset.items():
         if column not in columns:
             columns[column], heads[column] = _constant(value, table.rows), column
-    shown = date_orders(known, columns, heads, table.lines, whole.days_of, source.reading.dates)
+    shown = date_orders(known, columns, heads, table.lines, whole.days_of, source.reading.dates, source.ordered())
     measured = units.settled(known, columns, heads, source.stated(), source.reading.units)
     if nameless:
         unmapped.append(_NO_HEAD)

@@ -1,6 +1,5 @@
 """The order of day, month and year in dates written with figures only, where a column itself leaves no choice."""
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -10,7 +9,6 @@ import pyarrow.compute as pc
 
 from smpcompliance.dates import Ints
 from smpcompliance.logs import arrow
-from smpcompliance.logs.calendar_words import plain
 from smpcompliance.logs.schema import LogSchema
 from smpcompliance.logs.written import YEAR_LAST, orders_possible
 
@@ -19,8 +17,6 @@ _MAY_BE_ONE = (
 )
 _YEAR_FIRST = r"^\s*\d{4}-\d"
 _TIME = r"(?:[Tt]|[,\s]+)\d{1,2}[:hH]\d{2}.*$"
-_LETTERS = {"d": "D", "t": "D", "j": "D", "g": "D", "m": "M", "y": "Y", "a": "Y"}
-_SAID = re.compile(r"(?<![a-z])([dtjgmya])\1{0,3}[-/. ]([dtjgmya])\2{0,3}[-/. ]([dtjgmya])\3{0,3}(?![a-z])")
 _MOST_DAYS = 100_000
 """A column with more different days than two centuries have holds something else, and settles no order."""
 
@@ -40,6 +36,7 @@ def date_orders(
     lines: Ints,
     taken: Mapping[str, str] | None = None,
     declared: str | tuple[tuple[str, str], ...] | None = None,
+    stated: Mapping[str, str] | None = None,
 ) -> Shown:
     """Looks at each column of dates: which orders make every cell a day of the calendar. One alone settles its column.
 
@@ -51,6 +48,7 @@ def date_orders(
         lines: physical line of each row.
         taken: column → column from which its cells took their days (`times.Settled.days_of`); it has that one's order.
         declared: what studio.yaml says (`FileReading.dates`); columns of which it says an order are not looked at.
+        stated: column → order that its head states (`meaning.Meaning.order`).
     """
     if isinstance(declared, str):
         return Shown((), ())
@@ -61,7 +59,7 @@ def date_orders(
             continue
         possible = _first_rows(cells)
         left = frozenset.intersection(*possible) if possible else frozenset()
-        said = order_said(heads[name])
+        said = (stated or {}).get(name)
         if said and (said in left or not possible):
             orders[name] = said
         elif possible and (said or not left):
@@ -77,20 +75,6 @@ def date_orders(
         *((name, orders[of]) for name, of in (taken or {}).items() if of in orders and name not in orders),
     ]
     return Shown(tuple(pairs), tuple(remarks))
-
-
-def order_said(head: str) -> str | None:
-    """The order that a head says: `Date (dd/mm/yy)`, `Dat.(T-M-J)`, `Fecha dd/mm/aaaa`; None where it says none."""
-    for found in _SAID.finditer(plain(head)):
-        first, second, third = found.groups()
-        letters = [_LETTERS[letter] for letter in (first, second, third)]
-        if "j" in (first, third) and "t" in (first, third):  # German: Tag, Monat, Jahr
-            letters = [
-                "Y" if letter == "j" else kind for letter, kind in zip((first, second, third), letters, strict=True)
-            ]
-        if (order := "".join(letters)) in ("DMY", "MDY", "YMD"):
-            return order
-    return None
 
 
 def _settling(possible: Mapping[frozenset[str], int], lines: Ints, left: frozenset[str]) -> str:

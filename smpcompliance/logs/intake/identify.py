@@ -1,10 +1,13 @@
-"""Which log a table is: by what studio.yaml says, as an export of a known service, by its name, or by its heads."""
+"""Which log a table is: by what studio.yaml says, as an export of a known service, by its name, or by its heads.
+
+A sheet whose own name says nothing is what its file's name says only if its heads fit that log and no other one better.
+"""
 
 from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
 
 from smpcompliance.logs.intake.exports.known import export_for
-from smpcompliance.logs.intake.meaning import likely_log
+from smpcompliance.logs.intake.meaning import likely_log, tells_records_of
 from smpcompliance.logs.intake.raw import RawTable
 from smpcompliance.logs.schema import log_named
 from smpcompliance.logs.studio import FileReading
@@ -54,9 +57,10 @@ def identified(table: RawTable, declared: FileReading) -> Identified:
             f"if it is another log, say {_declaration(table, '…')} in studio.yaml"
         )
         return Identified(replace(table, notes=(*table.notes, told)), likely.log, {}, declared)
-    if log:
+    if log and tells_records_of(log, table.heads):
         return Identified(table, log, preset, declared)
-    return Identified(table, None, problem=_no_log(table, likely.proposed, likely.reason), likely=likely.proposed)
+    proposed = likely.proposed or log
+    return Identified(table, None, problem=_no_log(table, proposed, likely.reason), likely=proposed)
 
 
 def _no_log(table: RawTable, proposed: str | None, reason: str) -> str:

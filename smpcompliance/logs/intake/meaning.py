@@ -224,6 +224,11 @@ def likely_log(heads: Iterable[str]) -> Likely:
     return Likely(first, None, f"{said}, more than of any other log")
 
 
+def tells_records_of(log: str, heads: Iterable[str]) -> bool:
+    """Whether the day of the event or the key of a log is among some heads."""
+    return _has_event_or_key(log, _known_columns([head for head in heads if head.strip()][:NEAR_HEADS], log))
+
+
 def _known_columns(heads: Sequence[str], log: str) -> set[str]:
     """The columns of a log that heads mean, without those that all logs share."""
     found = {target.column for head in heads for target in _own(head, head_form(head), log)}

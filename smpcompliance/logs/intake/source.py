@@ -48,6 +48,10 @@ class Source:
         for meaning, cells in zip(self.meanings, self.table.columns, strict=True):
             yield meaning.head, meaning.targets[0].column if meaning.targets else None, cells
 
+    def ordered(self) -> dict[str, str]:
+        """Column → order of dates that its head states."""
+        return {m.targets[0].column: m.order for m in self.meanings if m.targets and m.order}
+
     def stated(self) -> dict[str, str]:
         """Column → unit that its head states."""
         return {m.targets[0].column: m.unit for m in self.meanings if m.targets and m.unit}
