@@ -124,7 +124,7 @@ def test_several_cycles_cannot_share_one_ending() -> None:
 
 @pytest.mark.parametrize(("ending", "result"), [(".PRO", "pass"), (".STR", "fail")])
 def test_of_an_unknown_text_only_the_names_are_used(ending: str, result: str) -> None:
-    table = mela_table(f"03_2016/601MP00Z{ending}", b"Vacuklav\nProg.: 1\n")
+    table = mela_table(f"03_2016/601MP00Z{ending}", b"Vacuklav\nProg.: 1\n12:01 134\n12:30 end\n")
     row = row_of(table)
     assert (row["equipment_id"], row["started_at"], row["result"]) == ("601MP", "2016-03", result)
     assert row["cycle_type"] == ""

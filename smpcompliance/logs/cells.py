@@ -21,6 +21,10 @@ from smpcompliance.logs.written import number_text
 
 Words = frozenset[str]
 
+UNREAD = "\ufffe"
+"""Stands in a cell that was filled and whose content the intake could not tell, and reported: it is unreadable, not
+blank, however the column is typed. No text holds this sign of itself (Unicode 23.7, noncharacters)."""
+
 
 class Reason(IntEnum):
     """Why something could not be judged. The names are the words of the report."""
@@ -168,23 +172,48 @@ def type_column(column: Column, text: pa.Array, reading: Reading, studio: NDArra
     """Types one column of text as its schema says."""
     match column.type:
         case "date" | "moment":
-            return _moments(column, text, reading, studio)
+            typed = _moments(column, text, reading, studio)
         case "number" | "whole":
-            return _numbers(column, text, dict(reading.units).get(column.name))
+            typed = _numbers(column, text, dict(reading.units).get(column.name))
         case _:
-            return _coded(column, text)
+            typed = _coded(column, text)
+    not_told = unread(text)
+    if not_told.any():
+        typed = replace(typed, cells=with_reasons(typed.cells, np.where(not_told, Reason.unreadable, 0).astype(np.uint8)))
+    return typed
+
+
+def unread(text: pa.Array) -> Mask:
+    """Which cells were filled and could not be told (`UNREAD`)."""
+    found: Mask = arrow.numbers(pc.binary_length(text)) == len(UNREAD.encode())
+    if found.any():
+        rows = np.flatnonzero(found)
+        found[rows] = [cell == UNREAD for cell in arrow.take(text, rows).to_pylist()]
+    return found
+
+
+def unread_at(text: pa.Array, rows: Ints) -> pa.Array:
+    """The cells, those at these rows as filled ones that could not be told."""
+    place = np.arange(len(text))
+    place[rows] = len(text)
+    return arrow.take(pa.concat_arrays([text, arrow.strings([UNREAD])]), place)
 
 
 def blanks(text: pa.Array) -> Mask:
-    """Which cells are blank: empty, or one of the shared marks for «nothing» (`-`, `n/a` …)."""
+    """Which cells say nothing: empty, one of the shared marks for that (`-`, `n/a` …), or filled but `UNREAD`."""
     length = arrow.numbers(pc.binary_length(text))
     blank: Mask = length == 0
     if (short := (length > 0) & (length <= 4)).any():
         rows = np.flatnonzero(short)
         distinct = pc.dictionary_encode(arrow.take(text, rows))
-        said = np.array([t.casefold() in shared().blanks for t in distinct.dictionary.to_pylist()], dtype=bool)
+        said = np.array([says_nothing(t) for t in distinct.dictionary.to_pylist()], dtype=bool)
         blank[rows] = said[arrow.numbers(distinct.indices)]
     return blank
+
+
+def says_nothing(text: str) -> bool:
+    """`blanks` for one cell."""
+    return text == UNREAD or text.casefold() in shared().blanks
 
 
 def _coded(column: Column, text: pa.Array) -> Typed:
@@ -199,7 +228,7 @@ def _coded(column: Column, text: pa.Array) -> Typed:
     values: dict[str | Words, int] = {}
     code_of, why_of, expected = np.full(len(texts) + 1, -1, np.int32), np.zeros(len(texts) + 1, np.uint8), {}
     for n, raw in enumerate(texts):
-        if raw.casefold() in shared().blanks:
+        if says_nothing(raw):
             why_of[n] = Reason.blank
             continue
         value, problem = read(raw)

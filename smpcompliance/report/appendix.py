@@ -93,7 +93,8 @@ def files(audit: Audit, studio_id: str, words: Words) -> list[Block]:
 
 def _file(source: Input, words: Words) -> tuple[Cell, ...]:
     log = source.log.replace("_", " ") if source.log else words("files.no_log")
-    fine = (words("files.hash", hash=source.sha256), *source.remarks)
+    hashed = (words("files.hash", hash=source.sha256),) if source.sha256 else ()
+    fine = (*hashed, *source.remarks)
     name = words("place.sheet", file=source.file, sheet=source.sheet) if source.sheet else source.file
     return Cell(name, fine), Cell(log), Cell(f"{source.rows:,}")
 

@@ -29,6 +29,12 @@ START_TOLERANCE = 600
 SAME_RUN = DAY
 """Seconds within which one number of one machine is one run; a counter that was reset uses its numbers again."""
 
+OF_THE_MACHINE = ("result", "temperature_c", "max_temperature_c", "pressure_kpa", "exposure_minutes")
+"""What only the machine can prove: where its printout fails or is in doubt, no entry by hand stands for it."""
+
+_PROVE_THE_HOLD = ("result", "temperature_c", "exposure_minutes")
+"""Where one of these is in doubt, so are the other values of the machine that its printout leaves open."""
+
 _UNITS = {YEAR: "datetime64[Y]", MONTH: "datetime64[M]", DATE: "datetime64[D]", TIME: "datetime64[m]"}
 _WORST_FIRST = ("fail", "aborted", "pass")
 _BY_HAND = ("cycle_id", "equipment_id", "operator_id", "released_by", "released_at", "disposition", "notes", "file")
@@ -139,7 +145,7 @@ def join_cycles(log: Log, equipment: Log | None, misfits: Misfits, remarks: Rema
     names = _machines(log, equipment)
     pairs = _pairs(log, np.flatnonzero(printed), np.flatnonzero(~printed), names)
     _remark_other_names(log, np.flatnonzero(printed), np.flatnonzero(~printed), names, pairs, remarks)
-    return _joined(log, pairs, misfits) if pairs else log
+    return _joined(log, pairs, _doubted(log, np.flatnonzero(printed), misfits), misfits) if pairs else log
 
 
 def _remark_other_names(
@@ -277,8 +283,31 @@ def _one_run(starts: Moments, first: int, second: int) -> bool:
     return bool(abs(int(starts.at[first]) // DAY - int(starts.at[second]) // DAY) * DAY <= SAME_RUN)
 
 
-def _joined(log: Log, pairs: Sequence[tuple[int, int]], misfits: Misfits) -> Log:
-    """The log with the printout's cells laid over the rows by hand, and without the rows of those printouts."""
+def _doubted(log: Log, printed: Ints, misfits: Misfits) -> frozenset[tuple[int, str]]:
+    """(row, column) of what a printout should say and does not: of it a place was told between its lines."""
+    rows_of: dict[tuple[int, str], list[int]] = {}
+    for row in sorted(printed.tolist(), key=lambda row: int(log.line[row])):
+        rows_of.setdefault((int(log.studio[row]), log.where(row)), []).append(row)
+    lines_of = {place: log.line[rows] for place, rows in rows_of.items()}
+    found: set[tuple[int, str]] = set()
+    for studio, misfit in misfits:
+        place = studio, misfit.file
+        if misfit.column not in OF_THE_MACHINE or place not in rows_of:
+            continue
+        lines = lines_of[place]
+        begun = max(int(np.searchsorted(lines, misfit.line, "right")) - 1, 0)
+        found |= {(row, misfit.column) for row in rows_of[place] if log.line[row] == lines[begun]}
+    return frozenset(found)
+
+
+def _joined(
+    log: Log, pairs: Sequence[tuple[int, int]], doubted: Collection[tuple[int, str]], misfits: Misfits
+) -> Log:
+    """The log with the printout's cells laid over the rows by hand, and without the rows of those printouts.
+
+    Args:
+        doubted: (row, column) of printouts that should say something and do not.
+    """
     changed: dict[str, dict[int, str]] = {}
     files = list(log.files)
     file = log.file.copy()
@@ -286,6 +315,11 @@ def _joined(log: Log, pairs: Sequence[tuple[int, int]], misfits: Misfits) -> Log
     for printed, by_hand in pairs:
         taken = []
         for name in log.text:
+            if name in OF_THE_MACHINE and not filled[name][printed] and filled[name][by_hand]:
+                if _is_missed(log, name, printed, by_hand, doubted):
+                    changed.setdefault(name, {})[by_hand] = ""
+                    _report_missed(log, name, printed, by_hand, misfits)
+                continue
             if name in _BY_HAND or not filled[name][printed]:
                 continue
             if log.cells(name).why[printed] and not log.cells(name).why[by_hand]:
@@ -306,6 +340,27 @@ def _joined(log: Log, pairs: Sequence[tuple[int, int]], misfits: Misfits) -> Log
         log = with_text(log, name, np.fromiter(texts, np.int64, len(texts)), arrow.strings(texts.values()))
     gone = [printed for printed, _ in pairs]
     return only(replace(log, files=tuple(files), file=file, _typed={}), np.setdiff1d(np.arange(len(log)), gone))
+
+
+def _is_missed(log: Log, name: str, printed: int, by_hand: int, doubted: Collection[tuple[int, str]]) -> bool:
+    """Whether the machine failed to show what the hand has entered; that the hand says of a failure stands."""
+    results = log.cells("result")
+    if name == "result":
+        return (printed, name) in doubted and (bool(results.why[by_hand]) or results.text(by_hand) == "pass")
+    ended_badly = not results.why[printed] and results.text(printed) in ("fail", "aborted")
+    return ended_badly or any((printed, column) in doubted for column in (name, *_PROVE_THE_HOLD))
+
+
+def _report_missed(log: Log, name: str, printed: int, by_hand: int, misfits: Misfits) -> None:
+    """Tells what the hand has entered that the printout should show, and does not."""
+    what = "that this cycle ended well" if name == "result" else "it"
+    reason = (
+        f"the printout {log.where(printed)}, line {log.line[printed]}, does not show {what}, and an entry by hand does "
+        "not stand for it. Copy the printout from the device again, or treat the load as not sterilized"
+    )
+    text = log.text[name][by_hand].as_py()
+    place = Unreadable(log.where(by_hand), int(log.line[by_hand]), log.head(by_hand, name), text, reason)
+    misfits.append((int(log.studio[by_hand]), place))
 
 
 def _file_of_both(log: Log, printed: int, by_hand: int, taken: Sequence[str]) -> LogFile:

@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 
 from smpcompliance.dates import Ints, Mask
 from smpcompliance.logs import arrow
-from smpcompliance.logs.cells import blanks
+from smpcompliance.logs.cells import UNREAD, blanks, says_nothing
 from smpcompliance.logs.intake.joining import join_cycles, merged_files, with_text
 from smpcompliance.logs.intake.joining import only as only
 from smpcompliance.logs.intake.raw import Unreadable
@@ -110,7 +110,7 @@ def _renamed(log: Log, asked: Mask, known: dict[tuple[int, str], str], studios: 
 
 
 def _pseudonym(studio: int, written: str, known: dict[tuple[int, str], str], studios: Sequence[Studio]) -> str:
-    if not normal(written):
+    if not normal(written) or says_nothing(written):
         return ""
     key = normal(known.get((studio, normal(written)), written))
     return "client-" + hashlib.sha256(f"{studios[studio].studio_id}\0{key}".encode()).hexdigest()[:8]
@@ -157,10 +157,9 @@ def _with_key(log: Log) -> Log:
     blank = blanks(log.text[known.key]) if known.key in log.text else np.ones(len(log), bool)
     if known.key in log.text and not blank.any():
         return log
-    parts = [log.text[name] for name in known.made_key if name in log.text]
+    parts = [name for name in known.made_key if name in log.text]
     rows = np.flatnonzero(blank)
-    texts = [arrow.take(part, rows).to_pylist() for part in parts]
-    made = [" ".join(filter(None, cells)) for cells in zip(*texts, strict=True)] if parts else ["record"] * len(rows)
+    made = [" ".join(filter(None, cells)) for cells in _cells_of(log, parts, rows)] if parts else ["record"] * len(rows)
     numbered = _numbered([text or "record" for text in made], log.studio[rows].tolist())
     return _filled(log, known.key, rows, arrow.strings(numbered))
 
@@ -333,8 +332,9 @@ def _agree(first: str, second: str) -> bool:
 
 
 def _cells_of(log: Log, names: Sequence[str], rows: Ints) -> list[tuple[str, ...]]:
+    """The cells of some columns in some rows, as written; empty where the log lacks the column or a cell is `UNREAD`."""
     columns = [arrow.take(log.text[n], rows).to_pylist() if n in log.text else [""] * len(rows) for n in names]
-    return list(zip(*columns, strict=True))
+    return [tuple("" if cell == UNREAD else cell for cell in cells) for cells in zip(*columns, strict=True)]
 
 
 @dataclass(frozen=True)

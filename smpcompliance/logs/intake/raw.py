@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 import numpy as np
 import pyarrow as pa
 
-TEXT, NUMBER, DATE = 0, 1, 2
-"""What a cell of a workbook is: text (or blank), a number, a date or time."""
+TEXT, NUMBER, DATE, YEARLESS = 0, 1, 2, 3
+"""What a cell of a workbook is: text (or blank), a number, a date or time, a date that is shown without its year."""
 
 
 @dataclass(frozen=True)
@@ -40,8 +40,8 @@ class RawTable:
         log: the log this table is, where the file says so itself (a device printout); else None.
         sheet: the sheet of a workbook; empty for any other file.
         hidden: whether the workbook does not show that sheet.
-        native: per head a uint8 array, what the workbook itself holds in each cell: TEXT, NUMBER or DATE; () for files
-            of text.
+        native: per head a uint8 array, what the workbook itself holds in each cell (TEXT, NUMBER …); () for files of
+            text.
     """
 
     file: str

@@ -14,6 +14,7 @@ import pyarrow.compute as pc
 
 from smpcompliance.dates import Ints, Mask
 from smpcompliance.logs import arrow
+from smpcompliance.logs.cells import UNREAD
 from smpcompliance.logs.intake.dealing import barcodes
 from smpcompliance.logs.intake.dealing.columns import Column, columns_of, source_of
 from smpcompliance.logs.intake.dealing.lot_cells import dates_in, lots_in, names_lot
@@ -26,6 +27,7 @@ from smpcompliance.logs.target import SUPPLIES, Target
 from smpcompliance.logs.written import DateStyle, moment
 
 _MANY = re.compile(r"[;|\n\r/+&,\x1d(]|\d[A-Za-z]?\s|\s\S+\s|exp|use|best|haltbar|lot.*lot", re.IGNORECASE | re.DOTALL)
+_NOTHING = f" {UNREAD}"
 _ONE_EACH = ("color", "brand", "product")
 _HEAD_WITH_EXPIRY = re.compile(r"\bexp|use by|peremption|verfall|haltbar|caducidad|scadenza|validade|houdbaar")
 
@@ -141,7 +143,7 @@ def _read_codes(work: _Work) -> Mask:
                 rows = found.rows(n)
                 for row in rows:
                     work.report(row, name, text, wrong)
-                _spread(work, name, dict.fromkeys(rows, ""), work.head(name))
+                _spread(work, name, dict.fromkeys(rows, UNREAD), work.head(name))
     return done
 
 
@@ -151,6 +153,10 @@ def _put_code(work: _Work, name: str, text: str, code: barcodes.Code, rows: list
         for row in rows:
             work.report(row, name, text, problem)
     said = {"gtin": code.gtin, "lot_number": code.lot, "expires_on": code.expires_on}
+    if code.problem:
+        said = dict.fromkeys(said, UNREAD)
+    elif code.gtin_problem:
+        said["gtin"] = UNREAD
     if work.source.log == SUPPLIES:
         said["pack_id"] = code.serial
     if name == "lot_number" and not code.lot and not code.problem:
@@ -161,9 +167,9 @@ def _put_code(work: _Work, name: str, text: str, code: barcodes.Code, rows: list
         written = dict(
             zip(rows, ([""] * len(rows)) if own is None or column == name else _texts(own, rows), strict=True)
         )
-        changed = {row: value for row in rows if column == name or (value and not written[row].strip())}
+        changed = {row: value for row in rows if column == name or (value and not written[row].strip(_NOTHING))}
         for row in rows:
-            if value and row not in changed and not _same(column, written[row], value):
+            if value not in ("", UNREAD) and row not in changed and not _same(column, written[row], value):
                 changed |= _contradiction(work, row, column, written[row], value, head)
         _spread(work, column, changed, head)
     if code.lot:
@@ -261,7 +267,7 @@ def _of_row(lot: str, expiry: str, announced: bool, may_split: bool) -> _Apart:
         elif count == 1:
             beside = (expiry,)
     if count > 1 and not may_split:
-        return _Apart((("", expiry),), "", "a record of the inventory is one lot; write each lot on a line of its own")
+        return _Apart(((UNREAD, expiry),), "", "a record of the inventory is one lot; write each lot on a line of its own")
     return _Apart(tuple(zip(cell.lots, beside, strict=True)), cell.product)
 
 

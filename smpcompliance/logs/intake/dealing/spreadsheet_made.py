@@ -12,15 +12,18 @@ import pyarrow.compute as pc
 
 from smpcompliance.dates import Mask
 from smpcompliance.logs import arrow
-from smpcompliance.logs.cells import blanks
+from smpcompliance.logs.cells import blanks, unread_at
 from smpcompliance.logs.intake.dealing.columns import Column
-from smpcompliance.logs.intake.raw import DATE, NUMBER, RawTable, Unreadable
+from smpcompliance.logs.intake.raw import DATE, NUMBER, YEARLESS, RawTable, Unreadable
 
 NUMBERS_AS_TEXT = frozenset({
     "lot_number", "indicator_lot", "control_lot", "serial_number", "number", "approval_number", "carrier_licence",
     "gtin", "note_number",
 })  # fmt: skip
 """Columns whose cells look like numbers and are none."""
+
+EXPIRIES = frozenset({"expires_on", "indicator_expires_on", "packs_expire_on", "id_expires_on"})
+"""Columns in which a month and a year are the rule, which a spreadsheet takes for a day and a month of this year."""
 
 DIGITS_KEPT = 15
 """A spreadsheet keeps this many digits of a number (binary64); further ones turn into 0."""
@@ -36,32 +39,53 @@ _SHAPES = (
      "the spreadsheet made a date of this number"),
     (re.compile(r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d(?::\d\d(?:\.\d+)?)?"), "the spreadsheet made a date of this number"),
 )  # fmt: skip
+_NO_NUMBER = re.compile(
+    r"\?+|unknown|unk\.?|not known|inconnue?|unbekannt|desconocido|desconhecido|sconosciuto|onbekend|ukendt|okänd|"
+    r"nieznany|tb[ac]|none|nil|keine?|aucune?|ninguno|nenhum|nessuno|geen|ingen|brak",
+    re.IGNORECASE,
+)
+_TICK = re.compile(r"[x✓✔☑]|y|yes|ok|oui|ja|s[iíì]|sim|tak", re.IGNORECASE)
+_NOT_KNOWN = "this is no number, so the cell counts as blank; write the number from the box or the paper"
+_NO_TICK = "a number is asked for here, not a tick; write it from the box or the paper"
 _LIKE_A_DATE = re.compile(r"\d{4}-\d\d-\d\d|\d{1,2}/\d{1,2}/\d{4}")
 _WHOLE_WITH_POINT = re.compile(r"\d+[.,]0")
 _ANEW = "format the column as text and type it anew from the box or the paper"
+_YEARLESS = (
+    "the sheet shows a day and a month here and no year, and the spreadsheet added one, as it does when it is given a "
+    "month and a year"
+)
 
 
 def without_made_over(columns: Sequence[Column], table: RawTable) -> tuple[list[Column], list[Unreadable], list[str]]:
-    """Blanks the numbers that a spreadsheet spoilt and reports each; says which others may have lost zeros.
+    """Leaves the numbers that a spreadsheet spoilt unread and reports each; says which others may have lost zeros.
 
     Returns:
         The columns, a report for each spoilt cell, and one note for each head with doubtful numbers.
     """
     out, misfits, notes = list(columns), [], []
     for n, column in enumerate(columns):
+        if column.means is not None and column.means.column in EXPIRIES:
+            out[n] = _with_year(column, table, misfits)
         if column.means is None or column.means.column not in NUMBERS_AS_TEXT:
             continue
         distinct = pc.dictionary_encode(column.cells)
         texts, codes = distinct.dictionary.to_pylist(), arrow.numbers(distinct.indices)
         kinds = np.zeros(len(codes), np.uint8) if column.native is None else column.native
         filled = ~blanks(column.cells)
+        for says, why in ((_NO_NUMBER, _NOT_KNOWN), (_TICK, _NO_TICK)):
+            rows = np.flatnonzero(filled & np.array([*(bool(says.fullmatch(t.strip())) for t in texts), False])[codes])
+            misfits += [_report(table, column.head, row, texts[codes[row]], why) for row in rows.tolist()]
         shape = np.array([*map(_spoilt, texts), 0], np.int64)[codes]
         long = np.array([*(sum(c.isdigit() for c in t) > DIGITS_KEPT for t in texts), False])[codes]
         too_long = (kinds == NUMBER) & long
-        spoilt = filled & ((shape > 0) | (kinds == DATE) | too_long)
+        spoilt = filled & ((shape > 0) | np.isin(kinds, (DATE, YEARLESS)) | too_long)
         for row in np.flatnonzero(spoilt).tolist():
             what = (
-                _SHAPES[1][1] if kinds[row] == DATE else _SHAPES[0][1] if too_long[row] else _SHAPES[shape[row] - 1][1]
+                _SHAPES[1][1]
+                if kinds[row] in (DATE, YEARLESS)
+                else _SHAPES[0][1]
+                if too_long[row]
+                else _SHAPES[shape[row] - 1][1]
             )
             misfits.append(
                 Unreadable(
@@ -74,9 +98,18 @@ def without_made_over(columns: Sequence[Column], table: RawTable) -> tuple[list[
         dated = np.array([bool(_LIKE_A_DATE.fullmatch(t.strip())) for t in texts] + [False])[codes]
         notes += _notes(column, table, filled & ~spoilt & dated, "look like dates", "a spreadsheet may have made them")
         if spoilt.any():
-            made = arrow.strings([*texts, ""])
-            out[n] = replace(column, cells=arrow.take(made, np.where(spoilt, len(texts), codes).astype(np.int64)))
+            out[n] = replace(column, cells=unread_at(column.cells, np.flatnonzero(spoilt)))
     return out, misfits, notes
+
+
+def _with_year(column: Column, table: RawTable, misfits: list[Unreadable]) -> Column:
+    """Leaves the dates that the sheet shows without their year unread and reports each."""
+    if column.native is None or not (rows := np.flatnonzero(column.native == YEARLESS)).size:
+        return column
+    for row in rows.tolist():
+        line, text = int(table.lines[row]), column.cells[row].as_py()
+        misfits.append(Unreadable(table.file, line, column.head, text, f"{_YEARLESS}; {_ANEW}", table.sheet))
+    return replace(column, cells=unread_at(column.cells, rows))
 
 
 def _spoilt(text: str) -> int:

@@ -21,6 +21,8 @@ USED = (
     "drying_minutes", "sample_seconds", "readings_hash",
 )  # fmt: skip
 """Columns that only the printout tells."""
+_UNITS = {"temperature_c": " °C", "max_temperature_c": " °C", "pressure_kpa": " kPa abs"}
+"""What the printout's values are in, written behind each, so that nobody has to tell it from their size."""
 _MOST_SHOWN = 20  # misfits of printouts per file
 
 
@@ -42,7 +44,7 @@ def runs(
     ]
     misfits = [misfit for _, found in rows for misfit in found]
     made = {
-        column: Made(f"{column} (in {head})", arrow.strings((row or {}).get(column, "") for row, _ in rows))
+        column: Made(f"{column} (in {head})", arrow.strings(_with_unit(row or {}, column) for row, _ in rows))
         for column in USED
     }
     made = {column: one for column, one in made.items() if not blanks(one.cells).all()}
@@ -61,6 +63,11 @@ def runs(
     notes = (f"{more} more lines of '{head}' could not be read",) if more > 0 else ()
     made["result"] = Made(f"result (in {head})", arrow.strings(results), tuple(misfits[:_MOST_SHOWN]), notes)
     return made
+
+
+def _with_unit(row: dict[str, str], column: str) -> str:
+    value = row.get(column, "")
+    return value + _UNITS.get(column, "") if value else ""
 
 
 def _read(table: RawTable, line: int, text: str, number: str) -> tuple[dict[str, str] | None, Sequence[Unreadable]]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from smpcompliance.logs.arrow import strings
+from smpcompliance.logs.intake.printout.steam import OFF_STEAM
 from smpcompliance.logs.intake.raw import RawTable, Unreadable
 
 HEADS = (
@@ -94,6 +95,17 @@ def table(
         lines=np.array(lines, dtype=np.int64),
         head_line=0,
         misfits=tuple(sorted(misfits, key=lambda misfit: misfit.line)),
-        notes=tuple(notes),
+        notes=(*notes, *_off_steam(rows, lines)),
         log=LOG,
     )
+
+
+def _off_steam(rows: Sequence[dict[str, Cell]], lines: Sequence[int]) -> list[str]:
+    """What to say of a file with holds whose temperature and pressure cannot both be those of steam."""
+    found = [line for row, line in zip(rows, lines, strict=True) if OFF_STEAM in row.get("notes", Cell()).value]
+    if not found:
+        return []
+    return [
+        f"{len(found)} of {len(rows)} printouts (the first on line {found[0]}): temperature and pressure of the hold are "
+        "not those of saturated steam; a unit was read wrongly, air was in the chamber, or a sensor is bad"
+    ]

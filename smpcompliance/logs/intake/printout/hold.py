@@ -26,6 +26,10 @@ MAY_DIFFER_SECONDS = 3
 READINGS_APART_SECONDS = 60
 MINUTE = 60
 _HEADS = ("temperature_c", "max_temperature_c", "pressure_kpa", "exposure_minutes")
+_IN_HOLD = frozenset(
+    {"readings.heads", "readings.lines", "hold.begins", "hold.time", "hold.lowest", "hold.highest"}
+)
+"""Lines that may stand among the readings of a hold."""
 ROUNDING = 0.051
 """How far a printed extreme may lie inside the readings, in °C: the rounding of one decimal."""
 
@@ -144,17 +148,20 @@ def _point(entry: Entry, moment: Moment, profile: Profile, units: _Units) -> Poi
 
 
 def _in_hold(ticket: Ticket, profile: Profile, readings: list[Entry], moments: dict[int, Moment]) -> list[Entry]:
-    """The readings of the hold: by their letter, between the lines around the hold, or between the times of these."""
+    """The readings of the hold: by their letter, between the lines around the hold, or between the times of these.
+
+    Where the line that ends it is missing, the readings count down to the next line that says something else.
+    """
     if profile.hold_letters:
         return [r for r in readings if (r.says["readings.lines"].get("letter") or "").upper() in profile.hold_letters]
     begins, ends = ticket.of("hold.begins"), ticket.of("hold.ends")
     if not begins:
         return []
-    first = begins[0]
-    later = [e.line for e in ticket.of("phases", "ends", "pass") if e.line > first.line and "hold.begins" not in e.says]
+    first = begins[0].line
+    later = (e.line for e in ticket.of(*profile.shapes) if e.line > first and e.says.keys().isdisjoint(_IN_HOLD))
     last = ends[-1].line if ends else min(later, default=readings[-1].line + 1 if readings else 0)
-    between = [reading for reading in readings if first.line < reading.line < last]
-    start, end = moments.get(first.line), moments.get(ends[-1].line) if ends else None
+    between = [reading for reading in readings if first < reading.line < last]
+    start, end = moments.get(first), moments.get(ends[-1].line) if ends else None
     if between or start is None or end is None or start.elapsed != end.elapsed:
         return between
     return [

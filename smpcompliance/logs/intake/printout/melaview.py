@@ -51,6 +51,7 @@ def read(source: SourceFile, own: Sequence[Profile] = ()) -> tuple[RawTable, ...
     found = printed(profile, source)
     if len(found.tickets) == 1:
         found.rows[0]["result"] = _result(found.tickets[0], found.rows[0]["result"], ending, path.suffix)
+        found.rows[0].update(_of_other_month(found.rows[0], path.parent.name, found.tickets[0].line))
     else:
         for row in found.rows:
             row["result"] = Cell("", f"{len(found.rows)} printouts share the one ending {path.suffix}", 1)
@@ -69,6 +70,16 @@ def _result(ticket: Ticket, said: Cell, ending: str, suffix: str) -> Cell:
         return Cell("", reason, ticket.line)
     silent = not ticket.of("pass", "fail", "aborted")
     return Cell(ending) if ending == "fail" and silent else said
+
+
+def _of_other_month(row: dict[str, Cell], folder: str, line: int) -> dict[str, Cell]:
+    """Start and end left blank where the folder is of another month than both."""
+    month = MONTH_FOLDER.fullmatch(folder)
+    said = {row[head].value[:7] for head in ("started_at", "ended_at")} - {""}
+    if month is None or not said or f"{month['year']}-{month['month']}" in said:
+        return {}
+    reason = f"the folder {folder} is of another month than the printout: is it the printout of another cycle?"
+    return {head: Cell("", reason, line) for head in ("started_at", "ended_at")}
 
 
 def _by_name(file: str, path: PurePosixPath, stem: re.Match[str], result: Cell) -> RawTable:

@@ -209,6 +209,11 @@ def _ended(ticket: Ticket, profile: Profile, day: date, start: tuple[int, bool],
     moment = moments[entry.line]
     if moment.back:
         return Cell("", "the clock goes back to this time from the line above", entry.line, entry.text)
+    above = [moments[line.line] for line in ticket.of(*profile.shapes) if line.line in moments and line.line < entry.line]
+    latest = max((each.second for each in above if each.elapsed == moment.elapsed), default=0)
+    if moment.second < max(latest, 0 if moment.elapsed else start[0]) - (0 if moment.fine else SECONDS_NOT_SHOWN):
+        reason = "the clock of the machine was set back during the cycle: when it ended is not known"
+        return Cell("", reason, entry.line, entry.text)
     if moment.elapsed:
         return Cell(clock.iso(day, start[0] + moment.second, start[1] and moment.fine))
     return Cell(clock.iso(day, moment.second, moment.fine))
@@ -232,10 +237,16 @@ def _result(ticket: Ticket, profile: Profile) -> Cell:
     if not passes:
         if fails or aborts:
             return Cell("fail" if fails else "aborted")
+        if unsure := next((entry for entry in ticket.entries if _is_trouble(entry, profile)), None):
+            reason = "this line speaks of trouble, no line says that the cycle ended well, and the profile says neither"
+            return Cell("", reason, unsure.line, unsure.text)
         reason = "the printout has no line that says how the cycle ended: it is cut off or damaged"
         return Cell("", reason, ticket.line)
     if bad := (*fails, *aborts, *below):
         return Cell("", "the printout ends well, yet this line says that the cycle failed", bad[0].line, bad[0].text)
+    if not ticket.begun:
+        reason = "the printout says that the cycle ended well, but its first line is missing: of which cycle is not sure"
+        return Cell("", reason, ticket.line)
     if profile.tells("ends") and not ticket.ended:
         return Cell("", "the printout says that the cycle ended well, but its last line is missing", ticket.line)
     if unsure := next((entry for entry in ticket.entries if _is_trouble(entry, profile)), None):

@@ -10,6 +10,7 @@ from statistics import median
 ATMOSPHERE_KPA = 101.325
 INCH_OF_MERCURY_KPA = 3.386389
 KPA_PER_UNIT = {"psi": 6.894757, "kpa": 1.0, "bar": 100.0, "mbar": 0.1, "mpa": 1000.0}
+OFF_STEAM = "off saturated steam"
 HOTTEST_STEAM_C = 170.0
 NEAR_SATURATION_K = 2.5
 """How far a reading may lie from saturated steam: about 2 K, and the rounding of the printed figures."""
@@ -58,7 +59,7 @@ def unsaturated(celsius: Sequence[float], kpa: Sequence[float]) -> str:
     off = off_saturation(celsius, kpa)
     if off is None or off <= NEAR_SATURATION_K:
         return ""
-    return f"temperature and pressure of the hold lie {off:.1f} K off saturated steam"
+    return f"temperature and pressure of the hold lie {off:.1f} K {OFF_STEAM}"
 
 
 def nearest_steam(celsius: Sequence[float], *readings: list[float]) -> list[float] | None:

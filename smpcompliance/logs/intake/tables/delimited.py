@@ -5,8 +5,10 @@ of as many cells as there are heads, and proves it by counting; the moment anyth
 and the careful one reads the file again, keeping misfits and the lines of records that cover several.
 """
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 import pyarrow as pa
@@ -22,6 +24,7 @@ from smpcompliance.logs.intake.tables.quoting import ends_open, layout, physical
 from smpcompliance.logs.intake.tables.tidy import LONGEST_CELL, tidied
 
 _BLOCK = 4 << 20  # bytes a thread parses at a time
+_QUOTED_BLANK = re.compile(r'"[ \t]*+"')
 _SHOWN = 200  # characters of a misfit that are kept
 _TORN = (
     'a quote is opened and never closed; close it with a second " at the end of the cell or remove it '
@@ -211,25 +214,40 @@ def _cut_blank_ends(
 ) -> tuple[list[tuple[list[pa.Array], np.ndarray]], list[_Misfit]]:
     """Tell the records that only have blank cells too many, as columns and record numbers, from the ragged ones.
 
-    Records that are wholly blank are neither.
+    Records that are wholly blank are neither. A record is parsed only when it is cut to as many cells as there are
+    heads, however many it has.
     """
     ragged: list[_Misfit] = []
-    cut: list[tuple[list[pa.Array], np.ndarray]] = []
-    for width in sorted({misfit.cells for misfit in misfits}):
-        alike = [misfit for misfit in misfits if misfit.cells == width]
-        text = "\n".join(misfit.text for misfit in alike).encode("utf-8")
-        columns = [_trimmed(column) for column in _parsed(pa.py_buffer(text), delimiter, width, [])]
-        unwanted = columns[cells:] if width > cells else columns
-        holding = np.logical_or.reduce([_filled(column) for column in unwanted])
-        ragged += [alike[at] for at in np.flatnonzero(holding)]
-        if width > cells:
-            fitting = np.flatnonzero(~holding)
-            cut.append(([take(column, fitting) for column in columns[:cells]], _numbers(alike)[fitting]))
-    return cut, ragged
+    fitting: list[_Misfit] = []
+    texts: list[str] = []
+    blank, blank_end = _blanks_by(delimiter)
+    for misfit in misfits:
+        kept = misfit.text.rstrip("\r\n")
+        left = misfit.cells
+        if found := blank_end.match(kept[::-1]):
+            kept = kept[: len(kept) - found.end()]
+            left -= _QUOTED_BLANK.sub("", found.group()).count(delimiter)
+        if left > cells or (misfit.cells < cells and not blank.fullmatch(kept)):
+            ragged.append(misfit)
+        elif misfit.cells > cells:
+            fitting.append(misfit)
+            texts.append(kept + delimiter * (cells - left) + "\n")
+    if not fitting:
+        return [], ragged
+    odd: list[_Misfit] = []
+    columns = _parsed(pa.py_buffer("".join(texts).encode("utf-8")), delimiter, cells, odd)
+    odd_at = {misfit.number for misfit in odd}
+    ragged += [fitting[at] for at in sorted(odd_at)]
+    numbers = [misfit.number for at, misfit in enumerate(fitting) if at not in odd_at]
+    return [(columns, np.array(numbers, dtype=np.int64))], ragged
 
 
-def _numbers(misfits: Sequence[_Misfit]) -> np.ndarray:
-    return np.array([misfit.number for misfit in misfits], dtype=np.int64)
+@cache
+def _blanks_by(delimiter: str) -> tuple[re.Pattern[str], re.Pattern[str]]:
+    """Patterns of a blank cell, and of the delimiters with blank cells behind them that end a record read backwards."""
+    space = "[ ]*+" if delimiter == "\t" else "[ \t]*+"
+    cell = f"(?:{_QUOTED_BLANK.pattern})?"
+    return re.compile(cell + space), re.compile(f"(?:{space}{cell}{re.escape(delimiter)})++")
 
 
 def _ragged_report(file: str, line: int, misfit: _Misfit, cells: int) -> Unreadable:

@@ -14,6 +14,7 @@ from smpcompliance.logs.intake.tables.head_rows import LOOKED_AT, find_head_row,
 from smpcompliance.logs.intake.tables.quoting import delimiters_outside_quotes, ends_open, line_starts, physical_lines
 
 MOST_TABLES = 200  # in one file
+MOST_HEADS = 16_384  # columns; a sheet of a spreadsheet program has no more
 DELIMITERS = ("\t", ";", ",")  # where two would do equally well, the one that is rarer in prose
 _BLANKS = b' \t,;"\r\n'
 _TRIED_RECORDS = 5
@@ -54,8 +55,18 @@ def find_heads(file: str, text: bytes, line: int = 1) -> Heads:
         line: number of the first physical line of the text in the file.
 
     Raises:
-        NotReadable: there is no such record, or a quote in it is never closed.
+        NotReadable: there is no such record, a quote in it is never closed, or it holds more than `MOST_HEADS`.
     """
+    heads = _found_heads(file, text, line)
+    if len(heads.names) > MOST_HEADS:
+        raise NotReadable(
+            f"{file}:{heads.line}: this line holds {len(heads.names)} heads; a table of at most {MOST_HEADS} columns is "
+            "read. Delete the columns beyond the table and export it anew."
+        )
+    return heads
+
+
+def _found_heads(file: str, text: bytes, line: int) -> Heads:
     start = 0
     for piece in _lines(text, 0):
         if piece.strip(_BLANKS):

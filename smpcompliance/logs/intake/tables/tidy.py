@@ -14,6 +14,7 @@ import pyarrow.compute as pc
 
 from smpcompliance.dates import Mask
 from smpcompliance.logs.arrow import numbers, strings, take
+from smpcompliance.logs.cells import UNREAD, unread_at
 from smpcompliance.logs.intake.raw import TEXT, RawTable, Unreadable
 from smpcompliance.logs.intake.tables.head_rows import numbered, one_line
 from smpcompliance.logs.schema import normal
@@ -212,7 +213,7 @@ def _dittos_read(table: RawTable) -> RawTable:
         left = np.searchsorted(left_out, table.lines)
         known[known] &= left[known] == left[above[known]]
         source = np.where(known, above, np.where(marks, table.rows, rows))
-        columns[at] = take(pa.concat_arrays([column, strings([""])]), source)
+        columns[at] = take(pa.concat_arrays([column, strings([UNREAD])]), source)
         if native:
             native[at] = np.append(native[at], np.uint8(TEXT))[source]
         if known.any():
@@ -227,8 +228,8 @@ def _dittos_read(table: RawTable) -> RawTable:
 
 def _unknown_dittos(table: RawTable, head: str, column: pa.Array, rows: Mask) -> list[Unreadable]:
     reason = (
-        "a ditto mark without a cell above that was read; write the value itself (the cell is taken as blank, the "
-        "rest of the record is read)"
+        "a ditto mark without a cell above that was read; write the value itself (the cell is not read, the "
+        "rest of the record is)"
     )
     places = np.flatnonzero(rows)
     texts: Sequence[str] = take(column, places).to_pylist()
@@ -239,18 +240,16 @@ def _unknown_dittos(table: RawTable, head: str, column: pa.Array, rows: Mask) ->
 
 
 def _without_long_cells(table: RawTable) -> RawTable:
-    """Cells beyond all measure left blank and reported."""
+    """Cells beyond all measure left unread and reported."""
     columns, reports = list(table.columns), []
     for at, (head, column) in enumerate(zip(table.heads, table.columns, strict=True)):
         length = np.diff(_offsets(column)) if len(column) else np.zeros(0, np.int32)
         if not len(length) or length.max() <= LONGEST_CELL:
             continue
         long = np.flatnonzero(length > LONGEST_CELL)
-        source = np.arange(len(column))
-        source[long] = len(column)
-        columns[at] = take(pa.concat_arrays([column, strings([""])]), source)
+        columns[at] = unread_at(column, long)
         for row in long.tolist():
-            reason = f"the cell holds {length[row]} bytes, at most {LONGEST_CELL} are read; it is taken as blank"
+            reason = f"the cell holds {length[row]} bytes, at most {LONGEST_CELL} are read; nothing of it is used"
             reports.append(Unreadable(table.file, int(table.lines[row]), head, "", reason, table.sheet))
     if not reports:
         return table

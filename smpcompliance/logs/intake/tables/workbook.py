@@ -1,7 +1,8 @@
 """Workbooks (XLSX, XLS, XLSB, ODS): every sheet with the row of every record, cells as the sheet shows them.
 
-Cells become text: whole numbers without a decimal point, dates as 2026-03-04, moments as 2026-03-04 14:10, times and
-lengths of time as 14:10, truth values as true and false, percentages as 50%, numbers that show leading zeros with them
+Cells become text: whole numbers without a decimal point, dates as 2026-03-04 (2026-03 where the sheet shows the month
+and the date is its first day), moments as 2026-03-04 14:10, times and lengths of time as 14:10, truth values as true
+and false, percentages as 50%, numbers that show leading zeros with them
 (in an .xlsb a number is given without its format). A formula counts with the value it had when the workbook was saved.
 A cell that covers several rows says the same for each of them.
 """
@@ -21,7 +22,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from smpcompliance.logs.arrow import strings, take
-from smpcompliance.logs.intake.raw import DATE, NUMBER, TEXT, NotReadable, RawTable, SourceFile, Unreadable
+from smpcompliance.logs.cells import unread_at
+from smpcompliance.logs.intake.raw import DATE, NUMBER, TEXT, YEARLESS, NotReadable, RawTable, SourceFile, Unreadable
 from smpcompliance.logs.intake.tables.head_rows import (
     LOOKED_AT,
     HeadRow,
@@ -35,8 +37,10 @@ from smpcompliance.logs.intake.tables.heads import MOST_TABLES
 from smpcompliance.logs.intake.tables.tidy import tidied
 from smpcompliance.logs.intake.tables.workbook_old import scan_old
 from smpcompliance.logs.intake.tables.workbook_scan import (
+    DAY_OF_A_YEAR,
     ERROR,
     FORMAT,
+    MONTH,
     MOST_CELLS,
     NEVER_CALCULATED,
     SHOWN,
@@ -45,6 +49,7 @@ from smpcompliance.logs.intake.tables.workbook_scan import (
     in_format,
     is_workbook_archive,
     plain,
+    shown_of_date,
     unpack,
     with_password,
 )
@@ -217,13 +222,19 @@ def _settle(
     """Do with an odd cell what it needs."""
     if what.kind == FORMAT:
         number = columns[column][row]
-        if isinstance(number, int | float) and not isinstance(number, bool) and texts[column][row]:
+        if isinstance(number, date) and texts[column][row]:
+            shown = shown_of_date(what.text)
+            if shown == MONTH and number.day == 1:
+                texts[column][row] = f"{number.year:04}-{number.month:02}"
+            elif shown == DAY_OF_A_YEAR:
+                kinds[column][row] = YEARLESS
+        elif isinstance(number, int | float) and not isinstance(number, bool) and texts[column][row]:
             texts[column][row] = in_format(number, what.text)
     elif what.kind == SHOWN:
         texts[column][row] = what.text
     elif what.kind == ERROR:
         texts[column][row], kinds[column][row] = "", TEXT
-        reason = "the cell shows an error instead of a value; it is taken as blank: mend the formula or write the value"
+        reason = "the cell shows an error instead of a value; it is not read: mend the formula or write the value"
         odd.setdefault(column, []).append((row, what.text[:20], reason))
     elif what.kind == NEVER_CALCULATED and not texts[column][row]:
         reason = "the formula of this cell was never calculated; open the workbook, save it and hand it in again"
@@ -358,7 +369,7 @@ def _table(file: str, sheet: _Sheet, columns: list[pa.Array], rows: np.ndarray, 
     return RawTable(
         file,
         names,
-        tuple(take(columns[at], body) for at in kept),
+        tuple(_with_odd(sheet, at, take(columns[at], body), body) for at in kept),
         body.astype(np.int64) + sheet.row + 1,
         head_line,
         tuple(sorted(reports, key=lambda report: report.line)),
@@ -367,6 +378,13 @@ def _table(file: str, sheet: _Sheet, columns: list[pa.Array], rows: np.ndarray, 
         hidden=sheet.hidden,
         native=tuple(sheet.kinds[at][body] for at in kept),
     )
+
+
+def _with_odd(sheet: _Sheet, column: int, cells: pa.Array, body: np.ndarray) -> pa.Array:
+    """The cells of a column in some rows, those that hold something and cannot be read as such."""
+    if not (odd := sheet.odd.get(column)):
+        return cells
+    return unread_at(cells, np.flatnonzero(np.isin(body, [row for row, _, _ in odd])))
 
 
 def _reports(

@@ -23,7 +23,7 @@ MOST_FILES = 5_000  # in a workbook
 MOST_CELLS = 20_000_000  # of a sheet, blank ones between filled ones among them
 MOST_ODD_CELLS = 2_000_000  # cells of a sheet that need a word
 
-BUILT_IN_FORMATS = {9: "0%", 10: "0.00%"}
+BUILT_IN_FORMATS = {9: "0%", 10: "0.00%", 16: "d-mmm", 17: "mmm-yy"}
 """The number formats that have a number and no code, as far as they show more than the number."""
 
 ERROR_NAMES = {0: "#NULL!", 7: "#DIV/0!", 15: "#VALUE!", 23: "#REF!", 29: "#NAME?", 36: "#NUM!", 42: "#N/A"}
@@ -262,10 +262,36 @@ _LITERAL = re.compile(r'"[^"]*"|\\.|\[[^\]]*\]|_.|\*.')
 _ZEROS = re.compile(r"[- /()]*0[- /()0]*0[- /()]*")
 
 
+_OF_DATES = re.compile(r"[ymd][ymd ./,-]*", re.IGNORECASE)
+MONTH, DAY_OF_A_YEAR = "ym", "dm"
+"""What a format of dates shows that does not show a whole date: no day, or no year."""
+
+
 def shows_more(code: str) -> bool:
-    """Whether a number format shows leading zeros or a percentage."""
+    """Whether a number format shows leading zeros, a percentage, or a date without its day or its year."""
     bare = _LITERAL.sub("", code)
-    return "%" in bare or _ZEROS.fullmatch(bare) is not None
+    return "%" in bare or _ZEROS.fullmatch(bare) is not None or shown_of_date(code) in (MONTH, DAY_OF_A_YEAR)
+
+
+def shown_of_date(code: str) -> str:
+    """Which parts of a date a number format shows, as letters in alphabetical order; empty for any other format."""
+    bare = _LITERAL.sub("", code).strip()
+    parts = "".join(sorted(set(re.sub("[^ymd]", "", bare.lower()))))
+    return {"my": MONTH, "dm": DAY_OF_A_YEAR}.get(parts, parts) if _OF_DATES.fullmatch(bare) else ""
+
+
+def shows_month(text: str, day: str) -> bool:
+    """Whether a cell shows the month of a date only: its text has two parts, one of them the year of the first day."""
+    parts = re.findall(r"\w+", text)
+    return (
+        day[7:] in ("-01", "-01T00:00:00")
+        and len(parts) == 2
+        and any(p in (day[:4], day[2:4]) for p in parts)
+        and (
+            not all(p.isdecimal() for p in parts)
+            or sorted(p[-2:].rjust(2, "0") for p in parts) == sorted((day[2:4], day[5:7]))
+        )
+    )
 
 
 def in_format(number: float, code: str) -> str:
@@ -465,7 +491,7 @@ class _OpenDocument:
         self._row, self._column, self._rows, self._columns = 0, 0, 1, 1
         self._hidden, self._type, self._skipped, self._spanned = False, "", 0, 1
         self._text: list[str] = []
-        self._flag = ""
+        self._flag, self._day = "", ""
         self.parser = expat.ParserCreate()
         self.parser.buffer_text = True
         self.parser.StartElementHandler = self._start
@@ -477,11 +503,12 @@ class _OpenDocument:
             self._type = attributes.get("calcext:value-type") or attributes.get("office:value-type", "")
             self._spanned = int(attributes.get("table:number-rows-spanned", "1"))
             self._text, self._flag = [], attributes.get("office:boolean-value", "")
+            self._day = attributes.get("office:date-value", "")
             if attributes.get("office:value-type"):
                 self._valued()
             if attributes.get("table:formula") and not self._type:
                 self._odd(Odd(NEVER_CALCULATED))
-        elif tag == "text:p" and not self._skipped and self._type in ("float", "percentage", "error"):
+        elif tag == "text:p" and not self._skipped and self._type in ("float", "percentage", "error", "date"):
             self.parser.CharacterDataHandler = self._text.append
         elif tag == "table:table-row":
             self._rows, self._column = _repeated(attributes, "table:number-rows-repeated"), 0
@@ -520,6 +547,8 @@ class _OpenDocument:
             self._odd(Odd(SHOWN, self._flag))
         elif self._type == "percentage" or (self._type == "float" and re.fullmatch(r"0\d[\d -]*", text)):
             self._odd(Odd(SHOWN, text))
+        elif self._type == "date" and shows_month(text, self._day):
+            self._odd(Odd(SHOWN, self._day[:7]))
         if self._spanned > 1 and self._type:
             self.sheets[self.sheet].spans.append((self._row, self._column, self._spanned))
 
