@@ -7,8 +7,9 @@ from datetime import date, datetime
 from importlib import resources
 from pathlib import Path
 
+import numpy as np
 import pytest
-from openpyxl import Workbook
+from openpyxl import Workbook, load_workbook
 
 from smpcompliance.audit.finding import Audit
 from smpcompliance.audit.run import audit, wanted_rulesets
@@ -17,6 +18,7 @@ from smpcompliance.logs.cells import Moments, Numbers
 from smpcompliance.logs.intake.folder import Reading, find_studios, read_folders
 from smpcompliance.logs.schema import Column, schema
 from smpcompliance.logs.table import Log
+from smpcompliance.report.blank_logs import workbook
 from smpcompliance.rules.ruleset import library, load_rulesets
 
 SAMPLE = Path(str(resources.files("smpcompliance.sample_logs"))) / "golden-needle"
@@ -120,6 +122,22 @@ def as_messy_workbook(reading: Reading, folder: Path) -> None:
     book.save(folder / "Everything (copy).xlsx")
 
 
+def as_filled_in_workbook(reading: Reading, folder: Path) -> None:
+    """The workbook that `init` writes, filled in; its example rows stay, and sheets without a record stay blank."""
+    studio_yaml(folder)
+    book = load_workbook(io.BytesIO(workbook()))
+    for name, log in reading.intake.logs.tables.items():
+        sheet = book[name]
+        heads = [cell.value for cell in sheet[1]]
+        shown = {column: told(log, column) for column in log.text}
+        for row in np.flatnonzero(~log.made_up).tolist():
+            cells = {c: native(log, c, row, shown[c][row]) for c in shown if c != "temperature_c"}
+            if "temperature_c" in shown:
+                cells["temperature_c"] = float(shown["temperature_c"][row]) if shown["temperature_c"][row] else None
+            sheet.append([cells.get(head) for head in heads])
+    book.save(folder / "all logs.xlsx")
+
+
 def with_a_log_by_hand(folder: Path) -> None:
     """The sample, with what a person writes beside each printed run: contents, indicators, release."""
     shutil.copytree(SAMPLE, folder)
@@ -157,6 +175,13 @@ def test_tidy_tables_say_the_same_as_printouts_and_a_log_by_hand(printed: Readin
 
 def test_a_messy_workbook_says_the_same_as_printouts_and_a_log_by_hand(printed: Reading, tmp_path: Path) -> None:
     as_messy_workbook(printed, tmp_path / "golden-needle")
+    reading = read(tmp_path / "golden-needle")
+    assert not any(file.is_left_out for file in reading.files)
+    assert verdicts(reading) == verdicts(printed)
+
+
+def test_the_workbook_of_init_filled_in_says_the_same(printed: Reading, tmp_path: Path) -> None:
+    as_filled_in_workbook(printed, tmp_path / "golden-needle")
     reading = read(tmp_path / "golden-needle")
     assert not any(file.is_left_out for file in reading.files)
     assert verdicts(reading) == verdicts(printed)

@@ -6,10 +6,11 @@ A sheet whose own name says nothing is what its file's name says only if its hea
 from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
 
+from smpcompliance.logs.cells import blanks
 from smpcompliance.logs.intake.exports.known import export_for
 from smpcompliance.logs.intake.meaning import likely_log, tells_records_of
 from smpcompliance.logs.intake.raw import RawTable
-from smpcompliance.logs.schema import log_named
+from smpcompliance.logs.schema import log_named, schema
 from smpcompliance.logs.studio import FileReading
 
 
@@ -39,6 +40,34 @@ def named(file: str, sheet: str) -> tuple[str | None, dict[str, str]]:
 
 def identified(table: RawTable, declared: FileReading) -> Identified:
     """The log that a table is."""
+    found = _told(table, declared)
+    return replace(found, table=_without_unkept(found.table, found.log)) if found.log else found
+
+
+def _without_unkept(table: RawTable, log: str) -> RawTable:
+    """A blank log of ours that was filled in, without the columns that nobody filled.
+
+    It offers every column there is, so a column that is blank throughout says that the studio does not keep it, and not
+    that each of its records lacks something. Only a day on which something ends says by being blank that it goes on.
+    """
+    stands = schema(log).stands
+    ends = stands.until if stands else ()
+    offered = {name for name, column in schema(log).columns.items() if not column.derived}
+    if not table.rows or not offered.issubset(table.heads):
+        return table
+    kept = [n for n, cells in enumerate(table.columns) if table.heads[n] in ends or not blanks(cells).all()]
+    left = len(table.heads) - len(kept)
+    told = f"{left} columns of the blank log are blank throughout and taken as not kept" if left else ""
+    return replace(
+        table,
+        heads=tuple(table.heads[n] for n in kept),
+        columns=tuple(table.columns[n] for n in kept),
+        native=tuple(table.native[n] for n in kept) if table.native else (),
+        notes=(*table.notes, *([told] if told else [])),
+    )
+
+
+def _told(table: RawTable, declared: FileReading) -> Identified:
     if table.log:
         return Identified(table, table.log, {}, declared)
     log, preset = (declared.log, {}) if declared.log else named(table.file, table.sheet)
