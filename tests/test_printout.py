@@ -8,7 +8,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from smpcompliance.logs.intake.printout.curve import Point, fingerprint, held_above
 from smpcompliance.logs.intake.printout.profile import load_profile
 from smpcompliance.logs.intake.printout.read import profile_of, read, read_with, recognises, shipped
 from smpcompliance.logs.intake.printout.shape import shape
@@ -592,21 +591,6 @@ def test_gauge_or_absolute_is_settled_by_steam_or_not_at_all() -> None:
     assert absolute_by_steam([134.0], [203.0]) == [203.0 + 101.325]
     assert absolute_by_steam([134.0], [250.0]) is None
     assert absolute_by_steam([], []) is None
-
-
-def test_a_series_without_phases_gives_the_longest_stretch_at_its_heat() -> None:
-    heat = [20.0, 120.0, 132.4, 131.9, 132.1, 132.6, 132.5, 132.2, 110.0]
-    points = [Point(n * 30, c, 290.0 + n, (f"{c}",)) for n, c in enumerate(heat)]
-    cells = {head: cell.value for head, cell in held_above(points, 132.0).items()}
-    assert cells.pop("readings_hash") == fingerprint(points) != ""
-    assert cells == {
-        "temperature_c": "132.1",
-        "max_temperature_c": "132.6",
-        "pressure_kpa": "294.00",
-        "exposure_minutes": "1.50",
-        "sample_seconds": "30",
-    }
-    assert {cell.value for cell in held_above([], 132.0).values()} == {""}
 
 
 # ---------------------------------------------------------------- real tickets

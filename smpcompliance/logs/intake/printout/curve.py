@@ -9,8 +9,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from smpcompliance.logs.intake.printout.cell import Cell, minutes
-
 FEWEST_READINGS = 5
 """A shorter curve may well repeat itself: it has no fingerprint."""
 
@@ -50,33 +48,3 @@ def widest_gap(points: Sequence[Point]) -> int | None:
 def told_by_readings(gap: int) -> str:
     """What to say of a hold whose time only its readings tell, so many seconds apart."""
     return f"hold time by readings {gap} s apart, from the first to the last of the hold"
-
-
-def held_above(points: Sequence[Point], celsius: float) -> dict[str, Cell]:
-    """The hold of a curve that names no phases: its longest stretch of readings at or above a temperature.
-
-    Args:
-        points: readings in order, pressures in kPa absolute.
-        celsius: the lowest temperature that counts as holding.
-
-    Returns:
-        temperature_c, max_temperature_c, pressure_kpa (lowest), exposure_minutes, sample_seconds and readings_hash.
-    """
-    stretches: list[list[Point]] = [[]]
-    for point in points:
-        if point.celsius is not None and point.celsius >= celsius:
-            stretches[-1].append(point)
-        elif stretches[-1]:
-            stretches.append([])
-    hold = max(stretches, key=lambda stretch: stretch[-1].second - stretch[0].second if stretch else -1)
-    heat = [point.celsius for point in hold if point.celsius is not None]
-    pressure = [point.kpa for point in hold if point.kpa is not None]
-    gap = widest_gap(hold)
-    return {
-        "temperature_c": Cell(f"{min(heat):.1f}" if heat else ""),
-        "max_temperature_c": Cell(f"{max(heat):.1f}" if heat else ""),
-        "pressure_kpa": Cell(f"{min(pressure):.2f}" if pressure and len(pressure) == len(hold) else ""),
-        "exposure_minutes": Cell(minutes(hold[-1].second - hold[0].second) if gap is not None else ""),
-        "sample_seconds": Cell(str(gap) if gap is not None else ""),
-        "readings_hash": Cell(fingerprint(points)),
-    }
