@@ -113,6 +113,17 @@ def test_a_supply_finds_its_lot_by_type_brand_and_number(tmp_path: Path) -> None
     assert logs.log("supply_lots").where(2) == "session_supplies.csv"
 
 
+def test_a_secret_of_the_studio_makes_its_pseudonyms_its_own(tmp_path: Path) -> None:
+    def key(folder: str, yaml: str) -> str:
+        text = f"studio_id: s\n{yaml}"
+        place = studio(tmp_path / folder, studio_dot_yaml=text, clients_dot_csv="name,phone\nJane Doe,555\n")
+        return column(read(place), "clients", "client_id")[0]
+
+    plain, secret, other = key("a", ""), key("b", "pseudonym_key: moonlight\n"), key("c", "pseudonym_key: sunlight\n")
+    assert len({plain, secret, other}) == 3
+    assert key("d", "pseudonym_key: moonlight\n") == secret
+
+
 def test_a_name_used_as_a_key_becomes_the_same_pseudonym_everywhere(tmp_path: Path) -> None:
     reading = read(
         studio(

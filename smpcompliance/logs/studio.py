@@ -109,6 +109,7 @@ class _StudioSource(Strict):
     records_on_site: list[str] | None = None
     safety_code: Literal["en_17169", "own", "other"] | None = None
     shelf_life_mode: Literal["event", "date"] | None = None
+    pseudonym_key: Annotated[str, Field(min_length=8)] | None = None
     readings: dict[str, str] = Field(default_factory=dict)
     files: dict[str, FileReading] = Field(default_factory=dict)
 
@@ -140,7 +141,10 @@ class _StudioSource(Strict):
 
 @dataclass(frozen=True)
 class Studio:
-    """One studio. A field that its profile does not state is None (or empty: `overlays`, `readings`, `time_zone`)."""
+    """One studio. A field that its profile does not state is None (or empty: `overlays`, `readings`, `time_zone`).
+
+    `pseudonym_key` is the studio's secret with which names used as keys become pseudonyms; it is never put out.
+    """
 
     studio_id: str
     name: str
@@ -159,6 +163,7 @@ class Studio:
     records_on_site: tuple[str, ...] | None = None
     safety_code: str | None = None
     shelf_life_mode: str | None = None
+    pseudonym_key: str | None = field(default=None, repr=False)
     readings: dict[str, str] = field(default_factory=dict)
     files: dict[str, FileReading] = field(default_factory=dict)
     source: Document | None = field(default=None, repr=False, compare=False)

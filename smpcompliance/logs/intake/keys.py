@@ -1,6 +1,6 @@
 """Keys that an export lacks, repeated keys, pseudonyms for names used as keys, and the lot behind a lot number."""
 
-import hashlib
+import hmac
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -12,8 +12,7 @@ import pyarrow.compute as pc
 from smpcompliance.dates import Ints, Mask
 from smpcompliance.logs import arrow
 from smpcompliance.logs.cells import UNREAD, blanks, says_nothing
-from smpcompliance.logs.intake.joining import join_cycles, merged_files, with_text
-from smpcompliance.logs.intake.joining import only as only
+from smpcompliance.logs.intake.joining import join_cycles, merged_files, only, with_text
 from smpcompliance.logs.intake.raw import Unreadable
 from smpcompliance.logs.schema import normal, schema
 from smpcompliance.logs.studio import Studio
@@ -58,9 +57,9 @@ def _spread(distinct: Sequence[str], codes: Ints) -> pa.Array:
 def _pseudonyms(tables: dict[str, Log], studios: Sequence[Studio]) -> dict[str, Log]:
     """Replaces clients' names that serve as keys by stable pseudonyms.
 
-    A studio uses names where a head that means the client's key asks for a name, or its clients have a name and no
-    key. Then the key of every log of that studio is replaced, so that its records still find each other. A written name
-    that belongs to just one listed client counts as that client's key first.
+    A studio uses names where a head that means the client's key asks for a name, a cell below it holds one, or its
+    clients have a name and no key. Then the key of every log of that studio is replaced, so that its records still find
+    each other. A written name that belongs to just one listed client counts as that client's key first.
     """
     clients = tables.get("clients")
     asked = np.zeros(len(studios), bool)
@@ -68,6 +67,8 @@ def _pseudonyms(tables: dict[str, Log], studios: Sequence[Studio]) -> dict[str, 
         for n, file in enumerate(log.files):
             if _asks_for_name(file) or (log.name == "clients" and _keyless(file)):
                 asked[log.studio[log.file == n]] = True
+        if "client_id" in log.text:
+            asked[log.studio[_personal(log.text["client_id"])]] = True
     if not asked.any():
         return tables
     known = _keys_of_names(clients) if clients else {}
@@ -76,6 +77,31 @@ def _pseudonyms(tables: dict[str, Log], studios: Sequence[Studio]) -> dict[str, 
 
 def _asks_for_name(file: LogFile) -> bool:
     return bool(re.search(r"name|information|identit", normal(file.heads.get("client_id", ""))))
+
+
+_NAMES = (
+    r"^[^0-9]*\p{L}[^0-9]*$",
+    r"\p{L}{2}[\p{L}.'’-]*[ ,;]+\p{L}",
+    "@",
+    r"^(\+|\([0-9]|[0-9]{2,5}[ ./-])[0-9 ()./-]{6,}$",
+)
+_CODE = r"^([A-Z]{1,3}|client-[0-9a-f]{8}|[0-9]{1,12}|[0-9]{4}-[0-9]{2}-[0-9]{2}[-/ ]?[0-9]*)$"
+
+
+def _personal(cells: pa.Array) -> Mask:
+    """Which cells hold a name, an address of mail or a telephone number rather than a code of the studio's own.
+
+    A name has no digit, or two words; three capitals are initials or a code. What only looks like a name is replaced
+    too: that costs nothing but a key that the studio knows.
+    """
+    found = np.zeros(len(cells), bool)
+    for pattern in _NAMES:
+        found |= arrow.numbers(pc.match_substring_regex(cells, pattern))
+    if found.any():
+        rows = np.flatnonzero(found)
+        some = arrow.take(cells, rows)
+        found[rows] = ~blanks(some) & ~arrow.numbers(pc.match_substring_regex(some, _CODE))
+    return found
 
 
 def _keyless(file: LogFile) -> bool:
@@ -111,9 +137,10 @@ def _renamed(log: Log, asked: Mask, known: dict[tuple[int, str], str], studios: 
 
 def _pseudonym(studio: int, written: str, known: dict[tuple[int, str], str], studios: Sequence[Studio]) -> str:
     if not normal(written) or says_nothing(written):
-        return ""
+        return UNREAD if written == UNREAD else ""
     key = normal(known.get((studio, normal(written)), written))
-    return "client-" + hashlib.sha256(f"{studios[studio].studio_id}\0{key}".encode()).hexdigest()[:8]
+    secret = (studios[studio].pseudonym_key or "").encode()
+    return "client-" + hmac.digest(secret, f"{studios[studio].studio_id}\0{key}".encode(), "sha256").hex()[:8]
 
 
 def _filled(log: Log, column: str, rows: Ints, cells: pa.Array) -> Log:
@@ -332,7 +359,7 @@ def _agree(first: str, second: str) -> bool:
 
 
 def _cells_of(log: Log, names: Sequence[str], rows: Ints) -> list[tuple[str, ...]]:
-    """The cells of some columns in some rows, as written; empty where the log lacks the column or a cell is `UNREAD`."""
+    """The cells of some columns in some rows; empty where the log lacks the column or a cell is `UNREAD`."""
     columns = [arrow.take(log.text[n], rows).to_pylist() if n in log.text else [""] * len(rows) for n in names]
     return [tuple("" if cell == UNREAD else cell for cell in cells) for cells in zip(*columns, strict=True)]
 
