@@ -117,10 +117,9 @@ def _told(
     unreadable: dict[tuple[str, str], list[Unreadable]],
 ) -> list[FileTold]:
     alike: dict[tuple[FileRead, tuple[str, ...]], list[FileRead]] = {}
-    told_at = {file.file: file for file in reversed(files)}
-    told_at |= {file.file: file for file in reversed(files) if file.log and not file.problem}
+    told_at = {file.place: file for file in reversed(files)}
     for file in files:
-        own = remarks.get(file.file, ()) if told_at[file.file] is file else ()
+        own = remarks.get(file.place, ()) if told_at[file.place] is file else ()
         cannot = (file.file, file.sheet) in unreadable
         feeds = tuple((log, 0) for log, _ in file.feeds)
         kind = replace(file, file=file.file if cannot else "", sha256="", rows=0, feeds=feeds)

@@ -12,7 +12,7 @@ from smpcompliance.report.untrusted import clean
 
 WIDTH = 100
 _HEAD, _PLACE = 36, 30  # columns
-_RULES, _HEADS, _LINES = 6, 8, 200
+_RULES, _HEADS, _LINES, _FEW = 6, 8, 200, 8
 _LONGEST = 2000  # characters of a remark
 
 
@@ -44,10 +44,14 @@ def _file(file: FileTold) -> Iterator[str]:
     for remark in file.remarks:
         yield from _wrapped(f"! {clean(remark, _LONGEST)}", 4, 2)
     if file.log and not file.problem:
-        for head in file.heads[:_LINES]:
+        plain = [head for head in file.heads if _is_plain(head)]
+        if len(plain) > _FEW:
+            yield from _wrapped(f"columns by their own names: {', '.join(head.head for head in plain)}", 4, 2)
+        others = file.heads if len(plain) <= _FEW else [head for head in file.heads if not _is_plain(head)]
+        for head in others[:_LINES]:
             yield from _head(head)
-        if len(file.heads) > _LINES:
-            yield f"    and {len(file.heads) - _LINES:,} more heads"
+        if len(others) > _LINES:
+            yield f"    and {len(others) - _LINES:,} more heads"
     if file.unreadable:
         yield f"    {_many(file.unreadable, 'line or cell', 'lines or cells')} cannot be read:"
         for place in file.shown:
@@ -56,6 +60,10 @@ def _file(file: FileTold) -> Iterator[str]:
         if file.unreadable > len(file.shown):
             rest = file.unreadable - len(file.shown)
             yield f"      and {rest:,} more; `smpcompliance audit --report json=FILE` lists them all"
+
+
+def _is_plain(head: HeadTold) -> bool:
+    return head.targets == (head.head,) and head.unit in ("", OWN_UNIT)
 
 
 def _head(head: HeadTold) -> list[str]:
