@@ -4,8 +4,8 @@
     python benchmarks/fuzz_readers.py TARGET CORPUS [-max_total_time=60 ...]
     python benchmarks/fuzz_readers.py TARGET crash-file            run one input again
 
-A target is `archive`, `folder` (a whole studio with every column typed), `sheet-of-a-workbook`, or a format of
-`READERS` in small letters with hyphens (`delimited-text`).
+A target is `archive`, `folder` (a whole studio with every column typed), `sheet-of-a-workbook`,
+`rows-of-an-opendocument`, or a format of `READERS` in small letters with hyphens (`delimited-text`).
 
 What must hold for every input:
 
@@ -27,6 +27,7 @@ from collections.abc import Callable, Iterator
 from datetime import date
 from functools import lru_cache
 from pathlib import Path
+from xml.parsers import expat
 
 import atheris
 import openpyxl
@@ -39,6 +40,7 @@ with atheris.instrument_imports(include=["smpcompliance"]):
     from smpcompliance.logs.intake.raw import NotReadable, RawTable, SourceFile
     from smpcompliance.logs.intake.readers import READERS, Reader
     from smpcompliance.logs.intake.refused import Refused
+    from smpcompliance.logs.intake.tables import workbook_scan
     from smpcompliance.logs.intake.tables.quoting import physical_lines
     from smpcompliance.logs.schema import LOGS, schema
 
@@ -164,9 +166,31 @@ def _book() -> bytes:
     return written.getvalue()
 
 
+def of_opendocument(data: bytes) -> None:
+    """Reads an OpenDocument spreadsheet with the input as its rows; both ways of looking through it must agree."""
+    spaces = "".join(
+        f' xmlns:{name}="urn:oasis:names:tc:opendocument:xmlns:{name}:1.0"'
+        for name in ("office", "table", "text", "calcext")
+    )
+    start = f'<office:document-content{spaces}><office:body><office:spreadsheet><table:table table:name="log">'
+    end = "</table:table></office:spreadsheet></office:body></office:document-content>"
+    content = start.encode() + data + end.encode()
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as out:
+        out.writestr(zipfile.ZipInfo("mimetype"), "application/vnd.oasis.opendocument.spreadsheet")
+        out.writestr(zipfile.ZipInfo("META-INF/manifest.xml"), "<m/>")
+        out.writestr(zipfile.ZipInfo("content.xml"), content)
+    of_reader(next(reader for reader in READERS if slug(reader.format) == "workbook"))(packed.getvalue())
+    with contextlib.suppress(NotReadable, expat.ExpatError, ValueError):
+        slowly = workbook_scan.scan_opendocument_slowly(SourceFile("book.ods", content), content)
+        quickly = workbook_scan.scan_opendocument_quickly(content)
+        assert quickly in (None, slowly), "a sheet was looked through in two ways"
+
+
 TARGETS: dict[str, Callable[[bytes], None]] = {
     **{slug(reader.format): of_reader(reader) for reader in READERS},
     "sheet-of-a-workbook": of_sheet,
+    "rows-of-an-opendocument": of_opendocument,
     "archive": of_archive,
     "folder": of_folder,
 }
@@ -214,6 +238,7 @@ def seeds() -> Iterator[tuple[str, bytes]]:
             "sheet.xml",
             book.read("xl/worksheets/sheet1.xml").partition(b"<sheetData>")[2].partition(b"</sheetData>")[0],
         )
+    yield "rows.ods.xml", _OPENDOCUMENT_ROWS
     for studio in sorted((ROOT / "sample_logs").iterdir()):
         if studio.is_dir():
             for method in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
@@ -222,6 +247,18 @@ def seeds() -> Iterator[tuple[str, bytes]]:
                     for path in sorted(studio.rglob("*.csv"))[:3]:
                         out.writestr(zipfile.ZipInfo(path.name), path.read_bytes()[:500], method)
                 yield f"{studio.name}-{method}.zip", packed.getvalue()
+
+
+_OPENDOCUMENT_ROWS = b"""<table:table-column table:number-columns-repeated="3"/><table:table-row>
+<table:table-cell office:value-type="string" calcext:value-type="string"><text:p>Lot</text:p></table:table-cell>
+<table:table-cell table:number-columns-repeated="2"/><table:covered-table-cell/>
+<table:table-cell office:value-type="float" office:value="7"><text:p>007</text:p></table:table-cell></table:table-row>
+<table:table-row table:visibility="filter" table:number-rows-repeated="2"><table:table-cell office:value-type="boolean"
+ office:boolean-value="true" table:number-rows-spanned="2"><text:p>TRUE</text:p></table:table-cell>
+<table:table-cell office:value-type="percentage" office:value="0.5"><text:p>50 %</text:p></table:table-cell>
+<table:table-cell table:formula="of:=[.A1]"/><table:table-cell office:value-type="string" calcext:value-type="error">
+<text:p>#N/A</text:p></table:table-cell><table:table-cell office:value-type="date" office:date-value="2026-03-01">
+<text:p>03/26</text:p></table:table-cell></table:table-row>"""
 
 
 def write_seeds(corpus: Path) -> None:
@@ -234,7 +271,8 @@ def write_seeds(corpus: Path) -> None:
             if any(reader.recognises(SourceFile(each, data), ()) for each in NAMES):
                 (corpus / target / str(number)).write_bytes(data)
         if name.endswith(".xml"):
-            (corpus / "sheet-of-a-workbook" / str(number)).write_bytes(data)
+            target = "rows-of-an-opendocument" if name.endswith(".ods.xml") else "sheet-of-a-workbook"
+            (corpus / target / str(number)).write_bytes(data)
         if name.endswith((".zip", ".xlsx")):
             (corpus / "archive" / str(number)).write_bytes(data)
         for first, each in enumerate(NAMES):

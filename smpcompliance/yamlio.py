@@ -101,6 +101,9 @@ def parse(text: str, file: str) -> Document:
         mark = error.problem_mark or error.context_mark
         line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
         raise SourceError([Problem(file, line, column, f"this is not YAML: {error.problem}")]) from None
+    except RecursionError:
+        problem = Problem(file, 1, 1, "lists or tables stand in one another too deeply to be read")
+        raise SourceError([problem]) from None
     except yaml.reader.ReaderError as error:
         line = text.count("\n", 0, error.position) + 1
         raise SourceError([Problem(file, line, 1, f"a character that YAML forbids: {error.reason}")]) from None

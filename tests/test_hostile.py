@@ -312,6 +312,12 @@ def test_what_a_fuzzer_found_is_told(folder: Path, path: Path) -> None:
     assert problem(folder, path.name)
 
 
+def test_a_log_none_of_whose_heads_is_known_stops_nothing(folder: Path) -> None:
+    (folder / "sessions.csv").write_text("client code,full name\nC1,Ann\nC2,Bo\n")
+    reading, files = intake(folder)
+    assert files["sessions.csv"].problem or len(reading.intake.logs.log("sessions")) == 2
+
+
 def test_the_printout_of_an_unknown_device_is_told(folder: Path) -> None:
     text = "ACME STEAM 9000\n===============\nRun no 17\n12:01 start\n12:30 134.2 2.05\n12:34 end OK\n"
     (folder / "run17.txt").write_text(text)
@@ -379,6 +385,11 @@ def test_a_workbook_that_unpacks_to_a_bomb_is_told(folder: Path, monkeypatch: py
     assert "unpack" in problem(folder, "book.xlsx") or "bytes are read" in problem(folder, "book.xlsx")
 
 
+def test_a_workbook_that_packs_better_than_any_log_is_not_unpacked(folder: Path) -> None:
+    (folder / "book.xlsx").write_bytes(workbook(HEADS + row(2, "S1", "x" * (70 << 20))))
+    assert "times as many" in measured(folder)["files"]["book.xlsx"]
+
+
 def test_entities_of_a_workbook_do_not_grow(folder: Path) -> None:
     names = "".join(f'<!ENTITY a{n} "{f"&a{n - 1};" * 20}">' for n in range(1, 9))
     doctype = f'<!DOCTYPE x [<!ENTITY a0 "boom"><!ENTITY f SYSTEM "file:///etc/passwd">{names}]>'
@@ -429,16 +440,27 @@ def test_many_lines_in_a_quote_that_is_never_closed(folder: Path) -> None:
 def test_a_million_columns(folder: Path) -> None:
     (folder / "sessions.csv").write_bytes(b"session_id" + b",a" * 1_000_000 + b"\nS1" + b"," * 1_000_000 + b"\n")
     (folder / "clients.csv").write_bytes(b"client_id,name\nC1" + b",a" * 1_000_000 + b"\nC2,\n")
-    (folder / "staff.csv").write_bytes(b"practitioner_id,name\nC1" + b"," * 1_000_000 + b"\nC2,\n")
+    (folder / "staff.csv").write_bytes(b"practitioner_id,name\nC1,A" + b"," * 1_000_000 + b"\nC2,\n")
+    (folder / "premises.csv").write_bytes(b"name" + b"," * 20_000 + b"\nC1" + b"," * 20_000 + b"\n")
     said = measured(folder)
     assert said["files"]["sessions.csv"]
-    assert said["files"]["clients.csv"] or any("1000001 cells" in reason for reason in said["misfits"])
+    assert "20001 heads" in said["files"]["premises.csv"]
+    assert any("1000001 cells" in reason for reason in said["misfits"])
+    assert said["rows"]["practitioners"] == 2
 
 
 def test_ten_thousand_lines_of_quotes(folder: Path) -> None:
     (folder / "sessions.csv").write_bytes(b"session_id,contents\n" + b'"a,"b\n' * 10_000)
     (folder / "clients.csv").write_bytes(b"client_id,name\n" + b'C1,"\n' * 10_001)
     measured(folder)
+
+
+def test_records_of_every_width(folder: Path) -> None:
+    (folder / "clients.csv").write_bytes(
+        b"client_id,name\n" + b"".join(b"C1" + b"," * n + b"x\n" for n in range(3_000))
+    )
+    said = measured(folder)
+    assert len(said["misfits"]) >= 2_999
 
 
 def test_two_thousand_small_files(folder: Path) -> None:

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from smpcompliance.logs.arrow import strings
-from smpcompliance.logs.cells import Reason
+from smpcompliance.logs.cells import UNREAD, Reason
 from smpcompliance.logs.intake.dealing.lot_cells import LONGEST, dates_in, lots_in
 from smpcompliance.logs.intake.dealing.lots import taken_apart
 from smpcompliance.logs.intake.folder import Reading, find_studios, read_folders
@@ -251,7 +251,7 @@ def test_a_workbook_says_itself_what_it_made_of_a_lot() -> None:
         ("00123", TEXT),
         ("1234567890123456", NUMBER),
     )
-    assert made.table.columns[0].to_pylist() == ["", "12345", "00123", ""]
+    assert made.table.columns[0].to_pylist() == [UNREAD, "12345", "00123", UNREAD]
     assert [(place.line, place.sheet) for place in made.table.misfits] == [(2, "Lots"), (5, "Lots")]
     (note,) = made.table.notes
     assert "1 cells under 'Lot Number' are numbers to the spreadsheet (first on line 3)" in note
@@ -259,5 +259,5 @@ def test_a_workbook_says_itself_what_it_made_of_a_lot() -> None:
 
 def test_dates_stand_in_columns_of_dates_and_numbers_of_machines_are_text() -> None:
     assert workbook("supply_lots", "Exp date", ("2026-06-30", DATE)).table.columns[0].to_pylist() == ["2026-06-30"]
-    assert workbook("equipment", "Serial No", ("2026-06-30", DATE)).table.columns[0].to_pylist() == [""]
-    assert workbook("spore_tests", "BI lot", ("2026-06-30", DATE)).table.columns[0].to_pylist() == [""]
+    assert workbook("equipment", "Serial No", ("2026-06-30", DATE)).table.columns[0].to_pylist() == [UNREAD]
+    assert workbook("spore_tests", "BI lot", ("2026-06-30", DATE)).table.columns[0].to_pylist() == [UNREAD]

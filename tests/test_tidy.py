@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from smpcompliance.logs.arrow import strings
+from smpcompliance.logs.cells import UNREAD
 from smpcompliance.logs.intake.raw import NUMBER, TEXT, RawTable, Unreadable
 from smpcompliance.logs.intake.tables import tidy
 from smpcompliance.logs.intake.tables.head_rows import find_head_row, plainly_heads, together
@@ -78,9 +79,9 @@ def test_other_cells_are_no_ditto_marks(text: str) -> None:
     assert tidied(table([("1", "L1", "2"), ("2", text, "3")])).columns[1][1].as_py() == text
 
 
-def test_a_ditto_mark_with_nothing_above_is_reported_and_blank() -> None:
+def test_a_ditto_mark_with_nothing_above_is_reported_and_unread() -> None:
     found = tidied(table([("1", '"', "2"), ("2", "", "2"), ("3", '"', "3")]))
-    assert found.columns[1].to_pylist() == ["", "", ""]
+    assert found.columns[1].to_pylist() == [UNREAD, "", UNREAD]
     assert [(m.line, m.column, m.text) for m in found.misfits] == [(2, "Lot", '"'), (4, "Lot", '"')]
     assert "write the value itself" in found.misfits[0].reason
 
@@ -89,7 +90,7 @@ def test_a_ditto_mark_below_a_line_that_was_left_out_is_reported() -> None:
     left_out = Unreadable("a.csv", 3, None, "…", "has 2 cells, the heads name 3")
     before = table([("1", "L1", "2"), ("3", '"', "3")], misfits=(left_out,))
     found = tidied(RawTable("a.csv", HEADS, before.columns, np.array([2, 4]), misfits=(left_out,)))
-    assert found.columns[1].to_pylist() == ["L1", ""]
+    assert found.columns[1].to_pylist() == ["L1", UNREAD]
     assert [m.line for m in found.misfits] == [3, 4]
 
 
@@ -130,7 +131,7 @@ def test_heads_alone_state_zero_records_in_a_file_of_one_table_only() -> None:
 def test_a_cell_beyond_all_measure_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tidy, "LONGEST_CELL", 10)
     found = tidied(table([("1", "x" * 11, "2"), ("2", "y" * 10, "3")]))
-    assert found.columns[1].to_pylist() == ["", "y" * 10]
+    assert found.columns[1].to_pylist() == [UNREAD, "y" * 10]
     assert [(m.line, m.column, m.text) for m in found.misfits] == [(2, "Lot", "")]
     assert "holds 11 bytes" in found.misfits[0].reason
 

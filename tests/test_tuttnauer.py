@@ -277,8 +277,8 @@ def test_a_reading_of_the_hold_cut_off_in_its_line_is_not_taken_for_the_whole() 
 
 def test_a_good_load_without_any_reading_of_its_hold_is_reported() -> None:
     text = re.sub(r"(?m)^S .*\n", "", text_of("load.txt"))
-    assert row_of(text)["exposure_minutes"] == ""
-    assert doubts_of(text) == {"exposure_minutes"}
+    assert (row_of(text)["exposure_minutes"], row_of(text)["result"]) == ("", "")
+    assert doubts_of(text) == {"exposure_minutes", "result"}
 
 
 def test_clock_two_stands_in_for_a_missing_clock_one() -> None:

@@ -66,7 +66,7 @@ def test_a_head_or_the_studio_says_the_unit() -> None:
     cells = ["134", "273", "180"]
     for how in ({"stated": {"temperature_c": "F"}}, {"declared": {"temperature_c": "F"}}):
         assert values(units(**how, temperature_c=cells), "temperature_c", *cells) == [56.7, 133.9, 82.2]
-    assert values(units({"temperature_c": "own"}, temperature_c=cells), "temperature_c", *cells) == [134, 273, 180]
+    assert values(units({"temperature_c": "own"}, temperature_c=cells), "temperature_c", *cells) == [134, None, 180]
     both = units({"temperature_c": "F"}, {"temperature_c": "C"}, temperature_c=cells)
     assert values(both, "temperature_c", *cells) == [134, 273, 180]
     assert both.remarks == ("the head 'Temp' states F, studio.yaml declares C; that is used",)

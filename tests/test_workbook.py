@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from openpyxl import Workbook
 from openpyxl.utils.datetime import CALENDAR_MAC_1904
 
+from smpcompliance.logs.cells import UNREAD
 from smpcompliance.logs.intake.raw import DATE, NUMBER, TEXT, NotReadable, RawTable, SourceFile
 from smpcompliance.logs.intake.tables import workbook, workbook_scan
 from smpcompliance.logs.intake.tables.tidy import HEADS_ONLY, states_nothing
@@ -201,11 +202,11 @@ def test_a_sheet_of_heads_only_states_nothing_beside_others_and_zero_alone() -> 
     assert (states_nothing(third), third.rows) == (False, 1)
 
 
-def test_errors_and_formulas_that_were_never_calculated_are_blank_and_reported() -> None:
+def test_errors_and_formulas_that_were_never_calculated_are_unread_and_reported() -> None:
     book = of([["Date", "Lot", "Sum"], ["1", "#N/A", "=1+1"], ["2", "L2", ""]])
     book["S1"]["B2"].data_type = "e"
     found = one(book)
-    assert rows(found) == [("1", "", ""), ("2", "L2", "")]
+    assert rows(found) == [("1", UNREAD, UNREAD), ("2", "L2", "")]
     assert [(m.sheet, m.line, m.column, m.text) for m in found.misfits] == [
         ("S1", 2, "Lot", "#N/A"),
         ("S1", 2, "Sum", ""),
@@ -259,7 +260,7 @@ def test_unusual_xml_is_looked_through_alike(prefix: bytes, quote: bytes) -> Non
     body = HEADS_XML + b'<row r="2" hidden="1"><c r="A2" t="e"><v>#REF!</v></c><c r="B2"><v>7</v></c></row>'
     body = re.sub(rb"<(/?)", rb"<\1" + prefix, body)
     found = one(with_sheet(sheet_xml(body, prefix).replace(b'"', quote)))
-    assert (rows(found), [m.text for m in found.misfits]) == ([("", "7")], ["#REF!"])
+    assert (rows(found), [m.text for m in found.misfits]) == ([(UNREAD, "7")], ["#REF!"])
     assert found.notes == ("rows that the sheet hides, by a filter or by hand, are read too: 1",)
 
 
@@ -280,7 +281,7 @@ def test_an_opendocument_spreadsheet_is_read() -> None:
     source = SourceFile("a.ods", ods(body))
     assert recognises(source)
     (found,) = read(source)
-    assert rows(found) == [("2026-03-04", "00123", "50%", "true", "")]
+    assert rows(found) == [("2026-03-04", "00123", "50%", "true", UNREAD)]
     assert [(m.line, m.column, m.text) for m in found.misfits] == [(2, "Sum", "#N/A")]
 
 
@@ -391,7 +392,7 @@ def test_an_old_workbook_is_read_like_a_new_one() -> None:
     cycles, notes = read(SourceFile("a.xls", OLD))
     assert rows(cycles) == [
         ("2026-03-04", "00123", "50%", "pass", "134.2"),
-        ("2026-03-05 14:10", "00007", "45.5%", "", "134"),
+        ("2026-03-05 14:10", "00007", "45.5%", UNREAD, "134"),
     ]
     assert [(m.sheet, m.line, m.column, m.text) for m in cycles.misfits] == [("cycles", 3, "Result", "#N/A")]
     assert (notes.hidden, notes.rows, states_nothing(notes)) == (True, 0, False)

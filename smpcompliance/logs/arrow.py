@@ -12,10 +12,13 @@ import pyarrow as pa
 
 def strings(cells: Iterable[str]) -> pa.Array:
     """An Arrow string array (no nulls) from Python text."""
-    encoded = [cell.encode("utf-8", "replace") for cell in cells]
-    offsets = np.zeros(len(encoded) + 1, dtype=np.int32)
-    np.cumsum([len(cell) for cell in encoded], out=offsets[1:]) if encoded else None
-    return pa.StringArray.from_buffers(len(encoded), pa.py_buffer(offsets), pa.py_buffer(b"".join(encoded)))
+    cells = list(cells)
+    text = "".join(cells)
+    data = text.encode("utf-8", "replace")
+    lengths = map(len, cells if text.isascii() else (cell.encode("utf-8", "replace") for cell in cells))
+    offsets = np.zeros(len(cells) + 1, dtype=np.int32)
+    np.cumsum(np.fromiter(lengths, np.int64, len(cells)), out=offsets[1:])
+    return pa.StringArray.from_buffers(len(cells), pa.py_buffer(offsets), pa.py_buffer(data))
 
 
 def numbers(array: pa.Array) -> np.ndarray:

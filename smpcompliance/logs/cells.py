@@ -179,7 +179,9 @@ def type_column(column: Column, text: pa.Array, reading: Reading, studio: NDArra
             typed = _coded(column, text)
     not_told = unread(text)
     if not_told.any():
-        typed = replace(typed, cells=with_reasons(typed.cells, np.where(not_told, Reason.unreadable, 0).astype(np.uint8)))
+        typed = replace(
+            typed, cells=with_reasons(typed.cells, np.where(not_told, Reason.unreadable, 0).astype(np.uint8))
+        )
     return typed
 
 

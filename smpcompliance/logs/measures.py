@@ -234,7 +234,10 @@ def _unit_of(written: str, how: NumberStyle) -> str | None:
 def _untold(how: NumberStyle) -> str:
     if how.unit == "°C":
         return f"; nothing tells whether it is °C or °F; {_declare(how, ['C', 'F'])}"
-    return f"; nothing tells the unit, or whether it is gauge or absolute; {_declare(how, ['psig', 'bar_gauge'])}"
+    return (
+        f"; nothing tells the unit, or whether it is gauge or absolute; write units: {{{how.column}: …}} for this file "
+        "in studio.yaml, with the one it is: bar_gauge, bar_absolute, kpa_gauge, kpa_absolute, psig, psia …"
+    )
 
 
 def _declare(how: NumberStyle, units: list[str]) -> str:

@@ -3,6 +3,7 @@
 Rows of several files and studios stand in one table; `studio` is the first key of everything.
 """
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -29,6 +30,7 @@ class LogFile:
         unmapped: heads that mean no column of this log.
         printed: a machine wrote it; what it leaves open is not filled in.
         sheet: of a workbook.
+        of_machine: a machine keeps the list, as `RawTable.of_machine`.
     """
 
     name: str
@@ -37,6 +39,7 @@ class LogFile:
     reading: Reading = Reading()
     printed: bool = False
     sheet: str = ""
+    of_machine: bool = False
 
     @property
     def place(self) -> str:
@@ -118,8 +121,9 @@ class Log:
             for row, expected in self.typed(name).unreadable:
                 if self.made_up[row]:
                     continue
-                shown = "(personal data)" if column.private else self.text[name][row].as_py()
-                reason = "cannot be read" if column.private else expected
+                text = self.text[name][row].as_py()
+                shown = "(personal data)" if column.private else text
+                reason = "cannot be read" if column.private and _repeats(expected, text) else expected
                 yield (
                     int(self.studio[row]),
                     self.unreadable_at(row, self.head(row, name), shown, reason),
@@ -142,6 +146,12 @@ class Log:
     def unmapped(self) -> Mask:
         """Rows whose file has a head that means no column."""
         return np.array([bool(f.unmapped) for f in self.files] + [False])[self.file]
+
+
+def _repeats(reason: str, cell: str) -> bool:
+    """Whether a reason gives away anything of a cell: the cell itself, or a word or number of three signs or more."""
+    said, words = reason.casefold(), re.findall(r"\w{3,}", cell.casefold())
+    return cell.casefold() in said or any(word in said for word in words)
 
 
 def _laid(whole: Cells, parts: Sequence[tuple[Ints, Cells]]) -> Cells:

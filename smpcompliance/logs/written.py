@@ -230,11 +230,12 @@ def _end_of_month(year: str, month: int | str, day: str, how: DateStyle) -> date
 
 def _by_order(found: re.Match[str], raw: str, how: DateStyle) -> date | str:
     a, b, y = found.groups()
-    if how.order not in ("DMY", "MDY", "YMD"):
-        return _no_order(raw)
+    ways = {"DMY": (y, b, a), "MDY": (y, a, b), "YMD": (a, b, y)}
+    if how.order not in ways:
+        is_day = any(_exists(year, int(month), day) for year, month, day in ways.values())
+        return _no_order(raw) if is_day else f"there is no such day in any order of day and month; {_EXPECTED}"
     if how.order == "YMD" and len(y) == 4:
         return f"the year stands last in {raw!r}, but the dates of its column are declared as YMD"
-    ways = {"DMY": (y, b, a), "MDY": (y, a, b), "YMD": (a, b, y)}
     figures, month, day = ways[how.order]
     year = _year(figures, how)
     return year if isinstance(year, str) else date(year, int(month), int(day))

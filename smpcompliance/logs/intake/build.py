@@ -152,10 +152,12 @@ def _part(
             Reading(source.reading.dates, zones, shown.orders, variant),
             table.log is not None,
             table.sheet,
+            table.of_machine,
         )
         for variant in measured.variants
     )
-    return _Part(source, columns, files, measured.variant, studio, keep)
+    variant = measured.variant if columns else np.zeros(table.rows, np.int32)
+    return _Part(source, columns, files, variant, studio, keep)
 
 
 def _studio_codes(

@@ -1,9 +1,10 @@
 """What lies in the folders of studios becomes logs: which file is which log, and what became of each."""
 
 import hashlib
+import re
 from collections import Counter
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 
 from smpcompliance.logs.blank import HOW_TO, LISTS
@@ -26,6 +27,12 @@ from smpcompliance.logs.studio import FileReading, Studio, misdeclared, read_stu
 from smpcompliance.yamlio import Problem, SourceError
 
 NO_LOG = "not a log"
+_NO_HEADS = "line {} looks like a record, not like heads; write a line of heads above the first record"
+_NOT_HERE = (
+    "files: tells how to read '{}', and there is no such file; what it says is not used (write the name just as it is, "
+    "with its folder)"
+)
+_FIGURES = re.compile(r"[^\w]*\d[\d\s./:,()+-]{3,}|.*@.*|\d{1,2}[. -]+[^\W\d]{3,9}\.?([., -]*\d{2,4})?")
 _OTHER_STUDIOS = "several studios share this folder, so a table needs a column studio_id; nothing of it is used"
 
 
@@ -41,6 +48,7 @@ class FileRead:
         meanings: what each of its heads means.
         problem: why it was not read or not used; empty where it was.
         sheet: of a workbook.
+        of_studios: studio id → number of records, in a table of several studios.
     """
 
     studio: int
@@ -54,6 +62,7 @@ class FileRead:
     sheet: str = ""
     feeds: tuple[tuple[str, int], ...] = ()
     likely: str | None = None
+    of_studios: Mapping[str, int] = field(default_factory=dict, compare=False)
 
     @property
     def place(self) -> str:
@@ -129,20 +138,32 @@ def read_folders(found: Sequence[tuple[Place, Studio]], progress: Callable[[str]
     """
     sources: list[Source] = []
     files: list[FileRead] = []
+    remarks: list[tuple[int, str, str]] = []
     for place in dict.fromkeys(place for place, _ in found):
         codes = [code for code, (there, _) in enumerate(found) if there is place]
         first, is_shared = found[codes[0]][1], len(codes) > 1
         own = _devices(place)
+        names: set[str] = set()
         for entry in entries(place):
             progress(entry.name)
+            names.add(entry.name)
             if isinstance(entry, Refused):
                 read = [FileRead(codes[0], entry.name, entry.sha256, None, "", problem=entry.reason)]
             elif is_shared and fleet.is_called(entry.name):
                 read = [FileRead(codes[0], entry.name, _hash(entry), None, "", problem=fleet.IS_PROFILE)]
             else:
                 read = _read(codes[0], first, entry, own, sources, is_shared)
-            files += [replace(each, studio=code) for code in codes for each in read]
-    return Reading(assemble([studio for _, studio in found], sources), tuple(files))
+            files += read if not is_shared else [_share(each, code, found[code][1]) for code in codes for each in read]
+        remarks += [
+            (code, PROFILE_FILE, _NOT_HERE.format(name)) for code in codes for name in _missing(found[code][1], names)
+        ]
+    intake = assemble([studio for _, studio in found], sources)
+    return Reading(replace(intake, remarks=(*intake.remarks, *remarks)), tuple(files))
+
+
+def _missing(studio: Studio, names: Collection[str]) -> list[str]:
+    """The files that a studio declares and that are not there."""
+    return [name for name in studio.files if name not in names]
 
 
 def _devices(place: Place) -> tuple[Profile, ...]:
@@ -175,6 +196,11 @@ def _read(
     return out
 
 
+def _share(read: FileRead, code: int, studio: Studio) -> FileRead:
+    """A file of several studios, as one of them sees it: with its own records."""
+    return replace(read, studio=code, rows=read.of_studios.get(studio.studio_id, 0), of_studios={})
+
+
 def _hash(source: SourceFile) -> str:
     return hashlib.sha256(source.data).hexdigest()
 
@@ -191,6 +217,8 @@ def _use(read: FileRead, table: RawTable, studio: Studio, sources: list[Source],
         return replace(read, log=named(table.file, table.sheet)[0], problem=HEADS_ONLY)
     found = identified(table, studio.files.get(table.file, FileReading()).of_sheet(table.sheet))
     if found.log is None:
+        if _is_record(table.heads):
+            return replace(read, problem=f"{found.problem}; {_NO_HEADS.format(table.head_line)}", likely=found.likely)
         meanings = tuple(map(Meaning, table.heads))
         return replace(read, meanings=meanings, problem=_why_no_log(read, table, found), likely=found.likely)
     if problems := misdeclared(studio, table.file, table.sheet, found.log):
@@ -200,7 +228,13 @@ def _use(read: FileRead, table: RawTable, studio: Studio, sources: list[Source],
     read = replace(read, log=found.log, meanings=source.meanings)
     if is_shared and not any(STUDIO in meaning.targets for meaning in source.meanings):
         return replace(read, problem=_OTHER_STUDIOS)
+    if is_shared:
+        whose = next(cells for head, column, cells in source.columns() if column == STUDIO.column)
+        read = replace(read, of_studios=Counter(whose.to_pylist()))
     if table.heads and not any(meaning.targets for meaning in source.meanings):
+        if _is_record(table.heads):
+            problem = f"{_NO_HEADS.format(table.head_line)}; nothing of it is used"
+            return replace(read, meanings=(), problem=problem)
         said = ", ".join(head for head in table.heads if head)
         return replace(read, problem=f"none of its heads is a column of {found.log} ({said}); nothing of it is used")
     fed = feed(source)
@@ -215,6 +249,11 @@ def _why_no_log(read: FileRead, table: RawTable, found: Identified) -> str:
     """Sheets that explain or hold lists, and data of other programs, never were a log; anything else may have been."""
     is_ours = table.sheet in (HOW_TO, LISTS) or (table.hidden and not table.rows)
     return NO_LOG if is_ours or (read.format == JSON and found.likely is None) else found.problem
+
+
+def _is_record(heads: Sequence[str]) -> bool:
+    """Whether what stands where heads are expected is a record, with a date, a telephone number or an address in it."""
+    return any(_FIGURES.fullmatch(head.strip()) for head in heads)
 
 
 def _unknown_format(name: str) -> str:

@@ -53,7 +53,7 @@ _UNIT_WORDS = {
 PRESSURES_OF_TWO_MEANINGS = ("psi", "bar", "kPa", "MPa", "mbar", "inHg")
 _PLAIN_AT_THE_END = re.compile(
     r"(?P<name>.*?[^\s,_/–-])[\s,_/–-]+(?:(?:in|en|em|i)\s+)?"
-    r"(?P<unit>[°º˚]\s?[CF]|deg\.? ?[CF]|psi[ga]?|bar[ga]?|mbar|[kM]Pa|mins?\.?|minutes|Minuten|secs?\.?|seconds|"
+    r"(?P<unit>[°º˚?]\s?[CF]|deg\.? ?[CF]|psi[ga]?|bar[ga]?|mbar|[kM]Pa|mins?\.?|minutes|Minuten|secs?\.?|seconds|"
     r"Sekunden|hours|hrs\.?|kg|lbs|%)(?P<more>\s*(?:\(?(?:abs\.?|absolute?|gauge|rel\.?|[ga])\)?)?)\s*\Z",
     re.I,
 )
@@ -62,7 +62,7 @@ _IN_BRACKETS = re.compile(r"(?P<name>.*?)[(\[{](?P<inside>[^()\[\]{}]*)[)\]}][\s
 _KIND_OF_PRESSURE = re.compile(r"\b(bar|psi|kPa|MPa|mbar)\s*\(\s*(g|a|abs|absolute|gauge)\.?\s*\)", re.I)
 _EITHER = re.compile(r"\s*(?:\bor\b|\boder\b|\bou\b|\bo\b|\bof\b|\beller\b|/|,|\|)\s*")
 _TWO_UNITS = re.compile(
-    r"(?P<name>.*?[^\s,_])[\s,_]+(?P<units>[°º˚]?\s?[CF]\s*(?:or|oder|ou|o|of|eller|/)\s*[°º˚]?\s?[CF])\Z", re.I
+    r"(?P<name>.*?[^\s,_])[\s,_]+(?P<units>[°º˚?]?\s?[CF]\s*(?:or|oder|ou|o|of|eller|/)\s*[°º˚?]?\s?[CF])\Z", re.I
 )
 _MARKS = re.compile(r"[\s*†‡:;.…?_-]+\Z")
 _COUNTED = re.compile(r"\s*(?:q(?:uestion)?\.?\s*)?\d{1,3}\s*[.):]\s+(?=\D)", re.I)

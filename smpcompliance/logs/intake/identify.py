@@ -13,6 +13,9 @@ from smpcompliance.logs.intake.raw import RawTable
 from smpcompliance.logs.schema import log_named, schema
 from smpcompliance.logs.studio import FileReading
 
+_OF_PRINTOUTS = (".txt", ".log", ".prn", ".dat", ".asc", "")
+"""Endings of files that a sterilizer or a program beside it writes."""
+
 
 @dataclass(frozen=True)
 class Identified:
@@ -96,9 +99,11 @@ def _no_log(table: RawTable, proposed: str | None, reason: str) -> str:
     name = table.sheet or PurePosixPath(table.file).stem
     rename = "name the sheet" if table.sheet else "name the file"
     perhaps = f"it may be {proposed} ({reason})" if proposed else reason
+    is_text = not proposed and not table.sheet and PurePosixPath(table.file).suffix.lower() in _OF_PRINTOUTS
     return (
         f"no log is called '{name}', and {perhaps}; {rename} after its log (sessions, spore_tests …) "
         f"or say {_declaration(table, proposed or '…')} in studio.yaml"
+        + ("; a printout of a sterilizer needs a profile of the machine in the folder devices" if is_text else "")
     )
 
 

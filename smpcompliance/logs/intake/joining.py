@@ -14,6 +14,7 @@ from smpcompliance.dates import DATE, DAY, MONTH, TIME, YEAR, Ints
 from smpcompliance.logs import arrow
 from smpcompliance.logs.cells import Cells, Coded, Moments, Numbers, blanks
 from smpcompliance.logs.intake.raw import Unreadable
+from smpcompliance.logs.intake.reprints import left_aside
 from smpcompliance.logs.schema import normal
 from smpcompliance.logs.table import Log, LogFile
 
@@ -134,18 +135,41 @@ def join_cycles(log: Log, equipment: Log | None, misfits: Misfits, remarks: Rema
 
     The same machine and number within a day are one cycle; without a number the same machine and minute. A machine may
     be called by its name in one and by its serial number in the other, if the equipment log has both. A studio with one
-    machine need not name it.
+    machine need not name it. Between the two stands a list that the machine keeps: a printout goes before it, and it
+    before the hand.
     """
-    printed = np.array([file.printed for file in log.files] + [False])[log.file]
-    if not printed.any() or "equipment_id" not in log.text:
+    log = _without_copies(log, misfits, remarks)
+    if "equipment_id" not in log.text:
         return log
-    log = _by_equipment_id(log, np.flatnonzero(printed), equipment)
-    if printed.all():
-        return log
+    for by_printout in (True, False):
+        printed = np.array([file.printed for file in log.files] + [False])[log.file]
+        machine = printed | np.array([file.of_machine for file in log.files] + [False])[log.file]
+        first, second = (printed, machine & ~printed) if by_printout else (machine, ~machine)
+        if first.any():
+            log = _by_equipment_id(log, np.flatnonzero(first), equipment)
+        if first.any() and second.any():
+            log = _with_printouts(log, np.flatnonzero(first), np.flatnonzero(second), equipment, misfits, remarks)
+    return log
+
+
+def _without_copies(log: Log, misfits: Misfits, remarks: Remarks) -> Log:
+    """The log with one record for each cycle that was printed, and a key of its own for each."""
+    printed = np.flatnonzero(np.array([file.printed for file in log.files] + [False])[log.file])
+    gone, renamed = left_aside(log, printed, misfits, remarks) if len(printed) > 1 else (printed[:0], {})
+    if renamed:
+        rows = np.fromiter(renamed, np.int64, len(renamed))
+        log = with_text(log, "cycle_id", rows, arrow.strings(renamed.values()))
+    return only(log, np.setdiff1d(np.arange(len(log)), gone)) if len(gone) else log
+
+
+def _with_printouts(
+    log: Log, printed: Ints, by_hand: Ints, equipment: Log | None, misfits: Misfits, remarks: Remarks
+) -> Log:
+    """The log with those of its printouts joined that the rows by hand know too."""
     names = _machines(log, equipment)
-    pairs = _pairs(log, np.flatnonzero(printed), np.flatnonzero(~printed), names)
-    _remark_other_names(log, np.flatnonzero(printed), np.flatnonzero(~printed), names, pairs, remarks)
-    return _joined(log, pairs, _doubted(log, np.flatnonzero(printed), misfits), misfits) if pairs else log
+    pairs = _pairs(log, printed, by_hand, names)
+    _remark_other_names(log, printed, by_hand, names, pairs, remarks)
+    return _joined(log, pairs, _doubted(log, printed, misfits), misfits) if pairs else log
 
 
 def _remark_other_names(
@@ -300,9 +324,7 @@ def _doubted(log: Log, printed: Ints, misfits: Misfits) -> frozenset[tuple[int, 
     return frozenset(found)
 
 
-def _joined(
-    log: Log, pairs: Sequence[tuple[int, int]], doubted: Collection[tuple[int, str]], misfits: Misfits
-) -> Log:
+def _joined(log: Log, pairs: Sequence[tuple[int, int]], doubted: Collection[tuple[int, str]], misfits: Misfits) -> Log:
     """The log with the printout's cells laid over the rows by hand, and without the rows of those printouts.
 
     Args:

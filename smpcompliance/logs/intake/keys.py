@@ -170,10 +170,13 @@ def _cycle_types(log: Log, remarks: Remarks) -> Log:
     distinct = pc.dictionary_encode(said)
     words = [known.get(normal(text), "load") for text in distinct.dictionary.to_pylist()]
     by_program = np.array([*words, ""])[arrow.numbers(distinct.indices)]
+    counts: dict[tuple[int, str], int] = {}
     for n, file in enumerate(log.files):
         if count := int((blank & silent & (log.file == n)).sum()):
-            text = f"{count} cycles name neither type nor program; they are read as loads"
-            remarks.append((int(log.studio[np.flatnonzero(log.file == n)[0]]), file.name, text))
+            place = (int(log.studio[np.flatnonzero(log.file == n)[0]]), file.place)
+            counts[place] = counts.get(place, 0) + count
+    for (studio, where), count in counts.items():
+        remarks.append((studio, where, f"{count} cycles name neither type nor program; they are read as loads"))
     rows = np.flatnonzero(blank)
     return _filled(log, "cycle_type", rows, arrow.strings(by_program[rows].tolist()))
 

@@ -42,6 +42,7 @@ class RawTable:
         hidden: whether the workbook does not show that sheet.
         native: per head a uint8 array, what the workbook itself holds in each cell (TEXT, NUMBER …); () for files of
             text.
+        of_machine: whether a machine keeps this list (the cycle index of a sterilizer) and nobody writes it by hand.
     """
 
     file: str
@@ -55,6 +56,7 @@ class RawTable:
     sheet: str = ""
     hidden: bool = False
     native: tuple[np.ndarray, ...] = ()
+    of_machine: bool = False
 
     @property
     def place(self) -> str:

@@ -27,6 +27,7 @@ STATED_OWN = "own"
 
 _HOTTEST_STEAM_C = 170.0
 _HOTTEST_C = 200.0
+_HOTTEST_OVEN_C = 215.0
 _STERILIZING_C = (115.0, 145.0)
 _NEAR_SATURATION_K = 2.0
 _NEARLY_ALL = 0.8
@@ -93,6 +94,8 @@ def settled(
     for name in columns:
         if known.columns[name].unit == "°C" and name not in told:
             chosen[name] = _temperature(known, name, columns[name], heads[name], runs)
+        elif known.columns[name].unit == "°C" and told[name] == "C" and name not in declared:
+            chosen[name] = _celsius(known, name, columns[name], heads[name], runs)
     for name in columns:
         if known.columns[name].unit == "kPa absolute":
             heat = _in_celsius(known, columns, chosen)
@@ -156,6 +159,18 @@ def _temperature(known: LogSchema, name: str, cells: pa.Array, head: str, runs: 
     codes = np.select([fahrenheit, untold], [1, 2], 0).astype(np.int64)
     remark = (f"'{head}' says neither °C nor °F: of its values without a unit, {said}",) if said else ()
     return _Chosen(("C", "F", UNTOLD), codes, remark)
+
+
+def _celsius(known: LogSchema, name: str, cells: pa.Array, head: str, runs: _Runs) -> _Chosen:
+    """A column whose head says °C: what no sterilizer reaches in °C was written in another unit."""
+    value = _values(known, name, cells, "C")
+    bare = arrow.numbers(pc.match_substring_regex(cells, _BARE)) & ~np.isnan(value)
+    hot = bare & (value > np.where(runs.steam, _HOTTEST_STEAM_C, _HOTTEST_OVEN_C))
+    said = (
+        f"'{head}' says °C, and {int(hot.sum())} of its values are more than a sterilizer reaches in °C; they are "
+        f"unreadable: write °F behind those that are, or say units: {{{name}: F}} in studio.yaml if all of them are"
+    )
+    return _Chosen(("C", UNTOLD), hot.astype(np.int64), (said,) if hot.any() else ())
 
 
 def _in_celsius(known: LogSchema, columns: Mapping[str, pa.Array], chosen: Mapping[str, _Chosen]) -> Values | None:

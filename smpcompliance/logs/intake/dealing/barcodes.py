@@ -18,6 +18,7 @@ _SEPARATORS = re.compile(r"<GS>|\{GS\}|\[GS\]|\^\]|\\x1d|\\u001d|␝|<FNC1>|\{FN
 _SCANNED = re.compile(r"\](?:C1|d2|e0|Q3|J1)")
 _BRACKETS = re.compile(r"\(\d{2,4}\)")
 _PLAIN = re.compile(r"01\d{14}(?=1[01]|1[1-7]\d{6}|21)")
+_ARTICLE = re.compile(r"01(\d{14})", re.ASCII)
 _HIBC = re.compile(r"\*?\+(?:[A-Z][A-Z0-9]{3}[A-Z0-9]{2,14}|\${1,2}[A-Z0-9])[A-Z0-9 $+%./-]*\*?")
 _LOST_SEPARATOR = re.compile(r".(?:11|13|15|16|17)\d\d(?:0[1-9]|1[0-2])(?:[0-2]\d|3[01])")
 
@@ -52,7 +53,8 @@ def code_in(text: str) -> Code | None:
         )
     marked = _SEPARATORS.sub("\x1d", cell[: LONGEST + 1])
     if not (_SCANNED.match(marked) or _BRACKETS.match(marked) or "\x1d" in marked or _PLAIN.match(marked)):
-        return None
+        article = _ARTICLE.fullmatch(cell)
+        return _read(cell) if article and not gtin_problem(article[1]) else None
     if len(cell) > LONGEST:
         return Code(problem=f"a code of more than {LONGEST} characters is not read; type the lot number from the box")
     return _read(marked)

@@ -16,7 +16,7 @@ import pyarrow.compute as pc
 
 from smpcompliance.dates import Ints, Mask
 from smpcompliance.logs import arrow
-from smpcompliance.logs.cells import blanks
+from smpcompliance.logs.cells import blanks, unread
 from smpcompliance.logs.intake.dealing import answers, lots
 from smpcompliance.logs.intake.dealing.columns import Column, source_of
 from smpcompliance.logs.intake.keys import FORM
@@ -244,8 +244,11 @@ def _settle_groups(dealt: _Dealt) -> None:
 
 
 def _filled(columns: Iterable[Column], group: _Group) -> Mask:
-    """The lines on which a column of the group is filled; «none» is no supply."""
-    filled = [~blanks(column.cells) & ~(_none(column.cells) if group.log == SUPPLIES else False) for column in columns]
+    """The lines on which a column of the group is filled, if only with what cannot be told; «none» is no supply."""
+    filled = [
+        unread(column.cells) | ~blanks(column.cells) & ~(_none(column.cells) if group.log == SUPPLIES else False)
+        for column in columns
+    ]
     found: Mask = np.any(filled, axis=0)
     return found
 

@@ -18,7 +18,7 @@ from smpcompliance.logs.cells import UNREAD
 from smpcompliance.logs.intake.dealing import barcodes
 from smpcompliance.logs.intake.dealing.columns import Column, columns_of, source_of
 from smpcompliance.logs.intake.dealing.lot_cells import dates_in, lots_in, names_lot
-from smpcompliance.logs.intake.dealing.spreadsheet_made import NUMBERS_AS_TEXT, without_made_over
+from smpcompliance.logs.intake.dealing.spreadsheet_made import EXPIRIES, NUMBERS_AS_TEXT, without_made_over
 from smpcompliance.logs.intake.keys import lot_form
 from smpcompliance.logs.intake.raw import Unreadable
 from smpcompliance.logs.intake.source import Source
@@ -35,7 +35,7 @@ _HEAD_WITH_EXPIRY = re.compile(r"\bexp|use by|peremption|verfall|haltbar|caducid
 def taken_apart(source: Source) -> Source:
     """A table whose numbers are text; of supplies and lots also with every lot and expiry in a cell of its own."""
     means = {column.means.column for column in columns_of(source) if column.means}
-    if not means & NUMBERS_AS_TEXT and source.log != SUPPLIES:
+    if not means & (NUMBERS_AS_TEXT | EXPIRIES) and source.log != SUPPLIES:
         return source
     columns, misfits, notes = without_made_over(columns_of(source), source.table)
     work = _Work(source, columns, misfits, notes)
@@ -267,7 +267,9 @@ def _of_row(lot: str, expiry: str, announced: bool, may_split: bool) -> _Apart:
         elif count == 1:
             beside = (expiry,)
     if count > 1 and not may_split:
-        return _Apart(((UNREAD, expiry),), "", "a record of the inventory is one lot; write each lot on a line of its own")
+        return _Apart(
+            ((UNREAD, expiry),), "", "a record of the inventory is one lot; write each lot on a line of its own"
+        )
     return _Apart(tuple(zip(cell.lots, beside, strict=True)), cell.product)
 
 

@@ -8,11 +8,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
+import pyarrow as pa
 import pyarrow.compute as pc
 
 from smpcompliance.dates import Mask
 from smpcompliance.logs import arrow
-from smpcompliance.logs.cells import blanks, unread_at
+from smpcompliance.logs.cells import UNREAD, blanks, unread_at
 from smpcompliance.logs.intake.dealing.columns import Column
 from smpcompliance.logs.intake.raw import DATE, NUMBER, YEARLESS, RawTable, Unreadable
 
@@ -62,19 +63,19 @@ def without_made_over(columns: Sequence[Column], table: RawTable) -> tuple[list[
     Returns:
         The columns, a report for each spoilt cell, and one note for each head with doubtful numbers.
     """
-    out, misfits, notes = list(columns), [], []
+    out = list(columns)
+    misfits: list[Unreadable] = []
+    notes: list[str] = []
     for n, column in enumerate(columns):
         if column.means is not None and column.means.column in EXPIRIES:
             out[n] = _with_year(column, table, misfits)
         if column.means is None or column.means.column not in NUMBERS_AS_TEXT:
             continue
+        column = out[n] = _without_words(column, table, misfits)
         distinct = pc.dictionary_encode(column.cells)
         texts, codes = distinct.dictionary.to_pylist(), arrow.numbers(distinct.indices)
         kinds = np.zeros(len(codes), np.uint8) if column.native is None else column.native
         filled = ~blanks(column.cells)
-        for says, why in ((_NO_NUMBER, _NOT_KNOWN), (_TICK, _NO_TICK)):
-            rows = np.flatnonzero(filled & np.array([*(bool(says.fullmatch(t.strip())) for t in texts), False])[codes])
-            misfits += [_report(table, column.head, row, texts[codes[row]], why) for row in rows.tolist()]
         shape = np.array([*map(_spoilt, texts), 0], np.int64)[codes]
         long = np.array([*(sum(c.isdigit() for c in t) > DIGITS_KEPT for t in texts), False])[codes]
         too_long = (kinds == NUMBER) & long
@@ -87,11 +88,7 @@ def without_made_over(columns: Sequence[Column], table: RawTable) -> tuple[list[
                 if too_long[row]
                 else _SHAPES[shape[row] - 1][1]
             )
-            misfits.append(
-                Unreadable(
-                    table.file, int(table.lines[row]), column.head, texts[codes[row]], f"{what}; {_ANEW}", table.sheet
-                )
-            )
+            misfits.append(_report(table, column, row, f"{what}; {_ANEW}"))
         doubtful = np.array([bool(_WHOLE_WITH_POINT.fullmatch(t)) for t in texts] + [False])[codes]
         numeric = filled & ~spoilt & ((kinds == NUMBER) | doubtful)
         notes += _notes(column, table, numeric, "are numbers to the spreadsheet", "zeros in front of them may be lost")
@@ -106,10 +103,29 @@ def _with_year(column: Column, table: RawTable, misfits: list[Unreadable]) -> Co
     """Leaves the dates that the sheet shows without their year unread and reports each."""
     if column.native is None or not (rows := np.flatnonzero(column.native == YEARLESS)).size:
         return column
-    for row in rows.tolist():
-        line, text = int(table.lines[row]), column.cells[row].as_py()
-        misfits.append(Unreadable(table.file, line, column.head, text, f"{_YEARLESS}; {_ANEW}", table.sheet))
+    misfits += [_report(table, column, row, f"{_YEARLESS}; {_ANEW}") for row in rows.tolist()]
     return replace(column, cells=unread_at(column.cells, rows))
+
+
+def _without_words(column: Column, table: RawTable, misfits: list[Unreadable]) -> Column:
+    """Blanks words that say that there is no number, or that nobody knows it; leaves ticks unread. Reports each."""
+    distinct = pc.dictionary_encode(column.cells)
+    codes = arrow.numbers(distinct.indices)
+    cells = column.cells
+    for words, reason, instead in ((_NO_NUMBER, _NOT_KNOWN, ""), (_TICK, _NO_TICK, UNREAD)):
+        meant = [words.fullmatch(text.strip()) is not None for text in distinct.dictionary.to_pylist()]
+        if not any(meant):
+            continue
+        rows = np.array([*meant, False])[codes]
+        misfits += [_report(table, column, row, reason) for row in np.flatnonzero(rows).tolist()]
+        place = np.where(rows, len(cells), np.arange(len(cells)))
+        cells = arrow.take(pa.concat_arrays([cells, arrow.strings([instead])]), place)
+    return replace(column, cells=cells)
+
+
+def _report(table: RawTable, column: Column, row: int, reason: str) -> Unreadable:
+    text = column.cells[row].as_py()
+    return Unreadable(table.file, int(table.lines[row]), column.head, text, reason, table.sheet)
 
 
 def _spoilt(text: str) -> int:

@@ -22,6 +22,10 @@ from smpcompliance.logs.schema import Column, normal, shared
 NO_SIGNATURE = "no signature shown"
 """Stands where an export says that nobody confirmed to have signed; no reader takes it for a signer or a moment."""
 NO_GUARDIAN = "not told (a minor, and no guardian is named)"
+_UNSIGNED = (
+    r"(?i)^\W*(?:(?:not|non|nicht|pas|no)(?: yet)?[ -]?(?:sign|unterschr)|unsigned|declined|refused|pending|missing"
+    r"|awaiting|waiting|incomplete)"
+)
 BADNESS = ("fail", "", "void", "pending", "pass")
 """Results from the worst to the best; "" is a text that is no known word."""
 
@@ -109,7 +113,7 @@ def signed(rule: Signed, table: RawTable, at: pa.Array, by: Sequence[tuple[str, 
     who: dict[str, Mask] = {}
     refused = np.zeros(rows, bool)
     for _, signer, cells in by:
-        no = _flag(cells, "false")
+        no = _flag(cells, "false") | _says_unsigned(cells)
         who[signer] = who.get(signer, np.zeros(rows, bool)) | (~blanks(cells) & ~no)
         refused |= no
     adult = who.get("client", np.zeros(rows, bool))
@@ -159,6 +163,12 @@ def _flag(cells: pa.Array, wanted: str) -> Mask:
     said = each(cells, lambda text: "1" if flags.get(normal(text)) is (wanted == "true") else "")
     length: Mask = arrow.numbers(pc.binary_length(said)) > 0
     return length
+
+
+def _says_unsigned(cells: pa.Array) -> Mask:
+    """Which cells say in words that a signature is not there (yet), as a status column does."""
+    found: Mask = arrow.numbers(pc.match_substring_regex(cells, _UNSIGNED))
+    return found
 
 
 def worse(column: Column, heads: Sequence[str], columns: Sequence[pa.Array], table: RawTable) -> Made:

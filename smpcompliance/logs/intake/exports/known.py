@@ -82,7 +82,8 @@ class Export:
         """
         if self.log is None:
             raise ValueError(f"{self.title} is left aside")
-        return _Reading(self, table, declared).applied(self.log)
+        applied = _Reading(self, table, declared).applied(self.log)
+        return replace(applied, table=replace(applied.table, of_machine=self.log == "sterilization_cycles"))
 
 
 def known_export(table: RawTable) -> Export | None:

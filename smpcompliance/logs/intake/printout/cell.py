@@ -106,6 +106,6 @@ def _off_steam(rows: Sequence[dict[str, Cell]], lines: Sequence[int]) -> list[st
     if not found:
         return []
     return [
-        f"{len(found)} of {len(rows)} printouts (the first on line {found[0]}): temperature and pressure of the hold are "
-        "not those of saturated steam; a unit was read wrongly, air was in the chamber, or a sensor is bad"
+        f"{len(found)} of {len(rows)} printouts (the first on line {found[0]}): temperature and pressure of the hold "
+        "are not those of saturated steam; a unit was read wrongly, air was in the chamber, or a sensor is bad"
     ]

@@ -6,6 +6,8 @@ must not contradict it. A clock without seconds proves one minute less than it s
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
+from statistics import median
 
 from smpcompliance.logs.intake.printout import clock
 from smpcompliance.logs.intake.printout.cell import Cell, minutes
@@ -24,11 +26,12 @@ from smpcompliance.logs.intake.printout.ticket import Entry, Ticket
 
 MAY_DIFFER_SECONDS = 3
 READINGS_APART_SECONDS = 60
+LONGEST_GAP_SECONDS = 600
+"""Between two readings of a hold; a longer gap counts where the others are short."""
 MINUTE = 60
+_TIMES_THE_USUAL_GAP = 5
 _HEADS = ("temperature_c", "max_temperature_c", "pressure_kpa", "exposure_minutes")
-_IN_HOLD = frozenset(
-    {"readings.heads", "readings.lines", "hold.begins", "hold.time", "hold.lowest", "hold.highest"}
-)
+_IN_HOLD = frozenset({"readings.heads", "readings.lines", "hold.begins", "hold.time", "hold.lowest", "hold.highest"})
 """Lines that may stand among the readings of a hold."""
 ROUNDING = 0.051
 """How far a printed extreme may lie inside the readings, in °C: the rounding of one decimal."""
@@ -276,6 +279,9 @@ def _exposure(
     counted = printed or around or shown
     if counted is None:
         return Cell()
+    if jump := _jump(held, moments):
+        reason = "the readings of the hold leave a gap here: the clock of the machine was set, or lines are missing"
+        return Cell("", reason, jump.line, jump.text)
     entry = (*ticket.of("hold.time"), *ticket.of("hold.ends"), *held)[0]
     slack = MAY_DIFFER_SECONDS + (0 if all(other.fine for other in (counted, around or counted)) else MINUTE)
     if around and abs(around.seconds - counted.seconds) > slack:
@@ -298,6 +304,14 @@ def _exposure(
     if counted.seconds <= MINUTE:
         return Cell("", "the clock shows no seconds, and the hold is too short to be proved", entry.line, entry.text)
     return Cell(minutes(counted.seconds - MINUTE))
+
+
+def _jump(held: list[Entry], moments: dict[int, Moment]) -> Entry | None:
+    """The reading below a gap that is far longer than those between the other readings of the hold."""
+    gaps = [moments[below.line].second - moments[above.line].second for above, below in pairwise(held)]
+    if len(gaps) < 2 or max(gaps) <= max(LONGEST_GAP_SECONDS, _TIMES_THE_USUAL_GAP * median(gaps)):
+        return None
+    return held[gaps.index(max(gaps)) + 1]
 
 
 def _printed(ticket: Ticket) -> tuple[_Length | None, Cell]:

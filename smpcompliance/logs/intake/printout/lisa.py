@@ -54,7 +54,8 @@ def _row(name: re.Match[str], text: str, path: PurePosixPath) -> dict[str, Cell]
     row = {"started_at": _day(name), "result": _result(name, text, path)}
     coded = "W&H O.D.Code is there (only W&H can check it)" if CODE.search(text) else "there is no W&H O.D.Code"
     told = [f"alarm A{name['alarm']}"] if name["alarm"] else []
-    row["notes"] = Cell("; ".join([*told, f"time in the file's name {name['time'].replace('_', ':')}", coded]))
+    when = re.sub(r"_(?=[AP]M)", " ", name["time"]).replace("_", ":")
+    row["notes"] = Cell("; ".join([*told, f"time in the file's name {when}", coded]))
     if name["bracket"]:
         reason = "the part of the file's name in brackets is that of the cycle before: this transmission broke off"
         return row | dict.fromkeys(("equipment_id", "cycle_number", "program"), Cell("", reason, 1))

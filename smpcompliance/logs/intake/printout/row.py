@@ -69,7 +69,7 @@ def cells(ticket: Ticket, profile: Profile, name: str) -> dict[str, Cell]:
     row |= hold.cells
     if works and row["result"].value == "pass" and _lacks_hold(profile, hold):
         reason = "the printout ends well but shows no hold: it is not complete, or the machine held no temperature"
-        row["exposure_minutes"] = Cell("", reason, ticket.line)
+        row |= dict.fromkeys(("exposure_minutes", "result"), Cell("", reason, ticket.line))
     row["notes"] = Cell("; ".join([*_told(ticket), *hold.notes]))
     return row
 
@@ -209,7 +209,7 @@ def _ended(ticket: Ticket, profile: Profile, day: date, start: tuple[int, bool],
     moment = moments[entry.line]
     if moment.back:
         return Cell("", "the clock goes back to this time from the line above", entry.line, entry.text)
-    above = [moments[line.line] for line in ticket.of(*profile.shapes) if line.line in moments and line.line < entry.line]
+    above = [moment for line, moment in moments.items() if line < entry.line]
     latest = max((each.second for each in above if each.elapsed == moment.elapsed), default=0)
     if moment.second < max(latest, 0 if moment.elapsed else start[0]) - (0 if moment.fine else SECONDS_NOT_SHOWN):
         reason = "the clock of the machine was set back during the cycle: when it ended is not known"
@@ -245,7 +245,7 @@ def _result(ticket: Ticket, profile: Profile) -> Cell:
     if bad := (*fails, *aborts, *below):
         return Cell("", "the printout ends well, yet this line says that the cycle failed", bad[0].line, bad[0].text)
     if not ticket.begun:
-        reason = "the printout says that the cycle ended well, but its first line is missing: of which cycle is not sure"
+        reason = "the printout says that the cycle ended well, but its first line is missing; copy it again"
         return Cell("", reason, ticket.line)
     if profile.tells("ends") and not ticket.ended:
         return Cell("", "the printout says that the cycle ended well, but its last line is missing", ticket.line)

@@ -207,7 +207,8 @@ def _alone(open_: _Open) -> bool:
 def _after_end(entry: Entry, ticket: Ticket) -> Entry | None:
     """The line as one that stands below the end of a ticket and belongs to it; None where it does not.
 
-    A label that does not say whose ticket it is (who signed, say) is read like one above the end.
+    A label that does not say whose ticket it is (who signed, say) is read like one above the end. A line of a failure
+    belongs to the ticket too: a good end does not stand above it.
     """
     if entry.text == ticket.entries[-1].text and "ends" in ticket.entries[-1].says:
         return replace(entry, after=True)
@@ -215,7 +216,8 @@ def _after_end(entry: Entry, ticket: Ticket) -> Entry | None:
         return entry
     kept = {role: values for role, values in entry.says.items() if role in ("after_end", "stray")}
     if not kept:
-        return None
+        bad = {role: values for role, values in entry.says.items() if role in ("fail", "aborted")}
+        return replace(entry, says=bad, after=True) if bad and "labels" not in entry.says else None
     verdicts = {role: values for role, values in entry.says.items() if role in _VERDICTS}
     return replace(entry, says=kept if "stray" in kept else kept | verdicts, after=True)
 

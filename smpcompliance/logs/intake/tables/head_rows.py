@@ -8,6 +8,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 
 from smpcompliance.logs.schema import known_heads, normal
 
@@ -42,8 +43,8 @@ def plainly_heads(cells: Sequence[str]) -> bool:
     filled = [cell for cell in cells if cell.strip()]
     if len(filled) < 2 or not _reads_as_heads(filled):
         return False
-    known = sum(_known(cell) for cell in filled)
-    return known >= 2 and 2 * known >= len(filled)
+    familiar = sum(map(known, filled))
+    return familiar >= 2 and 2 * familiar >= len(filled)
 
 
 def find_head_row(rows: Sequence[Sequence[str]], beside: Sequence[bool] = ()) -> HeadRow:
@@ -70,10 +71,10 @@ def together(upper: Sequence[str], lower: Sequence[str]) -> tuple[str, ...]:
         own = one_line(upper[column]) if column < len(upper) else ""
         head = one_line(lower[column]) if column < len(lower) else ""
         label = own or label
-        sure = _known(head) and often[normal(head)] == 1
+        sure = known(head) and often[normal(head)] == 1
         if not head:
             out.append(own)
-        elif normal(own) == normal(head) or (sure and not _known(f"{label} {head}")):
+        elif normal(own) == normal(head) or (sure and not known(f"{label} {head}")):
             out.append(head)
         else:
             out.append(f"{label} {head}".strip())
@@ -108,8 +109,19 @@ def numbered(where: str, numbers: Sequence[int]) -> str:
     return f"{where} {shown[0]}" if len(shown) == 1 else f"{where}s {', '.join(shown[:-1])} and {shown[-1]}"
 
 
-def _known(cell: str) -> bool:
+def known(cell: str) -> bool:
+    """Whether some log knows this head; `normal` takes long, so that most cells are told by their bare letters."""
+    if cell.isascii() and cell.translate(_BARE) not in _bare_heads():
+        return False
     return normal(cell) in known_heads()
+
+
+_BARE = {code: chr(code).lower() if chr(code).isalnum() else None for code in range(128)}
+
+
+@cache
+def _bare_heads() -> frozenset[str]:
+    return frozenset(head.translate(_BARE) for head in known_heads())
 
 
 def _reads_as_heads(cells: Sequence[str]) -> bool:
@@ -145,14 +157,14 @@ def _is_title(cells: Sequence[str], below: Sequence[Sequence[str]]) -> bool:
         return False
     filled = [cell.strip() for cell in cells if cell.strip()]
     if len(filled) == 1:
-        return not _known(filled[0])
+        return not known(filled[0])
     return len(filled) <= 4 and any(cell.endswith(":") or ": " in cell for cell in filled)
 
 
 def _continues(upper: Sequence[str], lower: Sequence[str]) -> bool:
     """Whether the row below known heads holds further heads, in columns that those leave blank."""
     filled = [(column, cell) for column, cell in enumerate(lower) if cell.strip()]
-    if not filled or any(not _known(cell) for _, cell in filled):
+    if not filled or any(not known(cell) for _, cell in filled):
         return False
     twice = {normal(cell) for cell in upper} & {normal(cell) for _, cell in filled}
     blank_above = [column for column, _ in filled if column >= len(upper) or not upper[column].strip()]

@@ -10,7 +10,7 @@ from itertools import islice, pairwise
 import numpy as np
 
 from smpcompliance.logs.intake.raw import NotReadable
-from smpcompliance.logs.intake.tables.head_rows import LOOKED_AT, find_head_row, one_line, plainly_heads
+from smpcompliance.logs.intake.tables.head_rows import LOOKED_AT, find_head_row, known, one_line, plainly_heads
 from smpcompliance.logs.intake.tables.quoting import delimiters_outside_quotes, ends_open, line_starts, physical_lines
 
 MOST_TABLES = 200  # in one file
@@ -21,7 +21,7 @@ _TRIED_RECORDS = 5
 _LONGEST_HEADS = 1 << 16  # bytes
 _LONGEST_RECORD = 1 << 14  # bytes of a record below a title that is looked at on the way to the heads
 _LONGEST_LOOKED_AT = 1 << 20  # bytes of a line that is counted to tell the delimiter
-_DIGIT = re.compile(rb"[0-9]")
+_DIGIT = re.compile(r"[0-9]")
 _BLANK_BYTE = np.isin(np.arange(256), np.frombuffer(_BLANKS, dtype=np.uint8))
 
 
@@ -114,25 +114,25 @@ def later_heads(text: bytes, heads: Heads) -> tuple[tuple[int, int], ...]:
     delimiter = heads.delimiter.encode()
     from_line = heads.line + heads.lines - physical_lines(text[: heads.end])
     out: list[tuple[int, int]] = []
-    names, behind, begun = heads.names, -1, 0
-    for at in np.flatnonzero(first).tolist():
-        after = at + 1
+    names, behind = heads.names, -1
+    counted, is_open = 0, False  # whether the quotes of this table up to there leave one open
+    blank = np.flatnonzero(first)
+    blank = blank[(blank + 2 < len(starts)) & (starts[blank] >= heads.end)]
+    edges = [starts[np.minimum(blank + n, len(starts) - 1)].tolist() for n in range(4)]
+    for at, low, begin, middle, end in zip((blank + 1).tolist(), *edges, strict=True):
         if len(out) == MOST_TABLES:
             break
-        if after + 1 >= len(starts) or starts[at] < heads.end or after <= behind:
+        if at <= behind or text[low:begin].strip(_BLANKS) or not text[begin:middle].strip(_BLANKS):
             continue
-        if text[starts[at] : starts[after]].strip(_BLANKS) or not text[starts[after] : starts[after + 1]].strip(
-            _BLANKS
-        ):
-            continue
-        for place in range(after, min(after + 2, len(starts) - 1)):
-            low, high = int(starts[place]), int(starts[place + 1])
-            cells = _plain_cells(text[low:high], delimiter) if high - low <= _LONGEST_HEADS else None
+        for place, start, stop in ((at, begin, middle), (at + 1, middle, end)):
+            cells = _plain_cells(text[start:stop], delimiter) if stop - start <= _LONGEST_HEADS else None
             if cells is None or cells == names:
                 continue
-            if text.count(b'"', begun, int(starts[after])) % 2 == 0:
-                out.append((from_line + after, int(starts[after])))
-                names, behind, begun = cells, place, int(starts[after])
+            is_open ^= text.count(b'"', counted, begin) % 2 == 1
+            counted = begin
+            if not is_open:
+                out.append((from_line + at, begin))
+                names, behind = cells, place
             break
     return tuple(out)
 
@@ -140,8 +140,10 @@ def later_heads(text: bytes, heads: Heads) -> tuple[tuple[int, int], ...]:
 @lru_cache(maxsize=1024)
 def _plain_cells(line: bytes, delimiter: bytes) -> tuple[str, ...] | None:
     """The cells of a line that is plainly heads, else None."""
-    naive = line.split(delimiter)
-    if len(naive) < 2 or 2 * sum(not _DIGIT.search(c) for c in naive) < len(naive):
+    naive = line.decode("utf-8").split(delimiter.decode())
+    if len(naive) < 2 or (b'"' not in line and sum(map(known, naive)) < 2):
+        return None
+    if 2 * sum(not _DIGIT.search(c) for c in naive) < len(naive):
         return None
     try:
         cells = tuple(one_line(cell) for cell in _cells([line], delimiter.decode(), strict=True))

@@ -128,14 +128,21 @@ def with_ditto_marks(text: bytes, start: int, delimiter: bytes, cells: int) -> t
     before = edge[view[np.maximum(places - 1, 0)]] | (places == start)
     behind = edge[view[np.minimum(places + 1, len(view) - 1)]] | (places + 1 == len(view))
     looking = np.unique(np.searchsorted(starts, places[before & behind], side="right") - 1)
-    spans = [(int(starts[number]), int(starts[number + 1])) for number in looking]
-    if all(_plainly_quoted(text[slice(*span)].rstrip(b"\r\n"), delimiter, cells) for span in spans):
+    ends = zip(starts[looking].tolist(), starts[looking + 1].tolist(), strict=True)
+    if all(_plainly_quoted(text[low:high].rstrip(b"\r\n"), delimiter, cells) for low, high in ends):
         return text, 0
-    lines, _, _ = _runs(np.searchsorted(starts, places, side="right") - 1)
+    lines, first, counts = _runs(np.searchsorted(starts, places, side="right") - 1)
+    edge[ord(" ")] = False
+    beside = edge[view[places - 1]] & (edge[view[np.minimum(places + 1, len(view) - 1)]] | (places + 1 == len(view)))
+    lone_only = np.logical_and.reduceat(beside, first)
     pieces, at, marks = [], 0, 0
-    for number in lines.tolist():
-        low, high = int(starts[number]), int(starts[number + 1])
+    spans = zip(starts[lines].tolist(), starts[lines + 1].tolist(), lone_only.tolist(), counts.tolist(), strict=True)
+    for low, high, is_sure, count in spans:
         line = text[low:high].rstrip(b"\r\n")
+        if is_sure and line.count(delimiter) == cells - 1:
+            pieces += [text[at:low], line.replace(b'"', b'""""')]
+            at, marks = low + len(line), marks + count
+            continue
         if _plainly_quoted(line, delimiter, cells):
             continue
         naive = line.split(delimiter)

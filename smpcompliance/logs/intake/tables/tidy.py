@@ -47,6 +47,10 @@ _DATE = re.compile(r"\d{1,4}[. ]\d{1,2}[. ]\d{1,4}\.?|\d{8}")
 _LONGEST_MARK = 24  # bytes of the longest word or mark above
 _BEGINNINGS = np.zeros(256, dtype=bool)  # the bytes that one of them may begin with
 _BEGINNINGS[[*b" \"'(-TtGgSsZzIiCcNnDd", 0xC2, 0xCA, 0xE2, 0xE3]] = True
+_ENDINGS = np.ones(256, dtype=bool)  # the bytes that one of them may end with: none ends with a figure
+_ENDINGS[[*b"0123456789"]] = False
+_FIRST_WORD = re.compile(r"[\W_]*([^\W_]*)", re.ASCII)
+_TOTALS_BEGIN = frozenset(total.partition(" ")[0] for total in _TOTALS)
 
 
 def tidied(table: RawTable, alone: bool = True) -> RawTable:
@@ -118,6 +122,7 @@ def _odd_cells(column: pa.Array) -> Mask:
     if odd.any():
         text = np.frombuffer(column.buffers()[2], dtype=np.uint8)
         odd &= _BEGINNINGS.take(text.take(ends[:-1], mode="clip"))
+        odd &= _ENDINGS.take(text.take(ends[1:] - 1, mode="clip"))
     return odd
 
 
@@ -171,7 +176,7 @@ def _examples(table: RawTable) -> Mask:
 
 def _totals(table: RawTable) -> Mask:
     """Rows that begin with a word for total and else hold nothing but numbers."""
-    found = _first_filled(table, lambda cell: normal(cell) in _TOTALS)
+    found = _first_filled(table, _is_total)
     if not found.any() or len(table.columns) < 2:
         return np.zeros(table.rows, dtype=bool)
     first = found.copy()
@@ -180,6 +185,13 @@ def _totals(table: RawTable) -> Mask:
         found &= ~beyond | _cells_that(column, _is_amount, beyond)
         first &= ~_filled(column)
     return found
+
+
+def _is_total(cell: str) -> bool:
+    """Whether a cell is a word for total; `normal` takes long, so that most cells are told by their first word."""
+    if cell.isascii() and (word := _FIRST_WORD.match(cell)) and word[1].casefold() not in _TOTALS_BEGIN:
+        return False
+    return normal(cell) in _TOTALS
 
 
 def _is_amount(cell: str) -> bool:

@@ -254,7 +254,8 @@ def _spread(row: int, column: int, rows: int, texts: list[list[str]], kinds: lis
 
 @lru_cache(maxsize=1 << 16)
 def _moment(value: datetime) -> str:
-    value = (value + timedelta(milliseconds=500)).replace(microsecond=0) if value.year < 9999 else value
+    if value.microsecond:
+        value = (value + timedelta(milliseconds=500)).replace(microsecond=0) if value.year < 9999 else value
     return value.isoformat(" ", "seconds" if value.second else "minutes")
 
 
@@ -301,7 +302,7 @@ _KIND = {str: TEXT, bool: TEXT, int: NUMBER, float: NUMBER, datetime: DATE, date
 
 
 def _texts(cells: Sequence[Any]) -> list[str]:
-    if set(map(type, cells)) == {str} and not any(cell.startswith("PT") for cell in cells):
+    if set(map(type, cells)) == {str} and "\nPT" not in "\n" + "\n".join(cells):
         return list(cells)
     return [_SHOWN[type(cell)](cell) for cell in cells]
 

@@ -95,7 +95,7 @@ def _cells(printout: Printout) -> dict[str, Cell]:
     cells["method"] = Cell("steam" if steam else "")
     if steam and cells["result"].value == "pass" and not has_hold(printout):
         reason = "the printout ends well but has no reading of the hold (phase S): it is not complete"
-        cells["exposure_minutes"] = Cell("", reason, printout.begins)
+        cells |= dict.fromkeys(("exposure_minutes", "result"), Cell("", reason, printout.begins))
     return cells
 
 
