@@ -40,7 +40,7 @@ with atheris.instrument_imports(include=["smpcompliance"]):
     from smpcompliance.logs.intake.raw import NotReadable, RawTable, SourceFile
     from smpcompliance.logs.intake.readers import READERS, Reader
     from smpcompliance.logs.intake.refused import Refused
-    from smpcompliance.logs.intake.tables import workbook_scan
+    from smpcompliance.logs.intake.tables import opendocument
     from smpcompliance.logs.intake.tables.quoting import physical_lines
     from smpcompliance.logs.schema import LOGS, schema
 
@@ -182,8 +182,8 @@ def of_opendocument(data: bytes) -> None:
         out.writestr(zipfile.ZipInfo("content.xml"), content)
     of_reader(next(reader for reader in READERS if slug(reader.format) == "workbook"))(packed.getvalue())
     with contextlib.suppress(NotReadable, expat.ExpatError, ValueError):
-        slowly = workbook_scan.scan_opendocument_slowly(SourceFile("book.ods", content), content)
-        quickly = workbook_scan.scan_opendocument_quickly(content)
+        slowly = opendocument.scan_opendocument_slowly(SourceFile("book.ods", content), content)
+        quickly = opendocument.scan_opendocument_quickly(content)
         assert quickly in (None, slowly), "a sheet was looked through in two ways"
 
 

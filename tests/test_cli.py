@@ -54,6 +54,11 @@ def test_exit_codes_of_an_audit(tmp_path: Path, rulesets: Path, row: str, option
     assert audit(rulesets, studio(tmp_path / "s", row), *options).exit_code == code
 
 
+def test_a_line_that_was_left_out_is_no_pass(tmp_path: Path, rulesets: Path) -> None:
+    place = studio(tmp_path / "s", "A,load,2025-01-01,tubes", "B,load,2025-01-02,,more")
+    assert [audit(rulesets, place, *options).exit_code for options in ([], ["--allow-incomplete"])] == [3, 0]
+
+
 def test_findings_come_before_what_could_not_be_judged(tmp_path: Path, rulesets: Path) -> None:
     assert audit(rulesets, studio(tmp_path / "s", "A,load,2025-01-01,", "B,load,soon,")).exit_code == 1
 

@@ -12,7 +12,8 @@ import pytest
 from smpcompliance.logs.arrow import strings
 from smpcompliance.logs.cells import UNREAD, Reason, blanks, unread, unread_at
 from smpcompliance.logs.intake.folder import Reading, find_studios, read_folders
-from smpcompliance.logs.intake.tables.workbook_scan import shown_of_date, shows_month, shows_more
+from smpcompliance.logs.intake.tables.opendocument import shows_month
+from smpcompliance.logs.intake.tables.workbook_scan import shown_of_date, shows_more
 
 Row = list[object]
 

@@ -248,3 +248,14 @@ def test_a_failure_is_not_undone_by_another_printout_of_the_cycle(tmp_path: Path
 def test_a_copy_that_is_cut_off_does_not_stand_before_the_whole_printout(tmp_path: Path) -> None:
     found = reading(tmp_path, {**OWN, "a.txt": GOOD[:300], "b.txt": GOOD})
     assert [row["result"] for row in rows(found)] == ["pass"]
+
+
+def test_a_spore_test_whose_control_did_not_grow_is_void_not_passed(tmp_path: Path) -> None:
+    tests = (
+        "spore_test_id,equipment_id,tested_at,result,control_result\n"
+        "1,A1,2026-10-01,Negative,no growth\n2,A1,2026-10-08,Negative,growth\n3,A1,2026-10-15,Positive,no growth\n"
+    )
+    found = reading(tmp_path, {"spore_tests.csv": tests})
+    log = found.intake.logs.log("spore_tests")
+    assert [log.cells("result").text(row) for row in range(3)] == ["void", "pass", "fail"]
+    assert "1 spore tests are void, not passed (first on line 2)" in remarks(found)

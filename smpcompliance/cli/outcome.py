@@ -9,7 +9,8 @@ THRESHOLDS = (*SEVERITIES, "never")
 def exit_code(audit: Audit, fail_on: str, allow_incomplete: bool) -> int:
     """0 nothing at the threshold · 1 findings at or above it · 3 duties that could not be judged · 4 a check broke.
 
-    Advice is no duty: that it could not be judged counts only under `--fail-on advice`.
+    Advice is no duty: that it could not be judged counts only under `--fail-on advice`. A line that was left out, being
+    no record, may be the one that breaches a duty: no duty is judged on it.
     """
     if any(result.status == "error" for result in audit.results):
         return 4
@@ -21,4 +22,5 @@ def exit_code(audit: Audit, fail_on: str, allow_incomplete: bool) -> int:
         result.status in ("unknown", "not-checked") and not result.asked and result.severity in duties
         for result in audit.results
     )
-    return 3 if open_ and not allow_incomplete else 0
+    left_out = any(place.column is None for _, place in audit.unreadable)
+    return 3 if (open_ or left_out) and not allow_incomplete else 0

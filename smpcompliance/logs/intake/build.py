@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from smpcompliance.dates import Mask
 from smpcompliance.logs import arrow
-from smpcompliance.logs.cells import Reading, blanks
+from smpcompliance.logs.cells import UNREAD, Reading, blanks
 from smpcompliance.logs.intake import keys, times, units
 from smpcompliance.logs.intake.date_order import date_orders
 from smpcompliance.logs.intake.joining import only
@@ -170,7 +170,8 @@ def _studio_codes(
     studio = code[arrow.numbers(distinct.indices)]
     for row in np.flatnonzero(studio < 0):
         reason = f"there is no studio of this id; known are {', '.join(codes)}"
-        place = Unreadable(source.table.file, int(source.table.lines[row]), head, cells[int(row)].as_py(), reason)
+        text = "" if (said := cells[int(row)].as_py()) == UNREAD else said
+        place = Unreadable(source.table.file, int(source.table.lines[row]), head, text, reason)
         misfits.append((source.studio, place))
     return np.maximum(studio, 0), studio >= 0
 

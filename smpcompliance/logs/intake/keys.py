@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 from smpcompliance.dates import Ints, Mask
 from smpcompliance.logs import arrow
 from smpcompliance.logs.cells import UNREAD, blanks, says_nothing
+from smpcompliance.logs.intake.controls import without_dead_controls
 from smpcompliance.logs.intake.joining import join_cycles, merged_files, only, with_text
 from smpcompliance.logs.intake.raw import Unreadable
 from smpcompliance.logs.schema import normal, schema
@@ -41,6 +42,8 @@ def settle(tables: dict[str, Log], studios: Sequence[Studio], misfits: Misfits, 
     if "sterilization_cycles" in tables:
         cycles = join_cycles(tables["sterilization_cycles"], tables.get("equipment"), misfits, remarks)
         tables["sterilization_cycles"] = _cycle_types(cycles, remarks)
+    if "spore_tests" in tables:
+        tables["spore_tests"] = without_dead_controls(tables["spore_tests"], remarks)
     if "session_supplies" in tables:
         tables = _sittings_of_forms(tables, misfits)
     if "supply_lots" in tables:

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from smpcompliance.dates import Codes
 from smpcompliance.logs import arrow
+from smpcompliance.logs.cells import UNREAD, says_nothing, unread, unread_at
 from smpcompliance.logs.schema import normal, schema, shared
 from smpcompliance.logs.written import parts
 
@@ -48,9 +49,10 @@ def joined(own: pa.Array | None, answers: Sequence[tuple[str, str, pa.Array]], h
         `health_answered` and `health_yes`, or `explained`: cells with words joined by `; `. `health_yes` says `none`
         where something was answered and nothing with yes. A statement whose cell is itself a list of words adds these;
         one whose cell can be read in no way leaves a part that is no word, so that the whole list is unreadable and its
-        words unknown.
+        words unknown; so is a list of which a cell is `UNREAD`.
     """
     states = [_states(cells, _of_question if health else _of_statement) for _, _, cells in answers]
+    not_told = np.flatnonzero(np.any([unread(cells) for _, _, cells in answers], axis=0))
     words = [word for word, _, _ in answers]
     if health:
         answered = _lists(words, [(state != SILENT) for state in states], None)
@@ -59,8 +61,8 @@ def joined(own: pa.Array | None, answers: Sequence[tuple[str, str, pa.Array]], h
         nothing = np.array([not text for text in yes.to_pylist()]) & any_answer if len(yes) else any_answer
         rows = np.where(nothing, len(yes), np.arange(len(yes)))
         return {
-            "health_answered": answered,
-            "health_yes": arrow.take(pa.concat_arrays([yes, arrow.strings(["none"])]), rows),
+            "health_answered": unread_at(answered, not_told),
+            "health_yes": unread_at(arrow.take(pa.concat_arrays([yes, arrow.strings(["none"])]), rows), not_told),
         }
     unclear = [f"{word} unclear under '{_SEPARATORS.sub(' ', head).strip()}'" for word, head, _ in answers]
     for state, (_, _, cells) in zip(states, answers, strict=True):
@@ -69,7 +71,7 @@ def joined(own: pa.Array | None, answers: Sequence[tuple[str, str, pa.Array]], h
             listed = arrow.take(pa.concat_arrays([cells, arrow.strings([""])]), rows)
             own = listed if own is None else beside(own, listed)
     masks = [state == YES for state in states] + [state == UNCLEAR for state in states]
-    return {"explained": _lists(words + unclear, masks, own)}
+    return {"explained": unread_at(_lists(words + unclear, masks, own), not_told)}
 
 
 def beside(own: pa.Array, words: pa.Array) -> pa.Array:
@@ -85,6 +87,8 @@ def beside(own: pa.Array, words: pa.Array) -> pa.Array:
 
 
 def _both(own: str, more: str) -> str:
+    if UNREAD in (own, more):
+        return UNREAD
     filled = [text for text in (own, more) if text.strip().casefold() not in shared().blanks]
     said = [text for text in filled if normal(text) not in _NOT and shared().flags.get(normal(text)) is not False]
     return "; ".join(dict.fromkeys(said)) or (filled[0] if filled else "")
@@ -99,7 +103,7 @@ def _states(cells: pa.Array, judge: Callable[[str], int]) -> Codes:
 
 def _of_question(text: str) -> int:
     """What a client answered: a text that is neither blank nor a no is a yes («Penicillin»)."""
-    if text.strip().casefold() in shared().blanks:
+    if says_nothing(text.strip()):
         return SILENT
     said = normal(text)
     flag = shared().flags.get(said, shared().flags.get(said.partition(" ")[0]) if "," in text else None)
@@ -109,7 +113,7 @@ def _of_question(text: str) -> int:
 def _of_statement(text: str) -> int:
     """Whether a statement is agreed to: a tick, yes, a word of consent, or initials."""
     bare = text.strip()
-    if bare.casefold() in shared().blanks:
+    if says_nothing(bare):
         return SILENT
     said = normal(text)
     flag = shared().flags.get(said)

@@ -399,7 +399,7 @@ def _clients(dealt: _Dealt, columns: list[Column], rows: Ints) -> tuple[list[Col
         dealt.notes.append(f"{heads}: no head tells whose it is, so it is not used; add the client's number or name")
         dealt.own += [replace(column, means=None) for column in columns]
         return None
-    for row in rows[blanks(own.cells)[rows]]:
+    for row in rows[(blanks(own.cells) & ~unread(own.cells))[rows]]:
         reason = f"the line does not tell which client {heads} is of; fill in '{own.head}'"
         dealt.misfits.append(_misfit(dealt.table, int(row), own.head, _PERSONAL, reason))
     kept = rows[~blanks(own.cells)[rows]]

@@ -60,8 +60,8 @@ def find_heads(file: str, text: bytes, line: int = 1) -> Heads:
     heads = _found_heads(file, text, line)
     if len(heads.names) > MOST_HEADS:
         raise NotReadable(
-            f"{file}:{heads.line}: this line holds {len(heads.names)} heads; a table of at most {MOST_HEADS} columns is "
-            "read. Delete the columns beyond the table and export it anew."
+            f"{file}:{heads.line}: this line holds {len(heads.names)} heads; at most {MOST_HEADS} columns are read. "
+            "Delete the columns beyond the table and export it anew."
         )
     return heads
 

@@ -34,18 +34,20 @@ from smpcompliance.logs.intake.tables.head_rows import (
     plainly_heads,
 )
 from smpcompliance.logs.intake.tables.heads import MOST_TABLES
-from smpcompliance.logs.intake.tables.tidy import tidied
-from smpcompliance.logs.intake.tables.workbook_old import scan_old
-from smpcompliance.logs.intake.tables.workbook_scan import (
-    DAY_OF_A_YEAR,
+from smpcompliance.logs.intake.tables.sheet_scan import (
     ERROR,
     FORMAT,
-    MONTH,
     MOST_CELLS,
     NEVER_CALCULATED,
     SHOWN,
     Odd,
     SheetScan,
+)
+from smpcompliance.logs.intake.tables.tidy import tidied
+from smpcompliance.logs.intake.tables.workbook_old import scan_old
+from smpcompliance.logs.intake.tables.workbook_scan import (
+    DAY_OF_A_YEAR,
+    MONTH,
     in_format,
     is_workbook_archive,
     plain,

@@ -7,16 +7,11 @@ import struct
 from collections.abc import Iterator, Mapping
 
 from smpcompliance.logs.intake.raw import NotReadable, SourceFile
+from smpcompliance.logs.intake.tables.sheet_scan import ERROR, FORMAT, MOST_CELLS, Odd, SheetScan, too_large
 from smpcompliance.logs.intake.tables.workbook_scan import (
     BUILT_IN_FORMATS,
-    ERROR,
     ERROR_NAMES,
-    FORMAT,
-    MOST_CELLS,
-    Odd,
-    SheetScan,
     shows_more,
-    too_large,
     with_password,
 )
 
