@@ -143,9 +143,9 @@ def test_the_json_report_fits_its_published_schema_and_is_the_same_twice(tmp_pat
     assert (result["rule"], result["status"], result["examined"], result["failed"], result["unknown"]) == (
         "XX/a",
         "fail",
+        3,
+        1,
         2,
-        1,
-        1,
     )
     finding = result["findings"][0]
     assert (finding["file"], finding["line"], finding["column"], finding["log"]) == (

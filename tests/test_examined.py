@@ -102,6 +102,26 @@ def test_a_supply_whose_lot_could_not_be_told_was_used_all_the_same(tmp_path: Pa
     assert whys(reading, "session_supplies", "lot_number") == [Reason.unreadable]
 
 
+def test_an_answer_that_could_not_be_told_is_no_yes(tmp_path: Path) -> None:
+    heads: Row = ["Form ID", "Date signed", "Are you pregnant?", "Do you have diabetes?"]
+    forms: list[Row] = [["F1", date(2026, 5, 1), "#N/A", "No"], ["F2", date(2026, 5, 1), "No", "Yes"]]
+    reading = read(tmp_path / "s", book_dot_xlsx=sheet("consent_forms", [heads, *forms]))
+    for name in ("health_yes", "health_answered"):
+        assert whys(reading, "consent_forms", name) == [Reason.unreadable, 0]
+    assert column(reading, "consent_forms", "health_yes") == ["", "diabetes"]
+
+
+def test_a_hidden_sheet_is_read_and_told(tmp_path: Path) -> None:
+    def hide(book: openpyxl.Workbook) -> None:
+        book["sessions"].sheet_state = "hidden"
+        book.create_sheet("Cover").append(["Nothing here"])
+
+    rows: list[Row] = [["session_id", "started_at"], ["S1", date(2026, 5, 3)]]
+    reading = read(tmp_path / "s", book_dot_xlsx=sheet("sessions", rows, hide))
+    assert column(reading, "sessions", "session_id") == ["S1"]
+    assert "hides this sheet" in said(reading)
+
+
 # Dates of workbooks.
 
 

@@ -139,8 +139,11 @@ def as_filled_in_workbook(reading: Reading, folder: Path) -> None:
 
 
 def with_a_log_by_hand(folder: Path) -> None:
-    """The sample, with what a person writes beside each printed run: contents, indicators, release."""
+    """The sample without its torn line, with what a person writes beside each run: contents, indicators, release."""
     shutil.copytree(SAMPLE, folder)
+    supplies = (folder / "session_supplies.csv").read_text("utf-8").splitlines(keepends=True)
+    whole = [line for line in supplies if line.count(",") == supplies[0].count(",") or '"' in line]
+    (folder / "session_supplies.csv").write_text("".join(whole), "utf-8")
     log = read(SAMPLE).intake.logs.log("sterilization_cycles")
     cells = {name: log.cells(name) for name in ("cycle_number", "started_at", "cycle_type")}
     rows = [row for row in range(len(log)) if log.files[int(log.file[row])].printed]

@@ -12,8 +12,9 @@ from smpcompliance.logs.arrow import strings
 from smpcompliance.logs.cells import UNREAD
 from smpcompliance.logs.intake.raw import NUMBER, TEXT, RawTable, Unreadable
 from smpcompliance.logs.intake.tables import tidy
-from smpcompliance.logs.intake.tables.head_rows import find_head_row, plainly_heads, together
+from smpcompliance.logs.intake.tables.head_rows import find_head_row, known, plainly_heads, together
 from smpcompliance.logs.intake.tables.tidy import HEADS_ONLY, states_nothing, tidied
+from smpcompliance.logs.schema import known_heads, normal
 
 HEADS = ("Date", "Lot", "Quantity")
 
@@ -42,7 +43,9 @@ def test_a_row_that_differs_from_the_heads_in_one_cell_is_a_record() -> None:
     assert tidied(table([("Date", "Lot", "3")])).rows == 1
 
 
-@pytest.mark.parametrize("word", ["Total", "TOTALS:", "Summe", "Total général", "i alt", "Cyfanswm"])
+@pytest.mark.parametrize(
+    "word", ["Total", "TOTALS:", "Summe", "Total général", "i alt", "Cyfanswm", "(Total)", '"Grand total"', "- sum -"]
+)
 def test_rows_of_totals_are_left_out_with_their_lines(word: str) -> None:
     found = tidied(table([("2026-03-04", "L1", "3"), (word, "", "3"), ("", word, "1.234,50 €")]))
     assert (found.rows, found.notes) == (1, ("lines 3 and 4: totals; not read as a record",))
@@ -56,6 +59,8 @@ def test_rows_of_totals_are_left_out_with_their_lines(word: str) -> None:
         ("Total", "04.03.2026", "3"),
         ("Total", "20260304", ""),
         ("Totally", "", "3"),
+        ("Total 5", "", "3"),
+        ("Sum of it", "", "3"),
         ("3", "total", ""),
     ],
 )
@@ -194,3 +199,10 @@ def test_tidying_does_not_import_pandas() -> None:
         sys.exit(found.rows != 2 or "pandas" in sys.modules)
     """
     assert subprocess.run([sys.executable, "-c", textwrap.dedent(program)], check=False).returncode == 0
+
+
+@pytest.mark.parametrize("marked", ["{}", " {}:", "({})", '"{}"', "{} *", "\u201c{}\u201d", "{} 2", "my {}", "{}s"])
+def test_known_heads_are_told_as_quickly_as_by_their_normal_form(marked: str) -> None:
+    for head in sorted(known_heads())[::40]:
+        for cell in (marked.format(head), marked.format(head.upper()), marked.format(head.replace(" ", "_"))):
+            assert known(cell) == (normal(cell) in known_heads())

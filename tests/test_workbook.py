@@ -17,7 +17,7 @@ from openpyxl.utils.datetime import CALENDAR_MAC_1904
 
 from smpcompliance.logs.cells import UNREAD
 from smpcompliance.logs.intake.raw import DATE, NUMBER, TEXT, NotReadable, RawTable, SourceFile
-from smpcompliance.logs.intake.tables import opendocument, workbook, workbook_scan
+from smpcompliance.logs.intake.tables import workbook, workbook_scan
 from smpcompliance.logs.intake.tables.tidy import HEADS_ONLY, states_nothing
 from smpcompliance.logs.intake.tables.workbook import read, recognises
 from smpcompliance.logs.intake.tables.workbook_scan import in_format, plain
@@ -295,45 +295,15 @@ def test_blank_repeated_rows_of_an_opendocument_cost_nothing_and_filled_ones_are
         read(SourceFile("a.ods", ods(heads + filled)))
 
 
-VALUED = '<table:table-cell office:value-type="{}" calcext:value-type="{}" {}><text:p>{}</text:p></table:table-cell>'
-
-
-@pytest.mark.parametrize(
-    "body",
-    [
-        ods_row("Date", "Lot") + ods_row(VALUED.format("float", "float", 'office:value="7"', "007"), "L1"),
-        '<table:table-column table:number-columns-repeated="9"/><table:table-row table:number-rows-repeated="3">'
-        '<table:table-cell table:number-columns-repeated="4"/><table:covered-table-cell/>'
-        + VALUED.format("percentage", "percentage", 'office:value=".5"', "50 %")
-        + "</table:table-row>"
-        + ods_row(VALUED.format("boolean", "boolean", 'office:boolean-value="true" table:number-rows-spanned="2"', "x")),
-        '<table:table-row table:visibility="filter">' + VALUED.format("string", "error", "", "#N/A") + "</table:table-row>",
-        ods_row('<table:table-cell table:formula="of:=[.A1]"/>', VALUED.format("float", "float", 'office:value="1"', "(1)")),
-        ods_row(VALUED.format("date", "date", 'office:date-value="2026-03-01"', "Mar 2026"), "x")
-        + '<table:table-row table:visibility="collapse"/></table:table><table:table table:name="more">'
-        + ods_row("a", "b", "c"),
-    ],
-)  # fmt: skip
-def test_both_ways_of_looking_through_an_opendocument_agree(body: str) -> None:
-    with zipfile.ZipFile(io.BytesIO(ods(body))) as archive:
+def test_an_opendocument_spreadsheet_that_is_no_whole_xml_is_refused() -> None:
+    whole = ods(ods_row("Date", "Lot"))
+    with zipfile.ZipFile(io.BytesIO(whole)) as archive:
         content = archive.read("content.xml")
-    quickly = opendocument.scan_opendocument_quickly(content)
-    assert quickly == opendocument.scan_opendocument_slowly(SourceFile("a.ods", content), content)
-    assert quickly is not None and quickly["log"].rows
-
-
-@pytest.mark.parametrize(
-    "cell",
-    [
-        "<table:table-cell><office:annotation><text:p>remark</text:p></office:annotation></table:table-cell>",
-        '<table:table-cell office:value-type="percentage"><text:p>5</text:p><text:p>0%</text:p></table:table-cell>',
-        '<table:table-cell office:value-type="float"><text:p>0&#48;7</text:p></table:table-cell>',
-        "<table:table-cell><table:table table:name='x'></table:table></table:table-cell>",
-    ],
-)
-def test_an_unusual_opendocument_is_looked_through_the_slow_way(cell: str) -> None:
-    with zipfile.ZipFile(io.BytesIO(ods(ods_row("Date", "Lot", cell)))) as archive:
-        assert opendocument.scan_opendocument_quickly(archive.read("content.xml")) is None
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        archive.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet")
+        archive.writestr("content.xml", content.replace(b"</table:table>", b"</table:ta"))
+    assert "damaged" in refusal(out.getvalue())
 
 
 def test_workbooks_are_recognised_by_what_they_hold() -> None:

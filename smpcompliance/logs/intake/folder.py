@@ -14,6 +14,7 @@ from smpcompliance.logs.intake.archive import (
 )
 from smpcompliance.logs.intake.build import Intake, assemble
 from smpcompliance.logs.intake.dealing.feeding import feed
+from smpcompliance.logs.intake.dealing.left_out import with_left_out
 from smpcompliance.logs.intake.identify import Identified, identified, named
 from smpcompliance.logs.intake.meaning import STUDIO, Meaning
 from smpcompliance.logs.intake.places import DOCUMENTS, PROFILE_FILE, Place, at_top, entries, own_files, places, text_of
@@ -237,6 +238,9 @@ def _use(read: FileRead, table: RawTable, studio: Studio, sources: list[Source],
             return replace(read, meanings=(), problem=problem)
         said = ", ".join(head for head in table.heads if head)
         return replace(read, problem=f"none of its heads is a column of {found.log} ({said}); nothing of it is used")
+    if not is_shared:
+        whose = [meaning.head for meaning in source.meanings if STUDIO in meaning.targets]
+        source = replace(source, table=with_left_out(source.table, whose))
     fed = feed(source)
     sources += fed
     feeds = Counter[str]()

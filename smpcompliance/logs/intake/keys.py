@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 
 from smpcompliance.dates import Ints, Mask
 from smpcompliance.logs import arrow
-from smpcompliance.logs.cells import UNREAD, blanks, says_nothing
+from smpcompliance.logs.cells import UNREAD, blanks, says_nothing, unread
 from smpcompliance.logs.intake.controls import without_dead_controls
 from smpcompliance.logs.intake.joining import join_cycles, merged_files, only, with_text
 from smpcompliance.logs.intake.raw import Unreadable
@@ -219,8 +219,10 @@ def _first_of_each_key(log: Log, misfits: Misfits) -> Log:
         stands = where[int(key[row])]
         shown = "(personal data)" if private else log.text[log.schema.key][int(row)].as_py()
         reason = f"this key already stands at {log.where(stands)}, line {log.line[stands]}; the first record stands"
-        place = Unreadable(log.where(row), int(log.line[row]), log.head(row, log.schema.key), shown, reason)
-        misfits.append((int(log.studio[row]), place))
+        told = log.unreadable_at(row, log.head(row, log.schema.key), shown, reason)
+        if any(cells[int(row)].as_py() != cells[stands].as_py() for cells in log.text.values()):
+            told = replace(told, column=None, reason=f"{reason}, and this one, which says something else, is left out")
+        misfits.append((int(log.studio[row]), told))
     return only(log, np.sort(first))
 
 
@@ -303,12 +305,12 @@ def _lots_by_number(tables: dict[str, Log]) -> dict[str, Log]:
     used = tables["session_supplies"]
     if "lot_number" not in used.text:
         return tables
-    blank = (blanks(used.text["lot_id"]) if "lot_id" in used.text else np.ones(len(used), bool)) & ~blanks(
-        used.text["lot_number"]
-    )
-    rows = np.flatnonzero(blank)
+    without = blanks(used.text["lot_id"]) if "lot_id" in used.text else np.ones(len(used), bool)
+    rows = np.flatnonzero(without & ~blanks(used.text["lot_number"]))
     if not len(rows):
         return tables
+    lost = np.flatnonzero(without & unread(used.text["lot_number"]))
+    used = _filled(used, "lot_id", lost, arrow.strings([UNREAD] * len(lost)))
     listed = _listed(tables.get("supply_lots"))
     first, place = _distinct(used, ("item_type", "brand", "lot_number", "gtin"), rows)
     asked = _cells_of(used, ("item_type", "brand", "lot_number", "gtin"), rows[first])

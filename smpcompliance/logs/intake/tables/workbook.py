@@ -197,6 +197,8 @@ def _cells(name: str, hidden: bool, start: tuple[int, int], rows: list[list[Any]
         )
     if covered:
         notes.append(f"cells that cover several rows were read in each of them: {covered} cells")
+    if hidden:
+        notes.append("the workbook hides this sheet; it is read too")
     if scan.hidden_rows:
         notes.append(f"rows that the sheet hides, by a filter or by hand, are read too: {scan.hidden_rows}")
     return _Sheet(name, hidden, row, texts, kinds, odd, tuple(notes))
