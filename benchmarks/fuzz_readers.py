@@ -34,11 +34,11 @@ import pyarrow
 import pyarrow.parquet
 
 with atheris.instrument_imports(include=["smpcompliance"]):
-    from smpcompliance.logs.intake import archive
     from smpcompliance.logs.intake.folder import find_studios, read_folders
+    from smpcompliance.logs.intake.places import archive
+    from smpcompliance.logs.intake.places.refused import Refused
     from smpcompliance.logs.intake.raw import NotReadable, RawTable, SourceFile
     from smpcompliance.logs.intake.readers import READERS, Reader
-    from smpcompliance.logs.intake.refused import Refused
     from smpcompliance.logs.intake.tables.quoting import physical_lines
     from smpcompliance.logs.schema import LOGS, schema
 

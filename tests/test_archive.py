@@ -16,12 +16,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from smpcompliance.cli import main
-from smpcompliance.logs.intake import archive
-from smpcompliance.logs.intake.archive import look_into, unpack
 from smpcompliance.logs.intake.folder import Reading, find_studios, read_folders
-from smpcompliance.logs.intake.places import NothingToRead
+from smpcompliance.logs.intake.places import archive
+from smpcompliance.logs.intake.places.archive import look_into, unpack
+from smpcompliance.logs.intake.places.place import NothingToRead
+from smpcompliance.logs.intake.places.refused import Refused
 from smpcompliance.logs.intake.raw import NotReadable, SourceFile
-from smpcompliance.logs.intake.refused import Refused
 from smpcompliance.yamlio import SourceError
 
 PROFILE = "studio_id: one\njurisdiction: US-CA\n"

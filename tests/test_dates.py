@@ -8,8 +8,8 @@ import pytest
 from smpcompliance import dates
 from smpcompliance.dates import DATE, MONTH, TIME, YEAR, Period
 from smpcompliance.logs import arrow
-from smpcompliance.logs.intake.date_order import date_orders
-from smpcompliance.logs.intake.head_form import head_form
+from smpcompliance.logs.intake.heads.head_form import head_form
+from smpcompliance.logs.intake.settling.date_order import date_orders
 from smpcompliance.logs.schema import schema
 from smpcompliance.logs.studio import FileReading, read_studio
 from smpcompliance.yamlio import SourceError

@@ -11,7 +11,7 @@ from click.testing import CliRunner, Result
 from law import contents_rule, law
 
 from smpcompliance.cli import main
-from smpcompliance.logs.intake.proposals import Proposal, waiting, with_proposals
+from smpcompliance.logs.intake.heads.proposals import Proposal, waiting, with_proposals
 from smpcompliance.logs.studio import read_studio
 from smpcompliance.report.checkup import MOST_UNREADABLE
 from smpcompliance.report.checkup_text import WIDTH

@@ -18,8 +18,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from smpcompliance.cli import main
-from smpcompliance.logs.intake import walk
 from smpcompliance.logs.intake.folder import FileRead, Reading, find_studios, read_folders
+from smpcompliance.logs.intake.places import walk
 from smpcompliance.logs.intake.raw import SourceFile
 from smpcompliance.logs.intake.tables import workbook_scan
 from smpcompliance.logs.schema import LOGS, schema

@@ -6,7 +6,7 @@ import pytest
 
 from smpcompliance.logs.cells import Reason
 from smpcompliance.logs.intake.folder import Reading, find_studios, read_folders
-from smpcompliance.logs.intake.places import NothingToRead
+from smpcompliance.logs.intake.places.place import NothingToRead
 from smpcompliance.logs.studio import read_studio
 from smpcompliance.yamlio import SourceError
 

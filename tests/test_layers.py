@@ -46,9 +46,9 @@ def test_heavy_libraries_are_imported_only_where_they_are_used(module: Path) -> 
         "report/pdf": {"reportlab", "pikepdf"},
         "report/blank_logs": {"openpyxl"},
         "logs/intake/tables/workbook": {"python_calamine"},
-        "logs/intake/meaning": {"rapidfuzz"},
+        "logs/intake/heads/meaning": {"rapidfuzz"},
         "logs/intake/dealing/barcodes": {"biip"},
-        "logs/intake/proposals": {"ruamel"},
+        "logs/intake/heads/proposals": {"ruamel"},
     }
     place = module.relative_to(ROOT).as_posix()
     for name in heavy:

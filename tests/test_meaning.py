@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from smpcompliance.logs.intake.head_form import date_order, head_form
-from smpcompliance.logs.intake.meaning import MOST_HEADS, STUDIO, Meaning, likely_log, meanings
+from smpcompliance.logs.intake.heads.head_form import date_order, head_form
+from smpcompliance.logs.intake.heads.meaning import MOST_HEADS, STUDIO, Meaning, likely_log, meanings
 from smpcompliance.logs.schema import LOGS, log_named, normal, schema
 from smpcompliance.logs.studio import FileReading
 

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from smpcompliance.dates import text_of
 from smpcompliance.logs import arrow
 from smpcompliance.logs.cells import Moments, Reading, type_column
-from smpcompliance.logs.intake.date_order import date_orders
-from smpcompliance.logs.intake.times import Settled, settled
+from smpcompliance.logs.intake.settling.date_order import date_orders
+from smpcompliance.logs.intake.settling.times import Settled, settled
 from smpcompliance.logs.schema import schema
 
 CYCLES = schema("sterilization_cycles")
@@ -172,7 +172,7 @@ def test_any_run_of_less_than_a_day_reads_back(runs) -> None:
 def test_joining_does_not_import_pandas() -> None:
     code = (
         "import sys; from smpcompliance.logs import arrow; from smpcompliance.logs.schema import schema\n"
-        "from smpcompliance.logs.intake.times import settled\n"
+        "from smpcompliance.logs.intake.settling.times import settled\n"
         "s = lambda *t: arrow.strings(t)\n"
         "f = [('Date', 'started_at', s('2026-01-01')), ('Time', 'started_at', s('1410')), ('End', 'ended_at', s('15:00'))]\n"
         "assert settled(schema('sterilization_cycles'), f).columns['ended_at'].to_pylist() == ['2026-01-01 15:00']\n"

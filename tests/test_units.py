@@ -8,7 +8,7 @@ import pytest
 
 from smpcompliance.logs import arrow
 from smpcompliance.logs.cells import Numbers, Reading, type_column
-from smpcompliance.logs.intake.units import Units, settled
+from smpcompliance.logs.intake.settling.units import Units, settled
 from smpcompliance.logs.measures import OWN, UNITS, converted
 from smpcompliance.logs.schema import LOGS, schema
 from smpcompliance.logs.studio import read_studio

@@ -295,6 +295,19 @@ def test_blank_repeated_rows_of_an_opendocument_cost_nothing_and_filled_ones_are
         read(SourceFile("a.ods", ods(heads + filled)))
 
 
+def test_sheets_that_together_cover_too_much_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    wide = [["Date", "Lot", *[""] * 40], ["2026-03-04", "L1", *[""] * 39, "x"]]
+    book = of(wide)
+    for name in ("b", "c"):
+        sheet = book.create_sheet(name)
+        for row in wide:
+            sheet.append(row)
+    monkeypatch.setattr(workbook, "MOST_COLUMNS", 100)
+    assert "down to 'c' cover 252 cells in 126 columns" in refusal(book)
+    monkeypatch.setattr(workbook, "MOST_COLUMNS", 200)
+    assert len(tables(book)) == 3
+
+
 def test_an_opendocument_spreadsheet_that_is_no_whole_xml_is_refused() -> None:
     whole = ods(ods_row("Date", "Lot"))
     with zipfile.ZipFile(io.BytesIO(whole)) as archive:

@@ -13,8 +13,8 @@ from smpcompliance.cli.reading import given
 from smpcompliance.cli.shared import Law, fail, kindly, law_options
 from smpcompliance.logs.intake import fleet
 from smpcompliance.logs.intake.folder import find_studios, read_folders
-from smpcompliance.logs.intake.places import PROFILE_FILE, NothingToRead, Place, at_top
-from smpcompliance.logs.intake.proposals import Proposal, with_proposals
+from smpcompliance.logs.intake.heads.proposals import Proposal, with_proposals
+from smpcompliance.logs.intake.places.place import PROFILE_FILE, NothingToRead, Place, at_top
 from smpcompliance.logs.studio import Studio
 from smpcompliance.report.checkup import Checkup, checkup
 from smpcompliance.report.checkup_text import checkup_text

@@ -9,7 +9,7 @@ from smpcompliance.audit.finding import Input
 from smpcompliance.audit.run import law_of, under, wanted_rulesets, with_law
 from smpcompliance.cli.shared import Law, fail
 from smpcompliance.logs.intake.folder import FileRead, Reading, find_studios, read_folders
-from smpcompliance.logs.intake.places import STDIN, NothingToRead
+from smpcompliance.logs.intake.places.place import STDIN, NothingToRead
 from smpcompliance.logs.intake.raw import SourceFile
 from smpcompliance.logs.intake.tables.encoding import LARGEST_FILE
 from smpcompliance.report.untrusted import clean

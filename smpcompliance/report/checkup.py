@@ -8,8 +8,8 @@ from smpcompliance.audit.judge import Task
 from smpcompliance.audit.needs import Blocked, LeftOpen, blocked, left_open
 from smpcompliance.logs.intake.build import Intake
 from smpcompliance.logs.intake.folder import FileRead, Reading
-from smpcompliance.logs.intake.meaning import Meaning
-from smpcompliance.logs.intake.proposals import Proposal, open_proposals, waiting
+from smpcompliance.logs.intake.heads.meaning import Meaning
+from smpcompliance.logs.intake.heads.proposals import Proposal, open_proposals, waiting
 from smpcompliance.logs.intake.raw import Unreadable
 from smpcompliance.logs.schema import schema
 from smpcompliance.logs.target import Target

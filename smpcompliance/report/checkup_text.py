@@ -5,8 +5,8 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from smpcompliance.audit.needs import Duty
-from smpcompliance.logs.intake.meaning import OWN_UNIT
-from smpcompliance.logs.intake.proposals import Proposal
+from smpcompliance.logs.intake.heads.meaning import OWN_UNIT
+from smpcompliance.logs.intake.heads.proposals import Proposal
 from smpcompliance.report.checkup import Checkup, FileTold, HeadTold
 from smpcompliance.report.untrusted import clean
 

@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 from smpcompliance.dates import Mask
 from smpcompliance.logs import arrow
 from smpcompliance.logs.cells import UNREAD, Reading, blanks
-from smpcompliance.logs.intake import keys, times, units
-from smpcompliance.logs.intake.date_order import date_orders
-from smpcompliance.logs.intake.joining import only
 from smpcompliance.logs.intake.raw import Unreadable
+from smpcompliance.logs.intake.settling import keys, times, units
+from smpcompliance.logs.intake.settling.date_order import date_orders
+from smpcompliance.logs.intake.settling.joining import only
 from smpcompliance.logs.intake.source import Source
 from smpcompliance.logs.schema import LOGS, schema
 from smpcompliance.logs.studio import Studio

@@ -9,19 +9,28 @@ from pathlib import Path, PurePosixPath
 
 from smpcompliance.logs.blank import HOW_TO, LISTS
 from smpcompliance.logs.intake import fleet
-from smpcompliance.logs.intake.archive import (
-    ARCHIVE,
-)
 from smpcompliance.logs.intake.build import Intake, assemble
 from smpcompliance.logs.intake.dealing.feeding import feed
 from smpcompliance.logs.intake.dealing.left_out import with_left_out
+from smpcompliance.logs.intake.heads.meaning import STUDIO, Meaning
 from smpcompliance.logs.intake.identify import Identified, identified, named
-from smpcompliance.logs.intake.meaning import STUDIO, Meaning
-from smpcompliance.logs.intake.places import DOCUMENTS, PROFILE_FILE, Place, at_top, entries, own_files, places, text_of
+from smpcompliance.logs.intake.places.archive import (
+    ARCHIVE,
+)
+from smpcompliance.logs.intake.places.place import (
+    DOCUMENTS,
+    PROFILE_FILE,
+    Place,
+    at_top,
+    entries,
+    own_files,
+    places,
+    text_of,
+)
+from smpcompliance.logs.intake.places.refused import Refused
 from smpcompliance.logs.intake.printout.profile import Profile, load_profile
 from smpcompliance.logs.intake.raw import NotReadable, RawTable, SourceFile
 from smpcompliance.logs.intake.readers import JSON, reader_of
-from smpcompliance.logs.intake.refused import Refused
 from smpcompliance.logs.intake.source import Source
 from smpcompliance.logs.intake.tables.tidy import HEADS_ONLY, states_nothing
 from smpcompliance.logs.studio import FileReading, Studio, misdeclared, read_studio

@@ -8,7 +8,7 @@ from pathlib import PurePosixPath
 
 from smpcompliance.logs.cells import blanks
 from smpcompliance.logs.intake.exports.known import export_for
-from smpcompliance.logs.intake.meaning import likely_log, tells_records_of
+from smpcompliance.logs.intake.heads.meaning import likely_log, tells_records_of
 from smpcompliance.logs.intake.raw import RawTable
 from smpcompliance.logs.schema import log_named, schema
 from smpcompliance.logs.studio import FileReading

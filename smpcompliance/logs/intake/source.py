@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 import pyarrow as pa
 
-from smpcompliance.logs.intake.meaning import Meaning, meanings
+from smpcompliance.logs.intake.heads.meaning import Meaning, meanings
 from smpcompliance.logs.intake.raw import RawTable
 from smpcompliance.logs.studio import FileReading
 

@@ -8,7 +8,7 @@ import pyarrow as pa
 
 from smpcompliance.dates import Codes, Ints
 from smpcompliance.logs import arrow
-from smpcompliance.logs.intake.meaning import Meaning
+from smpcompliance.logs.intake.heads.meaning import Meaning
 from smpcompliance.logs.intake.raw import TEXT
 from smpcompliance.logs.intake.source import Source
 from smpcompliance.logs.target import Target

@@ -19,9 +19,9 @@ from smpcompliance.logs import arrow
 from smpcompliance.logs.cells import blanks, unread
 from smpcompliance.logs.intake.dealing import answers, lots
 from smpcompliance.logs.intake.dealing.columns import Column, source_of
-from smpcompliance.logs.intake.keys import FORM
-from smpcompliance.logs.intake.meaning import STUDIO
+from smpcompliance.logs.intake.heads.meaning import STUDIO
 from smpcompliance.logs.intake.raw import RawTable, Unreadable
+from smpcompliance.logs.intake.settling.keys import FORM
 from smpcompliance.logs.intake.source import Source
 from smpcompliance.logs.schema import LOGS, normal, schema
 from smpcompliance.logs.target import SUPPLIES, Target

@@ -19,8 +19,8 @@ from smpcompliance.logs.intake.dealing import barcodes
 from smpcompliance.logs.intake.dealing.columns import Column, columns_of, source_of
 from smpcompliance.logs.intake.dealing.lot_cells import dates_in, lots_in, names_lot
 from smpcompliance.logs.intake.dealing.spreadsheet_made import EXPIRIES, NUMBERS_AS_TEXT, without_made_over
-from smpcompliance.logs.intake.keys import lot_form
 from smpcompliance.logs.intake.raw import Unreadable
+from smpcompliance.logs.intake.settling.keys import lot_form
 from smpcompliance.logs.intake.source import Source
 from smpcompliance.logs.schema import normal, shared
 from smpcompliance.logs.target import SUPPLIES, Target

@@ -13,7 +13,7 @@ from smpcompliance.logs.intake.exports.cells import Made, each, joined, replaced
 from smpcompliance.logs.intake.exports.export_file import ExportFile, Run, Signed, export_files, fits, places
 from smpcompliance.logs.intake.exports.json_table import Layout, Records
 from smpcompliance.logs.intake.exports.printouts import runs
-from smpcompliance.logs.intake.meaning import meanings
+from smpcompliance.logs.intake.heads.meaning import meanings
 from smpcompliance.logs.intake.raw import RawTable, SourceFile
 from smpcompliance.logs.schema import normal, schema
 from smpcompliance.logs.studio import FileReading

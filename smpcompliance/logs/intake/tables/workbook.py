@@ -58,6 +58,7 @@ from smpcompliance.logs.intake.tables.workbook_scan import (
 
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _STREAMS = tuple(name.encode("utf-16-le") for name in ("Workbook", "Book", "EncryptedPackage"))
+MOST_COLUMNS = 40_000  # of all sheets together, blank ones between filled ones among them
 LARGEST_OLD_WORKBOOK = 1 << 28  # bytes of an .xls
 _REPORTED = 100  # cells of one column that are reported one by one
 _OLD_DURATION = re.compile(r"PT(\d+)H(\d+)M(\d+)(?:\.\d+)?S")
@@ -152,12 +153,20 @@ def _sheets(data: bytes, scans: Mapping[str, SheetScan], source: SourceFile) -> 
     with _calmly(source):
         book = load_workbook(io.BytesIO(data))
         known = book.sheets_metadata
+    cells = columns = 0
     for found in known:
         if found.typ != SheetTypeEnum.WorkSheet or (scans and found.name not in scans):
             continue
         with _calmly(source):
             sheet = book.get_sheet_by_name(found.name)
             size = sheet.height * sheet.width
+        cells, columns = cells + size, columns + sheet.width
+        if size <= MOST_CELLS and (cells > MOST_CELLS or columns > MOST_COLUMNS):
+            raise NotReadable(
+                f"{source.name}: the sheets down to '{found.name}' cover {cells} cells in {columns} columns; at most "
+                f"{MOST_CELLS} cells in {MOST_COLUMNS} columns are read. Delete what lies beyond the tables, or save "
+                "sheets as workbooks of their own."
+            )
         if size > MOST_CELLS:
             raise NotReadable(
                 f"{source.name}: the sheet '{found.name}' covers {sheet.height} rows and {sheet.width} columns, more "

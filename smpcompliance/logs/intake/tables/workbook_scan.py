@@ -15,7 +15,7 @@ from decimal import Decimal
 from xml.etree import ElementTree
 from xml.parsers import expat
 
-from smpcompliance.logs.intake.archive import MOST_TIMES, UNSUSPICIOUS
+from smpcompliance.logs.intake.places.archive import MOST_TIMES, UNSUSPICIOUS
 from smpcompliance.logs.intake.raw import NotReadable, SourceFile
 from smpcompliance.logs.intake.tables.opendocument import scan_opendocument
 from smpcompliance.logs.intake.tables.sheet_scan import (

@@ -12,9 +12,9 @@ import pyarrow.compute as pc
 from smpcompliance.dates import Ints, Mask
 from smpcompliance.logs import arrow
 from smpcompliance.logs.cells import UNREAD, blanks, says_nothing, unread
-from smpcompliance.logs.intake.controls import without_dead_controls
-from smpcompliance.logs.intake.joining import join_cycles, merged_files, only, with_text
 from smpcompliance.logs.intake.raw import Unreadable
+from smpcompliance.logs.intake.settling.controls import without_dead_controls
+from smpcompliance.logs.intake.settling.joining import join_cycles, merged_files, only, with_text
 from smpcompliance.logs.schema import normal, schema
 from smpcompliance.logs.studio import Studio
 from smpcompliance.logs.table import Log, LogFile

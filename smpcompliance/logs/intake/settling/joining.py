@@ -14,7 +14,7 @@ from smpcompliance.dates import DATE, DAY, MONTH, TIME, YEAR, Ints
 from smpcompliance.logs import arrow
 from smpcompliance.logs.cells import Cells, Coded, Moments, Numbers, blanks
 from smpcompliance.logs.intake.raw import Unreadable
-from smpcompliance.logs.intake.reprints import left_aside
+from smpcompliance.logs.intake.settling.reprints import left_aside
 from smpcompliance.logs.schema import normal
 from smpcompliance.logs.table import Log, LogFile
 

@@ -9,8 +9,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
 from smpcompliance.logs.blank import BLANK_LOGS
-from smpcompliance.logs.intake import walk
-from smpcompliance.logs.intake.archive import (
+from smpcompliance.logs.intake.places import walk
+from smpcompliance.logs.intake.places.archive import (
     ARCHIVE,
     Archive,
     Member,
@@ -20,8 +20,8 @@ from smpcompliance.logs.intake.archive import (
     look_into,
     unpack,
 )
+from smpcompliance.logs.intake.places.refused import Refused, shown
 from smpcompliance.logs.intake.raw import NotReadable, SourceFile
-from smpcompliance.logs.intake.refused import Refused, shown
 from smpcompliance.yamlio import Problem, SourceError
 
 PROFILE_FILE = "studio.yaml"

@@ -4,7 +4,7 @@ import numpy as np
 
 from smpcompliance.logs import arrow
 from smpcompliance.logs.cells import Coded
-from smpcompliance.logs.intake.joining import with_text
+from smpcompliance.logs.intake.settling.joining import with_text
 from smpcompliance.logs.table import Log
 
 VOID = "void"

@@ -9,8 +9,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from smpcompliance.logs.intake.places.refused import Refused, shown
 from smpcompliance.logs.intake.raw import NotReadable, SourceFile
-from smpcompliance.logs.intake.refused import Refused, shown
 from smpcompliance.logs.intake.tables.encoding import LARGEST_FILE
 
 MOST_FILES = 200_000

@@ -4,8 +4,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 
-from smpcompliance.logs.intake.head_form import PRESSURES_OF_TWO_MEANINGS, HeadForm, head_form
-from smpcompliance.logs.intake.question import question, statement
+from smpcompliance.logs.intake.heads.head_form import PRESSURES_OF_TWO_MEANINGS, HeadForm, head_form
+from smpcompliance.logs.intake.heads.question import question, statement
 from smpcompliance.logs.measures import OWN, UNITS
 from smpcompliance.logs.schema import LOGS, Column, normal, schema, shared, without_number_words
 from smpcompliance.logs.studio import FileReading

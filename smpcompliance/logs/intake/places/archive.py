@@ -17,8 +17,8 @@ from pathlib import PurePosixPath
 from stat import S_IFMT, S_ISDIR, S_ISLNK, S_ISREG
 from unicodedata import normalize
 
+from smpcompliance.logs.intake.places.refused import Refused, shown
 from smpcompliance.logs.intake.raw import NotReadable, SourceFile
-from smpcompliance.logs.intake.refused import Refused, shown
 
 MOST_MEMBERS = 100_000
 LARGEST_MEMBER = 1 << 30  # bytes of one file, unpacked
