@@ -297,13 +297,9 @@ def test_blank_repeated_rows_of_an_opendocument_cost_nothing_and_filled_ones_are
 
 def test_sheets_that_together_cover_too_much_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     wide = [["Date", "Lot", *[""] * 40], ["2026-03-04", "L1", *[""] * 39, "x"]]
-    book = of(wide)
-    for name in ("b", "c"):
-        sheet = book.create_sheet(name)
-        for row in wide:
-            sheet.append(row)
+    book = of(wide, wide, wide)
     monkeypatch.setattr(workbook, "MOST_COLUMNS", 100)
-    assert "down to 'c' cover 252 cells in 126 columns" in refusal(book)
+    assert "down to 'S3' cover 252 cells in 126 columns" in refusal(book)
     monkeypatch.setattr(workbook, "MOST_COLUMNS", 200)
     assert len(tables(book)) == 3
 

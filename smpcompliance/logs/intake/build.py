@@ -80,7 +80,7 @@ def assemble(studios: Sequence[Studio], sources: Sequence[Source]) -> Intake:
         for part in parts:
             handed_in[log][part.studio if len(part.studio) else part.source.studio] = True
         tables[log] = _join(log, parts)
-        misfits += [(source.studio, _shown(misfit, source)) for source in own for misfit in source.table.misfits]
+        misfits += [(source.studio, misfit) for source in own for misfit in _shown(source)]
         remarks += [(source.studio, source.table.place, note) for source in own for note in source.table.notes]
         remarks += _several_files(own)
     tables = keys.settle(tables, studios, misfits, remarks)
@@ -88,16 +88,20 @@ def assemble(studios: Sequence[Studio], sources: Sequence[Source]) -> Intake:
     return Intake(logs, tuple(dict.fromkeys(misfits)), tuple(dict.fromkeys(remarks)))
 
 
-def _shown(misfit: Unreadable, source: Source) -> Unreadable:
-    """A cell, or a line that is no record, without its text where that may be personal."""
+def _shown(source: Source) -> list[Unreadable]:
+    """Its cells, and lines that are no records, without their text where that may be personal."""
     if source.table.log:
-        return misfit
+        return list(source.table.misfits)
     known = schema(source.log).columns
     places = {head: column for head, column, _ in source.columns() if head and column != "studio_id"}
-    asked = [places[misfit.column]] if misfit.column in places else list(places.values())
-    if all(column and not known[column].private for column in asked):
-        return misfit
-    return replace(misfit, text=_PERSONAL if misfit.column else "(the line may hold personal data)")
+    is_open = {head: column is not None and not known[column].private for head, column in places.items()}
+    all_open = all(is_open.values())
+    return [
+        misfit
+        if is_open.get(misfit.column or "", all_open)
+        else replace(misfit, text=_PERSONAL if misfit.column else "(the line may hold personal data)")
+        for misfit in source.table.misfits
+    ]
 
 
 def _several_files(sources: Sequence[Source]) -> list[tuple[int, str, str]]:

@@ -58,7 +58,7 @@ from smpcompliance.logs.intake.tables.workbook_scan import (
 
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _STREAMS = tuple(name.encode("utf-16-le") for name in ("Workbook", "Book", "EncryptedPackage"))
-MOST_COLUMNS = 40_000  # of all sheets together, blank ones between filled ones among them
+MOST_COLUMNS = 32_768  # of all sheets together, blank ones between filled ones among them
 LARGEST_OLD_WORKBOOK = 1 << 28  # bytes of an .xls
 _REPORTED = 100  # cells of one column that are reported one by one
 _OLD_DURATION = re.compile(r"PT(\d+)H(\d+)M(\d+)(?:\.\d+)?S")
