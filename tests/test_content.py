@@ -66,7 +66,7 @@ def test_a_finding_says_file_line_column_and_record(found: Audit) -> None:
 def test_a_breached_rule_says_citation_totals_remedy_and_what_it_leaves_out(found: Audit) -> None:
     texts = [b for b in section(told(found), "Major breaches") if isinstance(b, Text)]
     assert any(t.text == "s. 1 · US-XX/contents" and t.lead == "◆ Major" for t in texts)
-    assert "Breached in 1 of 3 cases examined. 1 more could not be judged." in [
+    assert "Breached in 1 of 4 cases examined. 2 more could not be judged." in [
         t.text for t in texts if t.role == "total"
     ]
     assert {t.lead: t.text for t in texts}["What to do."] == "Write down what was in it."
@@ -75,7 +75,7 @@ def test_a_breached_rule_says_citation_totals_remedy_and_what_it_leaves_out(foun
 
 def test_advice_is_never_called_a_breach(found: Audit) -> None:
     said = repr(section(told(found), "Advice not followed"))
-    assert "not law" in said and "Not followed in 1 of 3 cases examined." in said
+    assert "not law" in said and "Not followed in 1 of 4 cases examined." in said
     assert "Breached in" not in said and "What was found" in said
 
 
@@ -92,8 +92,8 @@ def test_what_could_not_be_judged_says_why_and_what_would_settle_it(found: Audit
     assert why.text == "a log it needs was not handed in"
     assert settle.text == "the log spore tests with result"
     _, why, settle = next(row for row in rows.values() if row[0].text == "Contents are written down")
-    assert why.text == "a cell it needs cannot be read"
-    assert why.fine == ("1 of 3 cases examined",)
+    assert why.text == "a cell it needs cannot be read (2 times)"
+    assert why.fine == ("2 of 4 cases examined",)
 
 
 def test_a_question_for_the_visit_is_a_box_to_tick(found: Audit) -> None:

@@ -463,6 +463,20 @@ def test_records_of_every_width(folder: Path) -> None:
     assert len(said["misfits"]) >= 2_999
 
 
+def test_many_heads_over_many_records_that_do_not_fit(folder: Path) -> None:
+    (folder / "clients.csv").write_bytes(b"client_id,name" + b"," * 16_000 + b"\n" + b"C1\n" * 50_000)
+    (folder / "staff.csv").write_bytes(b"practitioner_id,name" + b"," * 16_000 + b"\n" + b"P1\n" * 500)
+    said = measured(folder)
+    assert "50000 records do not fit the 16002 heads" in said["files"]["clients.csv"]
+    assert len(said["misfits"]) >= 500
+
+
+def test_a_list_of_many_things_that_are_no_records(folder: Path) -> None:
+    heads = ",".join(f'"h{number}":1' for number in range(5_000))
+    (folder / "sessions.json").write_text(f'[{{"session_id":"S1",{heads}}}' + ",\n1" * 200_000 + "]")
+    assert "200000 entries" in measured(folder)["files"]["sessions.json"]
+
+
 def test_two_thousand_small_files(folder: Path) -> None:
     for number in range(2_000):
         (folder / f"note {number}.md").touch()

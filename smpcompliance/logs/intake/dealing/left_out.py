@@ -29,7 +29,8 @@ def with_left_out(table: RawTable, blank: Collection[str] = ()) -> RawTable:
     if not lines or table.log:
         return table
     order = np.argsort(np.concatenate([table.lines, lines]), kind="stable")
-    fill = {head: arrow.strings(["" if head in blank else UNREAD] * len(lines)) for head in table.heads}
+    nothing, unread = (arrow.take(arrow.strings([cell]), np.zeros(len(lines), np.int64)) for cell in ("", UNREAD))
+    fill = {head: nothing if head in blank else unread for head in table.heads}
     native = (np.append(kinds, np.full(len(lines), TEXT, np.uint8))[order] for kinds in table.native)
     return replace(
         table,

@@ -20,6 +20,7 @@ from smpcompliance.logs.intake.tables.encoding import as_utf8
 
 LARGEST_JSON = 64 << 20  # bytes; parsed, a hostile file takes some twenty times as much memory
 MOST_RECORDS = 1_000_000
+MOST_STRAYS = 1_000  # entries of a list of records that are none
 MOST_CELLS = 50_000_000  # heads × records of one table
 DEEPEST = 64  # objects inside objects
 _WALKED = 3  # levels of outer objects in which lists of records are looked for
@@ -288,11 +289,13 @@ class _Parser:
         if found:
             self.groups.append(Records(path, tuple(one for one, _ in found), tuple(line for _, line in found)))
             reason = "this entry of a list of records is no record; expected an object in braces"
-            self.misfits += [
-                Unreadable(self.file, line, None, "", reason)
-                for value, line in zip(values, places, strict=True)
-                if not isinstance(value, dict)
-            ]
+            strays = [line for value, line in zip(values, places, strict=True) if not isinstance(value, dict)]
+            if len(strays) > MOST_STRAYS:
+                raise NotReadable(
+                    f"{self.file}:{strays[0]}: {len(strays)} entries of this list of records are no records, from this "
+                    "line on; expected objects in braces. Export the file anew."
+                )
+            self.misfits += [Unreadable(self.file, line, None, "", reason) for line in strays]
         return values, self._end
 
     def _entries(self, place: int, close: str) -> Iterator[int]:

@@ -25,6 +25,7 @@ from smpcompliance.logs.intake.tables.tidy import LONGEST_CELL, tidied
 
 _BLOCK = 4 << 20  # bytes a thread parses at a time
 _QUOTED_BLANK = re.compile(r'"[ \t]*+"')
+_MOST_UNREAD = 20_000_000  # cells of records of another width, each as wide as the heads
 _SHOWN = 200  # characters of a misfit that are kept
 _TORN = (
     'a quote is opened and never closed; close it with a second " at the end of the cell or remove it '
@@ -166,6 +167,12 @@ def _read_carefully(file: str, text: bytes, heads: Heads) -> _Records:
     for line in found.torn:
         torn_text = body[found.starts[line] : found.starts[line + 1]].decode("utf-8").rstrip("\r\n")
         reports.append(Unreadable(file, line + heads.line + heads.lines, None, torn_text[:_SHOWN], _TORN))
+    if len(reports) * cells > _MOST_UNREAD:
+        first = min(report.line for report in reports)
+        raise NotReadable(
+            f"{file}: {len(reports)} records do not fit the {cells} heads on line {heads.line}, the first of them on "
+            f"line {first}. Hand in each table with a line of heads of its own."
+        )
     columns, lines = _in_order([(columns, line_of[fits]), *((part, line_of[numbers]) for part, numbers in cut)])
     return _Records(_all_trimmed(columns), lines, tuple(sorted(reports, key=lambda report: report.line)))
 
