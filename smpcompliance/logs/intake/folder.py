@@ -222,33 +222,37 @@ def _not_read(name: str) -> str:
 
 
 def _use(read: FileRead, table: RawTable, studio: Studio, sources: list[Source], is_shared: bool) -> FileRead:
-    """Deals a table out to the logs it feeds, if it is known which."""
+    """What becomes of a table: it is dealt out to the logs it feeds, or told why not."""
     if states_nothing(table):
         return replace(read, log=named(table.file, table.sheet)[0], problem=HEADS_ONLY)
     found = identified(table, studio.files.get(table.file, FileReading()).of_sheet(table.sheet))
     if found.log is None:
+        read = replace(read, likely=found.likely)
         if _is_record(table.heads):
-            return replace(read, problem=f"{found.problem}; {_NO_HEADS.format(table.head_line)}", likely=found.likely)
-        meanings = tuple(map(Meaning, table.heads))
-        return replace(read, meanings=meanings, problem=_why_no_log(read, table, found), likely=found.likely)
+            return replace(read, problem=f"{found.problem}; {_NO_HEADS.format(table.head_line)}")
+        return replace(read, meanings=tuple(map(Meaning, table.heads)), problem=_why_no_log(read, table, found))
     if problems := misdeclared(studio, table.file, table.sheet, found.log):
         raise SourceError(problems)
-    source = Source.of(read.studio, found.table, found.log, found.preset, found.reading)
-    source = replace(source, is_shared=is_shared)
+    source = replace(Source.of(read.studio, found.table, found.log, found.preset, found.reading), is_shared=is_shared)
     read = replace(read, log=found.log, meanings=source.meanings)
-    if is_shared and not any(STUDIO in meaning.targets for meaning in source.meanings):
+    targets = {target for meaning in source.meanings for target in meaning.targets}
+    if is_shared and STUDIO not in targets:
         return replace(read, problem=_OTHER_STUDIOS)
-    if is_shared:
-        whose = next(cells for head, column, cells in source.columns() if column == STUDIO.column)
-        read = replace(read, of_studios=Counter(whose.to_pylist()))
-    if table.heads and not any(meaning.targets for meaning in source.meanings):
+    if table.heads and not targets:
         if _is_record(table.heads):
-            problem = f"{_NO_HEADS.format(table.head_line)}; nothing of it is used"
-            return replace(read, meanings=(), problem=problem)
+            return replace(read, meanings=(), problem=f"{_NO_HEADS.format(table.head_line)}; nothing of it is used")
         said = ", ".join(head for head in table.heads if head)
         return replace(read, problem=f"none of its heads is a column of {found.log} ({said}); nothing of it is used")
-    if not is_shared:
-        whose = [meaning.head for meaning in source.meanings if STUDIO in meaning.targets]
+    return _deal(read, source, sources)
+
+
+def _deal(read: FileRead, source: Source, sources: list[Source]) -> FileRead:
+    """Deals a table out to the logs it feeds; a line that is no record is one of unknown content, if its studio is known."""
+    whose = [meaning.head for meaning in source.meanings if STUDIO in meaning.targets]
+    if source.is_shared:
+        ids = source.table.columns[source.table.heads.index(whose[0])]
+        read = replace(read, of_studios=Counter(ids.to_pylist()))
+    else:
         source = replace(source, table=with_left_out(source.table, whose))
     fed = feed(source)
     sources += fed
