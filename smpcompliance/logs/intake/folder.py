@@ -247,7 +247,7 @@ def _use(read: FileRead, table: RawTable, studio: Studio, sources: list[Source],
 
 
 def _deal(read: FileRead, source: Source, sources: list[Source]) -> FileRead:
-    """Deals a table out to the logs it feeds; a line that is no record is one of unknown content, if its studio is known."""
+    """Deals a table out to the logs it feeds; of one studio, a line that is no record is one of unknown content."""
     whose = [meaning.head for meaning in source.meanings if STUDIO in meaning.targets]
     if source.is_shared:
         ids = source.table.columns[source.table.heads.index(whose[0])]
