@@ -407,6 +407,15 @@ def test_what_is_written_is_read(cells: list[tuple[Any, ...]]) -> None:
 OLD = (Path(__file__).parent / "data" / "old_workbook.xls").read_bytes()
 
 
+def test_an_old_workbook_whose_list_of_streams_is_cut_off_is_refused_in_silence(
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    hostile = (Path(__file__).parent / "data" / "hostile" / "streams.xls").read_bytes()
+    with pytest.raises(NotReadable, match="its list of streams is cut off"):
+        read(SourceFile("a.xls", hostile))
+    assert capfd.readouterr() == ("", "")
+
+
 def test_an_old_workbook_is_read_like_a_new_one() -> None:
     assert recognises(SourceFile("a.xls", OLD))
     cycles, notes = read(SourceFile("a.xls", OLD))

@@ -55,8 +55,10 @@ def _stream(data: bytes) -> bytes:
         if sector < _ENDS and (sector + 2) * size <= len(data) + size:
             fat += struct.unpack_from(f"<{size // 4}I", data[(sector + 1) * size :][:size].ljust(size, b"\0"))
     entries = _chain(data, fat, struct.unpack_from("<I", data, 48)[0], size, size)
+    if len(entries) % 128:
+        raise ValueError("its list of streams is cut off")
     found = root = None
-    for at in range(0, len(entries) - 127, 128):
+    for at in range(0, len(entries), 128):
         name = entries[at : at + 64][: max(0, min(struct.unpack_from("<H", entries, at + 64)[0], 64) - 2)]
         place = struct.unpack_from("<IQ", entries, at + 116)
         if entries[at + 66] == 5:
