@@ -245,10 +245,12 @@ def _settle_groups(dealt: _Dealt) -> None:
 
 def _filled(columns: Iterable[Column], group: _Group) -> Mask:
     """The lines on which a column of the group is filled, if only with what cannot be told; «none» is no supply."""
-    filled = [
-        unread(column.cells) | ~blanks(column.cells) & ~(_none(column.cells) if group.log == SUPPLIES else False)
-        for column in columns
-    ]
+    filled = []
+    for column in columns:
+        said = ~blanks(column.cells)
+        if group.log == SUPPLIES:
+            said &= ~_none(column.cells)
+        filled.append(unread(column.cells) | said)
     found: Mask = np.any(filled, axis=0)
     return found
 

@@ -160,6 +160,17 @@ def _too_deep() -> str:
     return f"the objects are nested more than {DEEPEST} deep; no export of records looks like this"
 
 
+def _is_deeper(value: list[Any], most: int) -> bool:
+    """Whether lists and objects are nested in a list more than so many deep."""
+    level: list[Any] = [value]
+    for _ in range(most + 1):
+        entries = [entry for outer in level for entry in (outer.values() if isinstance(outer, dict) else outer)]
+        level = [entry for entry in entries if isinstance(entry, dict | list)]
+        if not level:
+            return False
+    return True
+
+
 class _Parser:
     """Walks the outer objects and lists of a text, and hands everything inside to Python's parser."""
 
@@ -365,7 +376,7 @@ class _Rows:
         todo: list[tuple[str, Any, int]] = [("", one, 0)]
         while todo:
             head, value, depth = todo.pop()
-            if depth > DEEPEST:
+            if depth > DEEPEST or (isinstance(value, list) and _is_deeper(value, DEEPEST - depth)):
                 raise NotReadable(f"{self.file}:{line}: {_too_deep()}")
             if isinstance(value, dict):
                 inner = self._answers(value) if head in self.layout.questions else None
