@@ -97,6 +97,7 @@ def _table(source: SourceFile) -> pa.Table:
                 raise _too_large(source)
             batches.append(batch)
         table = pa.Table.from_batches(batches, batches[0].schema if batches else file.schema_arrow)
+        _check_names(table.schema)
     except (pa.ArrowException, OSError, ValueError, MemoryError, OverflowError, RuntimeError) as damage:
         raise NotReadable(
             f"{source.name}: the Parquet file is damaged ({str(damage)[:200]}). {_EXPORT_ANEW}"
@@ -104,6 +105,16 @@ def _table(source: SourceFile) -> pa.Table:
     if not table.num_columns:
         raise NotReadable(f"{source.name}: the file has no columns. Expected a column per head and a row per record.")
     return table
+
+
+def _check_names(schema: pa.Schema) -> None:
+    """Reads every name once, those within types too.
+
+    Raises:
+        ValueError: one is not UTF-8.
+    """
+    for field in schema:
+        _ = (field.name, str(field.type))
 
 
 def _joined(column: pa.ChunkedArray) -> pa.Array:
