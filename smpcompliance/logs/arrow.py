@@ -32,6 +32,33 @@ def numbers(array: pa.Array) -> np.ndarray:
     return np.frombuffer(array.buffers()[1], dtype=width)[array.offset : array.offset + len(array)]
 
 
+def repeated(cell: str, rows: int) -> pa.Array:
+    """A string array that holds one text in every row."""
+    return take(strings([cell]), np.zeros(rows, np.int64))
+
+
+def put(cells: pa.Array, rows: np.ndarray, others: pa.Array) -> pa.Array:
+    """The cells, those at these rows (numbers or a mask) replaced by others, in their order."""
+    place = np.arange(len(cells))
+    place[rows] = len(cells) + np.arange(len(others))
+    return take(pa.concat_arrays([cells, others]), place)
+
+
+def chosen(mask: np.ndarray, first: pa.Array, second: pa.Array) -> pa.Array:
+    """The cells of the first array where the mask is set, else those of the second."""
+    return take(pa.concat_arrays([first, second]), np.where(mask, 0, len(first)) + np.arange(len(first)))
+
+
+def offsets(cells: pa.Array) -> np.ndarray:
+    """Where the text of each cell begins and ends (int32, in bytes): one offset more than there are cells."""
+    return np.frombuffer(cells.buffers()[1], dtype=np.int32)[cells.offset : cells.offset + len(cells) + 1]
+
+
+def is_filled(cells: pa.Array) -> np.ndarray:
+    """Which cells hold anything at all."""
+    return np.asarray(np.diff(offsets(cells)) != 0) if len(cells) else np.zeros(0, dtype=bool)
+
+
 def int64s(values: np.ndarray) -> pa.Array:
     """An Arrow int64 array over the memory of a numpy array."""
     values = np.ascontiguousarray(values, dtype=np.int64)

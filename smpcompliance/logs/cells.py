@@ -196,9 +196,7 @@ def unread(text: pa.Array) -> Mask:
 
 def unread_at(text: pa.Array, rows: Ints) -> pa.Array:
     """The cells, those at these rows as filled ones that could not be told."""
-    place = np.arange(len(text))
-    place[rows] = len(text)
-    return arrow.take(pa.concat_arrays([text, arrow.strings([UNREAD])]), place)
+    return arrow.put(text, rows, arrow.repeated(UNREAD, len(rows)))
 
 
 def blanks(text: pa.Array) -> Mask:

@@ -140,7 +140,7 @@ def _part(
     columns, heads = dict(whole.columns), dict(whole.heads)
     for column, value in source.preset.items():
         if column not in columns:
-            columns[column], heads[column] = _constant(value, table.rows), column
+            columns[column], heads[column] = arrow.repeated(value, table.rows), column
     shown = date_orders(known, columns, heads, table.lines, whole.days_of, source.reading.dates, source.ordered())
     measured = units.settled(known, columns, heads, source.stated(), source.reading.units)
     if nameless:
@@ -180,14 +180,10 @@ def _studio_codes(
     return np.maximum(studio, 0), studio >= 0
 
 
-def _constant(value: str, rows: int) -> pa.Array:
-    return arrow.take(arrow.strings([value]), np.zeros(rows, np.int64))
-
-
 def _join(log: str, parts: Sequence[_Part]) -> Log:
     names = dict.fromkeys(name for part in parts for name in part.columns)
     text = {
-        name: pa.concat_arrays([p.columns.get(name, _constant("", p.source.table.rows)) for p in parts])
+        name: pa.concat_arrays([p.columns.get(name, arrow.repeated("", p.source.table.rows)) for p in parts])
         for name in names
     }
     lengths = [part.source.table.rows for part in parts]

@@ -59,16 +59,15 @@ def joined(own: pa.Array | None, answers: Sequence[tuple[str, str, pa.Array]], h
         yes = _lists(words, [(state == YES) for state in states], None)
         any_answer = np.any([state != SILENT for state in states], axis=0)
         nothing = np.array([not text for text in yes.to_pylist()]) & any_answer if len(yes) else any_answer
-        rows = np.where(nothing, len(yes), np.arange(len(yes)))
+        said = arrow.put(yes, nothing, arrow.repeated("none", int(nothing.sum())))
         return {
             "health_answered": unread_at(answered, not_told),
-            "health_yes": unread_at(arrow.take(pa.concat_arrays([yes, arrow.strings(["none"])]), rows), not_told),
+            "health_yes": unread_at(said, not_told),
         }
     unclear = [f"{word} unclear under '{_SEPARATORS.sub(' ', head).strip()}'" for word, head, _ in answers]
     for state, (_, _, cells) in zip(states, answers, strict=True):
         if (state == LIST).any():
-            rows = np.where(state == LIST, np.arange(len(cells)), len(cells))
-            listed = arrow.take(pa.concat_arrays([cells, arrow.strings([""])]), rows)
+            listed = arrow.chosen(state == LIST, cells, arrow.repeated("", len(cells)))
             own = listed if own is None else beside(own, listed)
     masks = [state == YES for state in states] + [state == UNCLEAR for state in states]
     return {"explained": unread_at(_lists(words + unclear, masks, own), not_told)}

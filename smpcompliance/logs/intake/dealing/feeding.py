@@ -180,7 +180,10 @@ def _joined(cells: Sequence[pa.Array], between: str) -> pa.Array:
     if not len(cells[0]):
         return cells[0]
     told = [_null_where_blank(pc.utf8_trim_whitespace(column)) for column in cells]
-    first, last = _constant("", len(cells[0])), _constant(between, len(cells[0]))  # Arrow drops a row that is all null
+    first, last = (
+        arrow.repeated("", len(cells[0])),
+        arrow.repeated(between, len(cells[0])),
+    )  # Arrow drops a row that is all null
     return pc.utf8_ltrim(pc.binary_join_element_wise(first, *told, last, null_handling="skip"), characters=between)
 
 
@@ -332,10 +335,10 @@ def _links(dealt: _Dealt, group: _Group, rows: Ints) -> list[tuple[str, pa.Array
 def _key_of_other(dealt: _Dealt, name: str, key: pa.Array, rows: Ints) -> tuple[pa.Array, str]:
     """The own column that names the other record; where it is blank on one of these lines it names one made up."""
     own = dealt.own_cells(name)
-    own = _constant("", dealt.table.rows) if own is None else own
+    own = arrow.repeated("", dealt.table.rows) if own is None else own
     made = np.zeros(dealt.table.rows, bool)
     made[rows] = blanks(own)[rows]
-    cells = _picked(own, _behind(SITTING, key), made)
+    cells = arrow.chosen(made, _behind(SITTING, key), own)
     dealt.put(name, cells)
     return cells, next(c.head for c in dealt.own if c.means == Target(dealt.source.log, name))
 
@@ -344,9 +347,9 @@ def _numbered_keys(dealt: _Dealt, group: _Group) -> list[tuple[str, pa.Array, st
     own = dealt.own_cells("supply_id")
     if own is None:
         return []
-    numbered = _joined([own, _constant(f"({group})", dealt.table.rows)], " ")
+    numbered = _joined([own, arrow.repeated(f"({group})", dealt.table.rows)], " ")
     head = next(c.head for c in dealt.own if c.means == Target(SUPPLIES, "supply_id"))
-    return [("supply_id", _picked(own, numbered, ~blanks(own)), head)]
+    return [("supply_id", arrow.chosen(blanks(own), own, numbered), head)]
 
 
 def _own_key(dealt: _Dealt) -> tuple[pa.Array, str]:
@@ -356,7 +359,7 @@ def _own_key(dealt: _Dealt) -> tuple[pa.Array, str]:
     lacking = np.ones(dealt.table.rows, bool) if own is None else blanks(own)
     if lacking.any():
         made = _made_keys(dealt)
-        dealt.put(known.key, made if own is None else _picked(own, made, lacking))
+        dealt.put(known.key, made if own is None else arrow.chosen(lacking, made, own))
     column = next(c for c in dealt.own if c.means == Target(known.name, known.key))
     return column.cells, column.head
 
@@ -371,14 +374,14 @@ def _made_keys(dealt: _Dealt) -> pa.Array:
         return arrow.strings(f"{place} line {line}" for line in table.lines.tolist())
     said = _joined(parts, " ")
     lines = arrow.strings(f"line {line}" for line in table.lines.tolist())
-    said = _picked(said, lines, blanks(said))
+    said = arrow.chosen(blanks(said), lines, said)
     codes = arrow.numbers(pc.dictionary_encode(said).indices)
     order = np.argsort(codes, kind="stable")
     starts = np.searchsorted(codes[order], codes[order])
     nth = np.empty(len(codes), np.int64)
     nth[order] = np.arange(len(codes)) - starts
     running = arrow.strings(["", *(f"({n})" for n in range(2, int(nth.max(initial=0)) + 2))])
-    return _joined([_constant(place, table.rows), said, arrow.take(running, nth)], " ")
+    return _joined([arrow.repeated(place, table.rows), said, arrow.take(running, nth)], " ")
 
 
 def _clients(dealt: _Dealt, columns: list[Column], rows: Ints) -> tuple[list[Column], Ints] | None:
@@ -449,7 +452,7 @@ def _one_each(source: Source) -> Source:
             misfits.append(_misfit(table, int(row), table.heads[n], shown, reason))
         spoilt = np.zeros(len(first), bool)
         spoilt[code[other]] = True
-        columns[n] = _picked(columns[n], _constant("contradictory", len(first)), spoilt)
+        columns[n] = arrow.chosen(spoilt, arrow.repeated("contradictory", len(first)), columns[n])
     native = tuple(kinds[first] for kinds in table.native)
     made = replace(
         table,
@@ -511,14 +514,4 @@ def _misfit(table: RawTable, row: int, head: str, text: str, reason: str) -> Unr
 
 
 def _behind(word: str, keys: pa.Array) -> pa.Array:
-    return _joined([_constant(word.strip(), len(keys)), keys], " ")
-
-
-def _constant(text: str, rows: int) -> pa.Array:
-    return arrow.take(arrow.strings([text]), np.zeros(rows, np.int64))
-
-
-def _picked(first: pa.Array, second: pa.Array, use_second: Mask) -> pa.Array:
-    """The cells of one column, in some rows those of another."""
-    rows = np.where(use_second, len(first) + np.arange(len(first)), np.arange(len(first)))
-    return arrow.take(pa.concat_arrays([first, second]), rows)
+    return _joined([arrow.repeated(word.strip(), len(keys)), keys], " ")

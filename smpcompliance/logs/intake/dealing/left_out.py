@@ -29,7 +29,7 @@ def with_left_out(table: RawTable, blank: Collection[str] = ()) -> RawTable:
     if not lines or table.log:
         return table
     order = np.argsort(np.concatenate([table.lines, lines]), kind="stable")
-    nothing, unread = (arrow.take(arrow.strings([cell]), np.zeros(len(lines), np.int64)) for cell in ("", UNREAD))
+    nothing, unread = (arrow.repeated(cell, len(lines)) for cell in ("", UNREAD))
     fill = {head: nothing if head in blank else unread for head in table.heads}
     native = (np.append(kinds, np.full(len(lines), TEXT, np.uint8))[order] for kinds in table.native)
     return replace(

@@ -119,12 +119,9 @@ def _spread(work: _Work, name: str, changed: dict[int, str], head: str) -> None:
     if not changed:
         return
     old = work.cells(name)
-    count = work.source.table.rows
-    own = arrow.take(arrow.strings([""]), np.zeros(count, np.int64)) if old is None else old
-    pick = np.arange(count)
+    own = arrow.repeated("", work.source.table.rows) if old is None else old
     rows = np.fromiter(changed, np.int64, len(changed))
-    pick[rows] = count + np.arange(len(changed))
-    work.put(name, arrow.take(pa.concat_arrays([own, arrow.strings(changed.values())]), pick), head)
+    work.put(name, arrow.put(own, rows, arrow.strings(changed.values())), head)
 
 
 def _read_codes(work: _Work) -> Mask:
@@ -230,7 +227,7 @@ def _take_apart(work: _Work, from_code: Mask) -> Ints:
     rows = np.arange(work.source.table.rows)
     if lots is None or not len(rows):
         return rows
-    blank = arrow.take(arrow.strings([""]), np.zeros(len(rows), np.int64))
+    blank = arrow.repeated("", len(rows))
     found = _Distinct.of([lots, blank if expiries is None else expiries])
     announced = bool(_HEAD_WITH_EXPIRY.search(normal(work.head("lot_number"))))
     several: dict[int, _Apart] = {}
@@ -310,7 +307,7 @@ def _lay(work: _Work, name: str, texts: list[str], at: Ints, head: str) -> None:
     """Lays texts over a column: per row the place of its text, -1 where the cell stays."""
     rows = work.source.table.rows
     own = work.cells(name)
-    own = arrow.take(arrow.strings([""]), np.zeros(rows, np.int64)) if own is None else own
+    own = arrow.repeated("", rows) if own is None else own
     pick = np.where(at < 0, np.arange(rows), rows + at)
     work.put(name, arrow.take(pa.concat_arrays([own, arrow.strings(texts)]), pick), head)
 

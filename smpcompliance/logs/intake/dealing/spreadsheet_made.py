@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
-import pyarrow as pa
 import pyarrow.compute as pc
 
 from smpcompliance.dates import Mask
@@ -118,8 +117,7 @@ def _without_words(column: Column, table: RawTable, misfits: list[Unreadable]) -
             continue
         rows = np.array([*meant, False])[codes]
         misfits += [_report(table, column, row, reason) for row in np.flatnonzero(rows).tolist()]
-        place = np.where(rows, len(cells), np.arange(len(cells)))
-        cells = arrow.take(pa.concat_arrays([cells, arrow.strings([instead])]), place)
+        cells = arrow.put(cells, rows, arrow.repeated(instead, int(rows.sum())))
     return replace(column, cells=cells)
 
 

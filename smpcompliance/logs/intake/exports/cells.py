@@ -60,7 +60,7 @@ def each(cells: pa.Array, say: Callable[[str], str]) -> pa.Array:
 
 def joined(heads: Sequence[str], columns: Sequence[pa.Array], called: str = "") -> Made:
     """The filled cells of several heads with a blank between them, under all these heads or as `called`."""
-    blank = arrow.take(arrow.strings([" "]), np.zeros(len(columns[0]), np.int64))
+    blank = arrow.repeated(" ", len(columns[0]))
     cells = pc.binary_join_element_wise(*columns, blank)
     return Made(called or " + ".join(heads), pc.utf8_trim(pc.replace_substring_regex(cells, r"\s+", " "), " "))
 
@@ -89,7 +89,7 @@ def _plain(text: str) -> str:
 
 
 def _first_filled(first: pa.Array, second: pa.Array) -> pa.Array:
-    return chosen(arrow.numbers(pc.binary_length(first)) > 0, first, second)
+    return arrow.chosen(arrow.numbers(pc.binary_length(first)) > 0, first, second)
 
 
 def signed(rule: Signed, table: RawTable, at: pa.Array, by: Sequence[tuple[str, str, pa.Array]],
@@ -142,7 +142,7 @@ def signed(rule: Signed, table: RawTable, at: pa.Array, by: Sequence[tuple[str, 
     signer_cells = arrow.take(arrow.strings(texts), code) if rows else at
     open_ = ~shown & ~blanks(at)
     suffix = arrow.take(arrow.strings(["", f" ({NO_SIGNATURE})"]), open_.astype(np.int64))
-    nothing = arrow.take(arrow.strings([""]), np.zeros(rows, np.int64))
+    nothing = arrow.repeated("", rows)
     heads = " and ".join(f"'{head}'" for head, _, _ in by)
     notes = []
     if open_.any():
@@ -194,22 +194,15 @@ def worse(column: Column, heads: Sequence[str], columns: Sequence[pa.Array], tab
         own = arrow.numbers(pc.cast(rank, pa.int64()))
         own = np.where(blanks(cells), len(BADNESS), np.where(signs, BADNESS.index(""), own))
         takes = own < ranks
-        best = cells if head == heads[0] else chosen(takes, cells, best)
+        best = cells if head == heads[0] else arrow.chosen(takes, cells, best)
         ranks = np.minimum(ranks, own)
-    blank = arrow.take(arrow.strings([""]), np.zeros(rows, np.int64))
+    blank = arrow.repeated("", rows)
     alone = arrow.numbers(pc.binary_length(each(best, _sign))) > 0
-    return Made(" and ".join(heads), chosen(alone, blank, best), tuple(misfits))
+    return Made(" and ".join(heads), arrow.chosen(alone, blank, best), tuple(misfits))
 
 
 def _sign(text: str) -> str:
     return "1" if text.strip() and not any(c.isalnum() for c in text) and text.casefold() not in shared().blanks else ""
-
-
-def chosen(mask: Mask, first: pa.Array, second: pa.Array) -> pa.Array:
-    """The cells of the first column where the mask is set, else those of the second."""
-    rows = len(first)
-    order = np.where(mask, np.arange(rows), np.arange(rows) + rows)
-    return arrow.take(pa.concat_arrays([first, second]), order)
 
 
 def replaced(cells: pa.Array, words: dict[str, str]) -> pa.Array:

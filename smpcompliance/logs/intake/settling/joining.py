@@ -49,10 +49,8 @@ def only(log: Log, rows: Ints) -> Log:
 
 def with_text(log: Log, column: str, rows: Ints, cells: pa.Array) -> Log:
     """The log with other cells of a column in some rows."""
-    own = log.text.get(column, arrow.take(arrow.strings([""]), np.zeros(len(log), np.int64)))
-    pick = np.arange(len(log))
-    pick[rows] = len(log) + np.arange(len(rows))
-    return replace(log, text=log.text | {column: arrow.take(pa.concat_arrays([own, cells]), pick)}, _typed={})
+    own = log.text[column] if column in log.text else arrow.repeated("", len(log))
+    return replace(log, text=log.text | {column: arrow.put(own, rows, cells)}, _typed={})
 
 
 def merged_files(log: Log, misfits: Misfits, second_hand: Collection[int] = ()) -> Log:

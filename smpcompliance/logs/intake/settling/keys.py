@@ -169,7 +169,7 @@ def _cycle_types(log: Log, remarks: Remarks) -> Log:
     if not blank.any():
         return log
     known = schema(log.name).columns["cycle_type"].words or {}
-    said = log.text.get("program", arrow.take(arrow.strings([""]), np.zeros(len(log), np.int64)))
+    said = log.text["program"] if "program" in log.text else arrow.repeated("", len(log))
     distinct = pc.dictionary_encode(said)
     words = [known.get(normal(text), "load") for text in distinct.dictionary.to_pylist()]
     by_program = np.array([*words, ""])[arrow.numbers(distinct.indices)]
@@ -414,10 +414,9 @@ def _append(lots: Log | None, more: Log) -> Log:
     if lots is None:
         return more
     names = dict.fromkeys([*lots.text, *more.text])
-    blank = arrow.strings([""])
 
     def column(log: Log, name: str) -> pa.Array:
-        return log.text.get(name, arrow.take(blank, np.zeros(len(log), np.int64)))
+        return log.text[name] if name in log.text else arrow.repeated("", len(log))
 
     return Log(
         lots.schema,

@@ -147,9 +147,7 @@ def _readable(
     plain = [_clock(at) if at >= 0 and known is None else text for text, known, at in zip(texts, sure, of, strict=True)]
     if plain == texts:
         return cells
-    place = np.arange(len(cells))
-    place[rows] = len(cells) + codes
-    return arrow.take(pa.concat_arrays([cells, arrow.strings(plain)]), place)
+    return arrow.put(cells, rows, arrow.take(arrow.strings(plain), codes))
 
 
 def _clock(seconds: int) -> str:
@@ -173,9 +171,7 @@ def _without(cells: pa.Array, blank: Mask) -> pa.Array:
     """The cells, those that are blank really empty."""
     if not blank.any():
         return cells
-    return arrow.take(
-        pa.concat_arrays([cells, arrow.strings([""])]), np.where(blank, len(cells), np.arange(len(cells)))
-    )
+    return arrow.put(cells, blank, arrow.repeated("", int(blank.sum())))
 
 
 def _take_days(
@@ -194,9 +190,7 @@ def _take_days(
         days, begin, sure = _days_and_beginnings(arrow.take(columns[when], rows))
         later = (begin > times.seconds[rows]) & sure & (name in AFTER_THE_BEGINNING)
         dated = _joined(_without(days, ~sure), arrow.take(times.text, rows), later.astype(np.int64))
-        place = np.arange(len(columns[name]))
-        place[rows] = len(place) + np.arange(len(rows))
-        columns[name] = arrow.take(pa.concat_arrays([columns[name], dated]), place)
+        columns[name] = arrow.put(columns[name], rows, dated)
         if not sure.any():
             continue
         if times.alone:

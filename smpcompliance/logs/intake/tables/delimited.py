@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pyarrow import csv as arrow_csv
 
-from smpcompliance.logs.arrow import strings, take
+from smpcompliance.logs.arrow import is_filled, offsets, strings, take
 from smpcompliance.logs.intake.raw import NotReadable, RawTable, SourceFile, Unreadable
 from smpcompliance.logs.intake.tables.encoding import as_utf8
 from smpcompliance.logs.intake.tables.head_rows import notes_of_heads, numbered
@@ -310,7 +310,7 @@ def _needs_trimming(column: pa.Array) -> bool:
     filled = _filled(column)
     if not filled.any():
         return False
-    ends = _ends(column)
+    ends = offsets(column)
     text = np.frombuffer(column.buffers()[2], dtype=np.uint8)
     outer = np.concatenate((text[ends[:-1][filled]], text[ends[1:][filled] - 1]))
     return bool(np.any((outer == ord(" ")) | (outer == ord("\t"))))
@@ -323,15 +323,7 @@ def _joined(column: pa.Array) -> pa.Array:
 
 def _filled(column: pa.Array) -> np.ndarray:
     """Which cells hold anything at all."""
-    column = _joined(column)
-    if len(column) == 0:
-        return np.zeros(0, dtype=bool)
-    return np.asarray(np.diff(_ends(column)) != 0)
-
-
-def _ends(column: pa.Array) -> np.ndarray:
-    """Where the text of each cell begins and ends: one offset more than there are cells."""
-    return np.frombuffer(column.buffers()[1], dtype=np.int32)[column.offset : column.offset + len(column) + 1]
+    return is_filled(_joined(column))
 
 
 def _one_line_each(text: bytes, heads: Heads, rows: int) -> bool:

@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from smpcompliance.dates import Mask
-from smpcompliance.logs.arrow import numbers, strings, take
+from smpcompliance.logs.arrow import is_filled, numbers, offsets, strings, take
 from smpcompliance.logs.cells import UNREAD, unread_at
 from smpcompliance.logs.intake.raw import TEXT, RawTable, Unreadable
 from smpcompliance.logs.intake.tables.head_rows import numbered, one_line
@@ -104,19 +104,11 @@ def _only(table: RawTable, rows: np.ndarray) -> RawTable:
     )
 
 
-def _offsets(column: pa.Array) -> np.ndarray:
-    return np.frombuffer(column.buffers()[1], dtype=np.int32)[column.offset : column.offset + len(column) + 1]
-
-
-def _filled(column: pa.Array) -> Mask:
-    return np.asarray(np.diff(_offsets(column)) != 0) if len(column) else np.zeros(0, dtype=bool)
-
-
 def _odd_cells(column: pa.Array) -> Mask:
     """Cells that by their length and first byte may be one of the words and marks of this module."""
     if len(column) == 0:
         return np.zeros(0, dtype=bool)
-    ends = _offsets(column)
+    ends = offsets(column)
     length = np.diff(ends)
     odd = (length > 0) & (length <= _LONGEST_MARK)
     if odd.any():
@@ -164,7 +156,7 @@ def _first_filled(table: RawTable, fit: Callable[[str], bool]) -> Mask:
     blank = np.ones(table.rows, dtype=bool)
     for column in table.columns:
         out |= _cells_that(column, fit, blank & _odd_cells(column))
-        blank &= ~_filled(column)
+        blank &= ~is_filled(column)
         if not blank.any():
             break
     return out
@@ -181,9 +173,9 @@ def _totals(table: RawTable) -> Mask:
         return np.zeros(table.rows, dtype=bool)
     first = found.copy()
     for column in table.columns:
-        beyond = found & ~first & _filled(column)
+        beyond = found & ~first & is_filled(column)
         found &= ~beyond | _cells_that(column, _is_amount, beyond)
-        first &= ~_filled(column)
+        first &= ~is_filled(column)
     return found
 
 
@@ -200,7 +192,7 @@ def _is_amount(cell: str) -> bool:
 
 def _nothing_recorded(table: RawTable) -> Mask:
     """The only row of a table, if all it says is none."""
-    one = table.rows == 1 and not table.misfits and sum(bool(_filled(column).any()) for column in table.columns) == 1
+    one = table.rows == 1 and not table.misfits and sum(bool(is_filled(column).any()) for column in table.columns) == 1
     if not one:
         return np.zeros(table.rows, dtype=bool)
     return _first_filled(table, lambda cell: normal(cell) in _NOTHING)
@@ -221,7 +213,7 @@ def _dittos_read(table: RawTable) -> RawTable:
         rows = np.arange(table.rows)
         above = np.maximum.accumulate(np.where(marks, -1, rows))
         known = marks & (above >= 0)
-        known[known] &= _filled(column)[above[known]]
+        known[known] &= is_filled(column)[above[known]]
         left = np.searchsorted(left_out, table.lines)
         known[known] &= left[known] == left[above[known]]
         source = np.where(known, above, np.where(marks, table.rows, rows))
@@ -255,7 +247,7 @@ def _without_long_cells(table: RawTable) -> RawTable:
     """Cells beyond all measure left unread and reported."""
     columns, reports = list(table.columns), []
     for at, (head, column) in enumerate(zip(table.heads, table.columns, strict=True)):
-        length = np.diff(_offsets(column)) if len(column) else np.zeros(0, np.int32)
+        length = np.diff(offsets(column)) if len(column) else np.zeros(0, np.int32)
         if not len(length) or length.max() <= LONGEST_CELL:
             continue
         long = np.flatnonzero(length > LONGEST_CELL)

@@ -21,7 +21,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from smpcompliance.logs.arrow import strings, take
+from smpcompliance.logs.arrow import is_filled, strings, take
 from smpcompliance.logs.cells import unread_at
 from smpcompliance.logs.intake.raw import DATE, NUMBER, TEXT, YEARLESS, NotReadable, RawTable, SourceFile, Unreadable
 from smpcompliance.logs.intake.tables.head_rows import (
@@ -327,7 +327,7 @@ def _kinds(cells: Sequence[Any]) -> np.ndarray:
 def _tables(file: str, sheet: _Sheet) -> Iterator[RawTable]:
     """The tables of a sheet; a new one begins where heads stand behind a blank row."""
     columns = [pc.ascii_trim(strings(cells), " \t") for cells in sheet.texts]
-    filled = np.logical_or.reduce([_filled(column) for column in columns]) if columns else np.zeros(0, bool)
+    filled = np.logical_or.reduce([is_filled(column) for column in columns]) if columns else np.zeros(0, bool)
     rows = np.flatnonzero(filled)
     if not len(rows):
         return
@@ -374,7 +374,7 @@ def _table(file: str, sheet: _Sheet, columns: list[pa.Array], rows: np.ndarray, 
     looked = rows[:LOOKED_AT].tolist()
     found = _heads_of(sheet, looked)
     body = rows[found.row + 1 :]
-    kept = [at for at, head in enumerate(found.names) if head or _filled(take(columns[at], body)).any()]
+    kept = [at for at, head in enumerate(found.names) if head or is_filled(take(columns[at], body)).any()]
     above = [sheet.row + row + 1 for at, row in enumerate(looked[: found.row]) if at != found.label_row]
     label_line = None if found.label_row is None else sheet.row + looked[found.label_row] + 1
     head_line = sheet.row + looked[found.row] + 1
@@ -412,10 +412,3 @@ def _reports(
         if rest := [sheet.row + row + 1 for row, _, _ in places[_REPORTED:]]:
             reason = f"so it is with further cells below this head: {len(rest)} ({numbered('row', rest)})"
             yield Unreadable(file, rest[0], name, "", reason, sheet.name)
-
-
-def _filled(column: pa.Array) -> np.ndarray:
-    if len(column) == 0:
-        return np.zeros(0, dtype=bool)
-    ends = np.frombuffer(column.buffers()[1], dtype=np.int32)[column.offset : column.offset + len(column) + 1]
-    return np.asarray(np.diff(ends) != 0)
