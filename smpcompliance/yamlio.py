@@ -8,12 +8,13 @@ Plain PyYAML gets all of these wrong.
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 Path = tuple[str | int, ...]
+Model = TypeVar("Model", bound=BaseModel)
 
 _WHOLE = re.compile(r"[-+]?(0|[1-9][0-9]*)\Z")
 _DECIMAL = re.compile(r"[-+]?(0|[1-9][0-9]*)\.[0-9]+\Z")
@@ -67,6 +68,17 @@ class Document:
             if known + (step,) in self.marks:
                 known += (step,)
         return self.marks[known]
+
+    def as_model(self, model: type[Model]) -> Model:
+        """The content as a strict model.
+
+        Raises:
+            SourceError: every mistake, each at its place in the file.
+        """
+        try:
+            return model.model_validate(self.data)
+        except ValidationError as error:
+            raise SourceError(self.problems_of(error)) from None
 
     def problems_of(self, error: ValidationError, under: Path = ()) -> list[Problem]:
         """The mistakes pydantic found, each at its place in the file."""

@@ -15,6 +15,7 @@ from smpcompliance.checks.base import Found
 from smpcompliance.checks.judging import column_of
 from smpcompliance.dates import Ints
 from smpcompliance.logs.cells import Cells, Reason
+from smpcompliance.logs.intake.raw import PERSONAL
 from smpcompliance.logs.schema import schema
 from smpcompliance.logs.table import Log, Logs
 from smpcompliance.rules.parameters import in_words
@@ -146,7 +147,7 @@ def value(logs: Logs, part: Located, entry: int, name: str) -> str:
     """What a name in braces stands for: a fact, a column of the record, or a parameter; «(blank)» where it is empty."""
     found = part.found
     if private(found.log, name):
-        return "(personal data)"
+        return PERSONAL
     if name in found.facts and (fact := found.fact(name, entry)):
         return fact
     if name in part.values:

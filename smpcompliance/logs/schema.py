@@ -9,12 +9,12 @@ import unicodedata
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
-from typing import Any, Literal
+from typing import Literal
 
-from pydantic import Field, ValidationError
+from pydantic import Field
 
 from smpcompliance.logs.calendar_words import MONTHS
-from smpcompliance.yamlio import Problem, SourceError, Strict, parse
+from smpcompliance.yamlio import Model, Problem, SourceError, Strict, parse
 
 Type = Literal["id", "text", "word", "words", "list", "date", "moment", "number", "whole", "flag", "duration"]
 Privacy = Literal["name", "contact", "birth_date", "id", "health"]
@@ -248,7 +248,9 @@ def schema(name: str) -> LogSchema:
     links = {
         link_name(c.name): (c.name, c.to) for c in columns.values() if c.to and c.type == "id" and c.name != source.key
     }
-    stands = source.stands and Stands(tuple(source.stands.from_), tuple(source.stands.until), source.stands.parent)
+    stands = None
+    if own := source.stands:
+        stands = Stands(tuple(own.from_), tuple(own.until), own.parent)
     return LogSchema(
         name, source.title, source.about, source.key, tuple(source.made_key), source.when, stands,
         {normal(n): preset for n, preset in source.files.items()}, columns, links, tuple(map(_feed, source.feeds)),
@@ -324,13 +326,9 @@ def _is_added(word: str) -> bool:
     return word.isdecimal() or word in MONTHS or word in shared().added_to_names
 
 
-def _load(name: str, model: Any) -> Any:
+def _load(name: str, model: type[Model]) -> Model:
     file = f"schemas/{name}.yaml"
-    document = parse((resources.files("smpcompliance.logs") / file).read_text("utf-8"), file)
-    try:
-        return model.model_validate(document.data)
-    except ValidationError as error:
-        raise SourceError(document.problems_of(error)) from None
+    return parse((resources.files("smpcompliance.logs") / file).read_text("utf-8"), file).as_model(model)
 
 
 def _column(name: str, source: _ColumnSource) -> Column:

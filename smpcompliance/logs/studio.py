@@ -1,13 +1,13 @@
 """The studio's own facts: who it is, where it works, what it does and how its files are read (`studio.yaml`)."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import PurePosixPath
 from typing import Annotated, Any, Literal, get_args
 from zoneinfo import ZoneInfo
 
-from pydantic import BeforeValidator, Field, ValidationError, WithJsonSchema, field_validator
+from pydantic import BeforeValidator, Field, WithJsonSchema, field_validator
 
 from smpcompliance import dates
 from smpcompliance.logs.measures import UNITS
@@ -232,10 +232,7 @@ def _said(kind: str, cell: str) -> Any:
 
 
 def _studio(document: Document, default_id: str) -> Studio:
-    try:
-        source = _StudioSource.model_validate(document.data or {})
-    except ValidationError as error:
-        raise SourceError(document.problems_of(error)) from None
+    source = replace(document, data=document.data or {}).as_model(_StudioSource)
     _check_columns(source, document)
     given: dict[str, Any] = source.model_dump(exclude={"files"}, exclude_none=True)
     given = {k: tuple(v) if isinstance(v, list) else v for k, v in given.items()}

@@ -13,10 +13,22 @@ from numpy.typing import NDArray
 
 from smpcompliance.dates import DATE, Codes, Ints, Mask, start_of
 from smpcompliance.logs import arrow
-from smpcompliance.logs.cells import Cells, Coded, Moments, Numbers, Reading, Reason, Typed, absent, either, type_column
+from smpcompliance.logs.cells import (
+    UNREAD,
+    Cells,
+    Coded,
+    Moments,
+    Numbers,
+    Reading,
+    Reason,
+    Typed,
+    absent,
+    either,
+    type_column,
+)
 from smpcompliance.logs.cells import with_reasons as _with_reasons
 from smpcompliance.logs.derived import DERIVED
-from smpcompliance.logs.intake.raw import Unreadable
+from smpcompliance.logs.intake.raw import PERSONAL, Unreadable, place_of
 from smpcompliance.logs.schema import LogSchema, schema
 from smpcompliance.logs.studio import PROFILE, Studio
 
@@ -44,7 +56,7 @@ class LogFile:
     @property
     def place(self) -> str:
         """File and sheet, for ordering and for messages."""
-        return f"{self.name}, sheet {self.sheet}" if self.sheet else self.name
+        return place_of(self.name, self.sheet)
 
 
 @dataclass(frozen=True)
@@ -122,21 +134,19 @@ class Log:
                 if self.made_up[row]:
                     continue
                 text = self.text[name][row].as_py()
-                shown = "(personal data)" if column.private else text
                 reason = "cannot be read" if column.private and _repeats(expected, text) else expected
-                yield (
-                    int(self.studio[row]),
-                    self.unreadable_at(row, self.head(row, name), shown, reason),
-                )
+                yield int(self.studio[row]), self.unreadable_at(row, name, reason)
 
     def where(self, row: int) -> str:
         """The file, and the sheet of a workbook, that a row stands in."""
         return self.files[int(self.file[row])].place
 
-    def unreadable_at(self, row: int, head: str, text: str, reason: str) -> Unreadable:
-        """Something under a head of a row that cannot be read, with its place."""
+    def unreadable_at(self, row: int, column: str, reason: str) -> Unreadable:
+        """A cell that cannot be read or used, with its place; without its text where that is private or not told."""
         file = self.files[int(self.file[row])]
-        return Unreadable(file.name, int(self.line[row]), head, text, reason, file.sheet)
+        text = PERSONAL if self.schema.columns[column].private else self.text[column][row].as_py()
+        head = self.head(row, column)
+        return Unreadable(file.name, int(self.line[row]), head, "" if text == UNREAD else text, reason, file.sheet)
 
     def head(self, row: int, column: str) -> str:
         """The head under which a column stands in the row's file, the column's own name where the file lacks it."""

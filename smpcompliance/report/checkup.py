@@ -93,7 +93,7 @@ def checkup(reading: Reading, tasks: Sequence[Task], law: Sequence[str], code: i
     own = [file for file in reading.files if file.studio == code]
     found = [proposal for file in own for proposal in _proposals(file)]
     choices = [
-        (_place(file.file, file.sheet), meaning.head, tuple(t.text(file.log or "") for t in meaning.proposed))
+        (file.place, meaning.head, tuple(t.text(file.log or "") for t in meaning.proposed))
         for file in own
         for meaning in _heads(file)
         if len(meaning.proposed) > 1
@@ -186,7 +186,3 @@ def _unreadable(intake: Intake, code: int) -> dict[tuple[str, str], list[Unreada
     for place in sorted(dict.fromkeys(places), key=lambda p: (p.file, p.sheet, p.line, p.column or "")):
         found.setdefault((place.file, place.sheet), []).append(place)
     return found
-
-
-def _place(file: str, sheet: str) -> str:
-    return f"{file}, sheet {sheet}" if sheet else file

@@ -21,7 +21,7 @@ from datetime import date
 from pathlib import PurePath
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, StrictBool, ValidationError
+from pydantic import BeforeValidator, Field, StrictBool
 
 from smpcompliance.dates import day
 from smpcompliance.logs.schema import normal
@@ -82,10 +82,7 @@ def reference_list(document: Document) -> ReferenceList:
     """
     if not isinstance(document.data, dict):
         raise SourceError([Problem(document.file, 1, 1, "expected about, source, as_of, complete, columns, entries")])
-    try:
-        source = _Source.model_validate(document.data)
-    except ValidationError as error:
-        raise SourceError(document.problems_of(error)) from None
+    source = document.as_model(_Source)
     problems: list[Problem] = []
     entries = [_entry(each, n, source.columns, document, problems) for n, each in enumerate(source.entries)]
     if problems:

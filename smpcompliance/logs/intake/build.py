@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from smpcompliance.dates import Mask
 from smpcompliance.logs import arrow
 from smpcompliance.logs.cells import UNREAD, Reading, blanks
-from smpcompliance.logs.intake.raw import Unreadable
+from smpcompliance.logs.intake.raw import PERSONAL, PERSONAL_LINE, Misfits, Remarks, Unreadable
 from smpcompliance.logs.intake.settling import keys, times, units
 from smpcompliance.logs.intake.settling.date_order import date_orders
 from smpcompliance.logs.intake.settling.joining import only
@@ -19,7 +19,6 @@ from smpcompliance.logs.schema import LOGS, schema
 from smpcompliance.logs.studio import Studio
 from smpcompliance.logs.table import Log, LogFile, Logs
 
-_PERSONAL = "(personal data)"
 _NO_HEAD = "(no head)"
 _NAMELESS = "{} filled columns have no head; their cells are not used"
 
@@ -67,8 +66,8 @@ def assemble(studios: Sequence[Studio], sources: Sequence[Source]) -> Intake:
     """
     codes = {studio.studio_id: n for n, studio in enumerate(studios)}
     zones = tuple(studio.time_zone for studio in studios)
-    misfits: list[tuple[int, Unreadable]] = []
-    remarks: list[tuple[int, str, str]] = []
+    misfits: Misfits = []
+    remarks: Remarks = []
     tables: dict[str, Log] = {}
     handed_in: dict[str, Mask] = {}
     for log in LOGS:
@@ -99,12 +98,12 @@ def _shown(source: Source) -> list[Unreadable]:
     return [
         misfit
         if is_open.get(misfit.column or "", all_open)
-        else replace(misfit, text=_PERSONAL if misfit.column else "(the line may hold personal data)")
+        else replace(misfit, text=PERSONAL if misfit.column else PERSONAL_LINE)
         for misfit in source.table.misfits
     ]
 
 
-def _several_files(sources: Sequence[Source]) -> list[tuple[int, str, str]]:
+def _several_files(sources: Sequence[Source]) -> Remarks:
     """A remark for each studio that has several tables for one log (printouts, one cycle a file, aside)."""
     out = []
     written = [source for source in sources if source.table.log is None]
@@ -120,8 +119,8 @@ def _part(
     source: Source,
     codes: dict[str, int],
     zones: tuple[str, ...],
-    misfits: list[tuple[int, Unreadable]],
-    remarks: list[tuple[int, str, str]],
+    misfits: Misfits,
+    remarks: Remarks,
 ) -> _Part:
     table, known = source.table, schema(source.log)
     studio, keep = np.full(table.rows, source.studio, np.int32), np.ones(table.rows, bool)
@@ -165,7 +164,7 @@ def _part(
 
 
 def _studio_codes(
-    source: Source, head: str, cells: pa.Array, codes: dict[str, int], misfits: list[tuple[int, Unreadable]]
+    source: Source, head: str, cells: pa.Array, codes: dict[str, int], misfits: Misfits
 ) -> tuple[NDArray[np.int32], Mask]:
     distinct = cells.dictionary_encode()
     texts = distinct.dictionary.to_pylist()
@@ -175,8 +174,7 @@ def _studio_codes(
     for row in np.flatnonzero(studio < 0):
         reason = f"there is no studio of this id; known are {', '.join(codes)}"
         text = "" if (said := cells[int(row)].as_py()) == UNREAD else said
-        place = Unreadable(source.table.file, int(source.table.lines[row]), head, text, reason)
-        misfits.append((source.studio, place))
+        misfits.append((source.studio, source.table.unreadable_at(int(row), head, text, reason)))
     return np.maximum(studio, 0), studio >= 0
 
 

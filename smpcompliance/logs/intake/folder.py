@@ -29,7 +29,7 @@ from smpcompliance.logs.intake.places.place import (
 )
 from smpcompliance.logs.intake.places.refused import Refused
 from smpcompliance.logs.intake.printout.profile import Profile, load_profile
-from smpcompliance.logs.intake.raw import NotReadable, RawTable, SourceFile
+from smpcompliance.logs.intake.raw import NotReadable, RawTable, Remarks, SourceFile, place_of
 from smpcompliance.logs.intake.readers import JSON, reader_of
 from smpcompliance.logs.intake.source import Source
 from smpcompliance.logs.intake.tables.tidy import HEADS_ONLY, states_nothing
@@ -77,7 +77,7 @@ class FileRead:
     @property
     def place(self) -> str:
         """File and sheet, for messages."""
-        return f"{self.file}, sheet {self.sheet}" if self.sheet else self.file
+        return place_of(self.file, self.sheet)
 
     @property
     def is_left_out(self) -> bool:
@@ -148,7 +148,7 @@ def read_folders(found: Sequence[tuple[Place, Studio]], progress: Callable[[str]
     """
     sources: list[Source] = []
     files: list[FileRead] = []
-    remarks: list[tuple[int, str, str]] = []
+    remarks: Remarks = []
     for place in dict.fromkeys(place for place, _ in found):
         codes = [code for code, (there, _) in enumerate(found) if there is place]
         first, is_shared = found[codes[0]][1], len(codes) > 1

@@ -25,6 +25,21 @@ class Unreadable:
     sheet: str = ""  # of a workbook
 
 
+Misfits = list[tuple[int, Unreadable]]
+"""What cannot be read, each with the code of the studio whose file it stands in."""
+
+Remarks = list[tuple[int, str, str]]
+"""What an owner should know of a reading: code of the studio, file and sheet, words."""
+
+PERSONAL, PERSONAL_LINE = "(personal data)", "(the line may hold personal data)"
+"""What is shown instead of a cell or a line that is, or may be, personal."""
+
+
+def place_of(file: str, sheet: str) -> str:
+    """A file, or a sheet of it, in messages."""
+    return f"{file}, sheet {sheet}" if sheet else file
+
+
 @dataclass(frozen=True)
 class RawTable:
     """One table of one file.
@@ -61,7 +76,11 @@ class RawTable:
     @property
     def place(self) -> str:
         """File and sheet, for messages."""
-        return f"{self.file}, sheet {self.sheet}" if self.sheet else self.file
+        return place_of(self.file, self.sheet)
+
+    def unreadable_at(self, row: int, head: str, text: str, reason: str) -> Unreadable:
+        """A cell of a row that cannot be read, with its place."""
+        return Unreadable(self.file, int(self.lines[row]), head, text, reason, self.sheet)
 
     @property
     def rows(self) -> int:

@@ -20,7 +20,7 @@ from smpcompliance.logs.cells import blanks, unread
 from smpcompliance.logs.intake.dealing import answers, lots
 from smpcompliance.logs.intake.dealing.columns import Column, source_of
 from smpcompliance.logs.intake.heads.meaning import STUDIO
-from smpcompliance.logs.intake.raw import RawTable, Unreadable
+from smpcompliance.logs.intake.raw import PERSONAL, PERSONAL_LINE, RawTable, Unreadable
 from smpcompliance.logs.intake.settling.keys import FORM
 from smpcompliance.logs.intake.source import Source
 from smpcompliance.logs.schema import LOGS, normal, schema
@@ -38,7 +38,6 @@ _PART_OF_NAME = re.compile(
 _PART_OF_ADDRESS = re.compile(r"address ?(line|city|state|zip|country|street|postcode)")
 _ASKS_FOR_NAME = re.compile(r"name|information|identit")
 _ONCE = frozenset({"clients", "consent_forms"})
-_PERSONAL = "(personal data)"
 
 
 @dataclass(frozen=True)
@@ -406,7 +405,7 @@ def _clients(dealt: _Dealt, columns: list[Column], rows: Ints) -> tuple[list[Col
         return None
     for row in rows[(blanks(own.cells) & ~unread(own.cells))[rows]]:
         reason = f"the line does not tell which client {heads} is of; fill in '{own.head}'"
-        dealt.misfits.append(_misfit(dealt.table, int(row), own.head, _PERSONAL, reason))
+        dealt.misfits.append(dealt.table.unreadable_at(int(row), own.head, PERSONAL, reason))
     kept = rows[~blanks(own.cells)[rows]]
     out = [*columns, replace(own, means=Target("clients", "client_id"))]
     if name is None and _ASKS_FOR_NAME.search(normal(own.head)):
@@ -448,8 +447,8 @@ def _one_each(source: Source) -> Source:
         for row in other:
             line = int(table.lines[row_of[code[row]]])
             reason = f"line {line} says something else of the same {whose}; correct one of them"
-            shown = _PERSONAL if column.private else cells[int(row)].as_py()
-            misfits.append(_misfit(table, int(row), table.heads[n], shown, reason))
+            shown = PERSONAL if column.private else cells[int(row)].as_py()
+            misfits.append(table.unreadable_at(int(row), table.heads[n], shown, reason))
         spoilt = np.zeros(len(first), bool)
         spoilt[code[other]] = True
         columns[n] = arrow.chosen(spoilt, arrow.repeated("contradictory", len(first)), columns[n])
@@ -505,12 +504,7 @@ def _hidden(dealt: _Dealt) -> tuple[Unreadable, ...]:
     dealt_out = [column.means for columns in dealt.others.values() for column in columns if column.means]
     if not any(schema(means.log).columns[means.column].private for means in dealt_out):
         return dealt.table.misfits
-    hidden = "(the line may hold personal data)"
-    return tuple(misfit if misfit.column else replace(misfit, text=hidden) for misfit in dealt.table.misfits)
-
-
-def _misfit(table: RawTable, row: int, head: str, text: str, reason: str) -> Unreadable:
-    return Unreadable(table.file, int(table.lines[row]), head, text, reason, table.sheet)
+    return tuple(misfit if misfit.column else replace(misfit, text=PERSONAL_LINE) for misfit in dealt.table.misfits)
 
 
 def _behind(word: str, keys: pa.Array) -> pa.Array:

@@ -82,8 +82,7 @@ class _Work:
         return name if at is None else self.columns[at].head
 
     def report(self, row: int, name: str, text: str, reason: str) -> None:
-        table = self.source.table
-        self.misfits.append(Unreadable(table.file, int(table.lines[row]), self.head(name), text, reason, table.sheet))
+        self.misfits.append(self.source.table.unreadable_at(row, self.head(name), text, reason))
 
     def source_of(self, rows: Ints) -> Source:
         made = source_of(self.source, self.source.log, self.columns, rows, self.source.preset)

@@ -122,8 +122,7 @@ def _without_words(column: Column, table: RawTable, misfits: list[Unreadable]) -
 
 
 def _report(table: RawTable, column: Column, row: int, reason: str) -> Unreadable:
-    text = column.cells[row].as_py()
-    return Unreadable(table.file, int(table.lines[row]), column.head, text, reason, table.sheet)
+    return table.unreadable_at(row, column.head, column.cells[row].as_py(), reason)
 
 
 def _spoilt(text: str) -> int:

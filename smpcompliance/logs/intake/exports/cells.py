@@ -187,8 +187,7 @@ def worse(column: Column, heads: Sequence[str], columns: Sequence[pa.Array], tab
             "a sign alone is no result: + and − mean one thing to one laboratory and another elsewhere; write the word"
         )
         misfits += [
-            Unreadable(table.file, int(table.lines[row]), head, cells[int(row)].as_py(), reason)
-            for row in np.flatnonzero(signs)
+            table.unreadable_at(int(row), head, cells[int(row)].as_py(), reason) for row in np.flatnonzero(signs)
         ]
         rank = each(cells, lambda text: str(BADNESS.index(known.get(normal(text), "")) if normal(text) else 9))
         own = arrow.numbers(pc.cast(rank, pa.int64()))

@@ -10,7 +10,7 @@ from functools import cache
 from importlib import resources
 from typing import Annotated, Literal
 
-from pydantic import Field, ValidationError, model_validator
+from pydantic import Field, model_validator
 
 from smpcompliance.logs.schema import LOGS, normal, schema
 from smpcompliance.logs.target import target
@@ -178,10 +178,7 @@ def read_export(text: str, file: str) -> ExportFile:
         SourceError: every mistake in it, with line and column.
     """
     document = parse(text, file)
-    try:
-        export = ExportFile.model_validate(document.data)
-    except ValidationError as error:
-        raise SourceError(document.problems_of(error)) from None
+    export = document.as_model(ExportFile)
     if problems := list(_misplaced(export, document)):
         raise SourceError(problems)
     return export

@@ -34,10 +34,10 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field, ValidationError, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from smpcompliance.logs.intake.printout.shape import MEASURED, UNITS, Shape, shape
-from smpcompliance.yamlio import SourceError, Strict, parse
+from smpcompliance.yamlio import Strict, parse
 
 LEAST_MARKS = 2
 SHORTEST_MARK = 3
@@ -191,11 +191,7 @@ def load_profile(text: str, file: str) -> Profile:
     Raises:
         SourceError: every mistake in it, with line and column.
     """
-    document = parse(text, file)
-    try:
-        source = _Source.model_validate(document.data)
-    except ValidationError as error:
-        raise SourceError(document.problems_of(error)) from None
+    source = parse(text, file).as_model(_Source)
 
     def made(sources: Iterable[str]) -> tuple[Shape, ...]:
         return tuple(shape(one, source.decimal) for one in sources)

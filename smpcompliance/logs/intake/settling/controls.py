@@ -4,13 +4,14 @@ import numpy as np
 
 from smpcompliance.logs import arrow
 from smpcompliance.logs.cells import Coded
+from smpcompliance.logs.intake.raw import Remarks
 from smpcompliance.logs.intake.settling.joining import with_text
 from smpcompliance.logs.table import Log
 
 VOID = "void"
 
 
-def without_dead_controls(log: Log, remarks: list[tuple[int, str, str]]) -> Log:
+def without_dead_controls(log: Log, remarks: Remarks) -> Log:
     """The log of spore tests, with each passed test void whose control did not grow.
 
     A failed test stays one: something grew in it.

@@ -13,13 +13,10 @@ import pyarrow as pa
 from smpcompliance.dates import DATE, DAY, MONTH, TIME, YEAR, Ints
 from smpcompliance.logs import arrow
 from smpcompliance.logs.cells import Cells, Coded, Moments, Numbers, blanks
-from smpcompliance.logs.intake.raw import Unreadable
+from smpcompliance.logs.intake.raw import Misfits, Remarks
 from smpcompliance.logs.intake.settling.reprints import left_aside
 from smpcompliance.logs.schema import normal
 from smpcompliance.logs.table import Log, LogFile
-
-Misfits = list[tuple[int, Unreadable]]
-Remarks = list[tuple[int, str, str]]
 
 TOLERANCE = {"temperature_c": 1.0, "max_temperature_c": 1.0, "exposure_minutes": 1.0}
 """How far a reading by hand may be from the machine's: a degree, a minute. Rounding is no contradiction."""
@@ -92,7 +89,7 @@ def _repeated(log: Log) -> list[list[int]]:
 
 
 def _merge_cell(log: Log, name: str, rows: Sequence[int], changed: dict[str, dict[int, str]], misfits: Misfits) -> None:
-    cells, column = log.cells(name), log.schema.columns[name]
+    cells = log.cells(name)
     told = [row for row in rows if cells.why[row] == 0]
     if not told:
         return
@@ -107,9 +104,7 @@ def _merge_cell(log: Log, name: str, rows: Sequence[int], changed: dict[str, dic
                 f"{log.where(stands)}, line {log.line[stands]} says something else of this {whose}; "
                 + ("neither is used" if name == "birth_date" else "that stands") + "; correct one of them"
             )  # fmt: skip
-            shown = "(personal data)" if column.private else log.text[name][row].as_py()
-            place = Unreadable(log.where(row), int(log.line[row]), log.head(row, name), shown, reason)
-            misfits.append((int(log.studio[row]), place))
+            misfits.append((int(log.studio[row]), log.unreadable_at(row, name, reason)))
             if name == "birth_date":
                 changed.setdefault(name, {})[rows[0]] = "contradictory"
 
@@ -378,9 +373,7 @@ def _report_missed(log: Log, name: str, printed: int, by_hand: int, misfits: Mis
         f"the printout {log.where(printed)}, line {log.line[printed]}, does not show {what}, and an entry by hand does "
         "not stand for it. Copy the printout from the device again, or treat the load as not sterilized"
     )
-    text = log.text[name][by_hand].as_py()
-    place = Unreadable(log.where(by_hand), int(log.line[by_hand]), log.head(by_hand, name), text, reason)
-    misfits.append((int(log.studio[by_hand]), place))
+    misfits.append((int(log.studio[by_hand]), log.unreadable_at(by_hand, name, reason)))
 
 
 def _file_of_both(log: Log, printed: int, by_hand: int, taken: Sequence[str]) -> LogFile:
@@ -424,7 +417,4 @@ def _report(log: Log, name: str, printed: int, by_hand: int, misfits: Misfits) -
         f"the printout {log.where(printed)}, line {log.line[printed]}, says {cells.text(printed)} of this cycle; "
         f"{stands}. Find out which is right and note it in the log"
     )
-    place = Unreadable(
-        log.where(by_hand), int(log.line[by_hand]), log.head(by_hand, name), log.text[name][by_hand].as_py(), reason
-    )
-    misfits.append((int(log.studio[by_hand]), place))
+    misfits.append((int(log.studio[by_hand]), log.unreadable_at(by_hand, name, reason)))

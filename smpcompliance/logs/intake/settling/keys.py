@@ -12,15 +12,12 @@ import pyarrow.compute as pc
 from smpcompliance.dates import Ints, Mask
 from smpcompliance.logs import arrow
 from smpcompliance.logs.cells import UNREAD, blanks, says_nothing, unread
-from smpcompliance.logs.intake.raw import Unreadable
+from smpcompliance.logs.intake.raw import Misfits, Remarks
 from smpcompliance.logs.intake.settling.controls import without_dead_controls
 from smpcompliance.logs.intake.settling.joining import join_cycles, merged_files, only, with_text
 from smpcompliance.logs.schema import normal, schema
 from smpcompliance.logs.studio import Studio
 from smpcompliance.logs.table import Log, LogFile
-
-Misfits = list[tuple[int, Unreadable]]
-Remarks = list[tuple[int, str, str]]
 
 FORM = "form "
 """What stands before the key of a form in the key of a sitting that only the form tells of."""
@@ -214,12 +211,10 @@ def _first_of_each_key(log: Log, misfits: Misfits) -> Log:
         return log
     again = np.setdiff1d(np.arange(len(log)), first)
     where = {int(k): int(row) for k, row in zip(key[first], first, strict=True)}
-    private = log.schema.columns[log.schema.key].private
     for row in again:
         stands = where[int(key[row])]
-        shown = "(personal data)" if private else log.text[log.schema.key][int(row)].as_py()
         reason = f"this key already stands at {log.where(stands)}, line {log.line[stands]}; the first record stands"
-        told = log.unreadable_at(row, log.head(row, log.schema.key), shown, reason)
+        told = log.unreadable_at(int(row), log.schema.key, reason)
         if any(cells[int(row)].as_py() != cells[stands].as_py() for cells in log.text.values()):
             told = replace(told, column=None, reason=f"{reason}, and this one, which says something else, is left out")
         misfits.append((int(log.studio[row]), told))
@@ -254,8 +249,7 @@ def _sittings_of_forms(tables: dict[str, Log], misfits: Misfits) -> dict[str, Lo
         if len(found) != 1:
             many = f"covers {len(found)} sittings" if found else "is named by no sitting"
             reason = f"this stands on a form that {many}: its sitting is not known; put the form's number into sessions"
-            place = Unreadable(used.where(row), int(used.line[row]), used.head(row, "session_id"), "", reason)
-            misfits.append((studio, place))
+            misfits.append((studio, replace(used.unreadable_at(row, "session_id", reason), text="")))
     return tables | {"session_supplies": with_text(used, "session_id", named, arrow.strings(sittings))}
 
 

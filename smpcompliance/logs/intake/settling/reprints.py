@@ -9,16 +9,14 @@ import numpy as np
 from smpcompliance.dates import TIME, Ints
 from smpcompliance.logs import arrow
 from smpcompliance.logs.cells import Moments
-from smpcompliance.logs.intake.raw import Unreadable
+from smpcompliance.logs.intake.raw import Misfits, Remarks
 from smpcompliance.logs.table import Log
 
 _BEST_FIRST = {"fail": 0, "aborted": 1, "pass": 2}
 _NO_RESULT = 3
 
 
-def left_aside(
-    log: Log, printed: Ints, misfits: list[tuple[int, Unreadable]], remarks: list[tuple[int, str, str]]
-) -> tuple[Ints, dict[int, str]]:
+def left_aside(log: Log, printed: Ints, misfits: Misfits, remarks: Remarks) -> tuple[Ints, dict[int, str]]:
     """Which printouts are copies of others, and which need a key of their own.
 
     Of several copies the one with a failure stands, else the one that shows a good end.
@@ -71,7 +69,7 @@ def _repeated(log: Log, printed: Ints) -> list[list[int]]:
     return [part.tolist() for part in parts if len(part) > 1]
 
 
-def _copies(log: Log, rows: list[int], misfits: list[tuple[int, Unreadable]]) -> list[int]:
+def _copies(log: Log, rows: list[int], misfits: Misfits) -> list[int]:
     """All rows but the one that stands, each told."""
     results = log.cells("result")
     said = {row: "" if results.why[row] else results.text(row) for row in rows}
@@ -84,7 +82,5 @@ def _copies(log: Log, rows: list[int], misfits: list[tuple[int, Unreadable]]) ->
             if differs
             else "it counts once"
         )
-        text = log.text["cycle_id"][row].as_py()
-        place = Unreadable(log.where(row), int(log.line[row]), log.head(row, "cycle_id"), text, reason)
-        misfits.append((int(log.studio[row]), place))
+        misfits.append((int(log.studio[row]), log.unreadable_at(row, "cycle_id", reason)))
     return others
