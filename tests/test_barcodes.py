@@ -6,25 +6,12 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from readings import column, read
 
 from smpcompliance.logs.cells import Reason
 from smpcompliance.logs.intake.dealing.barcodes import LONGEST, Code, code_in, gtin_problem
-from smpcompliance.logs.intake.folder import Reading, find_studios, read_folders
 
 GTIN = "09506000134352"
-
-
-def read(folder: Path, **files: str) -> Reading:
-    folder = folder / "s"
-    folder.mkdir()
-    for name, text in files.items():
-        (folder / f"{name}.csv").write_text(text, "utf-8")
-    return read_folders(find_studios([folder]))
-
-
-def column(reading: Reading, log: str, path: str) -> list[str]:
-    cells = reading.intake.logs.cells(log, path)
-    return [cells.text(row) for row in range(len(reading.intake.logs.log(log)))]
 
 
 @pytest.mark.parametrize(

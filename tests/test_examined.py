@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import openpyxl
 import pytest
+from readings import column
 
 from smpcompliance.logs.arrow import strings
 from smpcompliance.logs.cells import UNREAD, Reason, blanks, unread, unread_at
@@ -37,11 +38,6 @@ def sheet(title: str, rows: list[Row], also: Callable[[openpyxl.Workbook], None]
     out = io.BytesIO()
     book.save(out)
     return out.getvalue()
-
-
-def column(reading: Reading, log: str, name: str) -> list[str]:
-    cells = reading.intake.logs.cells(log, name)
-    return [cells.text(row) for row in range(len(reading.intake.logs.log(log)))]
 
 
 def whys(reading: Reading, log: str, name: str) -> list[int]:

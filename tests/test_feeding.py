@@ -6,30 +6,16 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from readings import column, read
 
 from smpcompliance.logs.arrow import strings
 from smpcompliance.logs.cells import Reason
 from smpcompliance.logs.intake.dealing.feeding import feed
-from smpcompliance.logs.intake.folder import Reading, find_studios, read_folders
+from smpcompliance.logs.intake.folder import find_studios, read_folders
 from smpcompliance.logs.intake.raw import RawTable, Unreadable
 from smpcompliance.logs.intake.source import Source
 from smpcompliance.logs.schema import LOGS, schema
 from smpcompliance.logs.target import fed_by, target
-
-
-def read(folder: Path, yaml: str = "", **files: str) -> Reading:
-    folder = folder / "s"
-    folder.mkdir()
-    if yaml:
-        (folder / "studio.yaml").write_text(yaml, "utf-8")
-    for name, text in files.items():
-        (folder / f"{name}.csv").write_text(text, "utf-8")
-    return read_folders(find_studios([folder]))
-
-
-def column(reading: Reading, log: str, path: str) -> list[str]:
-    cells = reading.intake.logs.cells(log, path)
-    return [cells.text(row) for row in range(len(reading.intake.logs.log(log)))]
 
 
 def raw(text: str, file: str = "sessions.csv", **more: tuple[Unreadable, ...]) -> RawTable:

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from readings import column
 
 from smpcompliance.logs.cells import Reason
 from smpcompliance.logs.intake.folder import Reading, find_studios, read_folders
@@ -22,11 +23,6 @@ def studio(folder: Path, **files: str) -> Path:
 
 def read(*folders: Path) -> Reading:
     return read_folders(find_studios(folders))
-
-
-def column(reading: Reading, log: str, name: str) -> list[str]:
-    cells = reading.intake.logs.cells(log, name)
-    return [cells.text(row) for row in range(len(reading.intake.logs.log(log)))]
 
 
 def test_file_names_and_heads_are_understood_by_their_synonyms(tmp_path: Path) -> None:

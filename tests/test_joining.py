@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
+import openpyxl
 import pytest
 
 from smpcompliance.logs.arrow import strings
@@ -192,3 +193,20 @@ def test_real_printouts_and_a_log_of_the_same_cycles_are_one(tmp_path: Path) -> 
     assert len(log) == len(rows) and found.misfits == ()
     assert {log.where(row) for row in range(len(log))} == {"autoclave_log.csv"}
     assert all(log.cells("readings_hash").why == 0) or "readings_hash" not in log.text
+
+
+def test_a_contradiction_within_a_workbook_names_file_and_sheet_apart(tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    sheet = book.active
+    assert sheet
+    sheet.title = "Loads"
+    for row in (
+        ["cycle_id", "started_at", "equipment_id", "temperature_c"],
+        ["C-1", "2026-10-01T09:00", "A1", "134"],
+        ["C-1", "2026-10-01T09:00", "A1", "121"],
+    ):
+        sheet.append(row)
+    (tmp_path / "s").mkdir()
+    book.save(tmp_path / "s" / "sterilization_cycles.xlsx")
+    (found,) = read_folders(find_studios([tmp_path / "s"])).intake.misfits
+    assert (found[1].file, found[1].sheet, found[1].line) == ("sterilization_cycles.xlsx", "Loads", 3)

@@ -7,27 +7,15 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from readings import column, read
 
 from smpcompliance.logs.arrow import strings
 from smpcompliance.logs.cells import UNREAD, Reason
 from smpcompliance.logs.intake.dealing.lot_cells import LONGEST, dates_in, lots_in
 from smpcompliance.logs.intake.dealing.lots import taken_apart
-from smpcompliance.logs.intake.folder import Reading, find_studios, read_folders
+from smpcompliance.logs.intake.folder import Reading
 from smpcompliance.logs.intake.raw import DATE, NUMBER, TEXT, RawTable
 from smpcompliance.logs.intake.source import Source
-
-
-def read(folder: Path, **files: str) -> Reading:
-    folder = folder / "s"
-    folder.mkdir()
-    for name, text in files.items():
-        (folder / f"{name}.csv").write_text(text, "utf-8")
-    return read_folders(find_studios([folder]))
-
-
-def column(reading: Reading, log: str, path: str) -> list[str]:
-    cells = reading.intake.logs.cells(log, path)
-    return [cells.text(row) for row in range(len(reading.intake.logs.log(log)))]
 
 
 def used(tmp_path: Path, heads: str, *rows: str) -> Reading:

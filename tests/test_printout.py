@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from readings import rows_of
 
 from smpcompliance.logs.intake.printout.profile import load_profile
 from smpcompliance.logs.intake.printout.read import profile_of, read, read_with, recognises, shipped
@@ -40,11 +41,6 @@ def text_of(name: str) -> str:
 def table_of(data: bytes | str, name: str = "autoclave/ticket.txt") -> RawTable:
     (table,) = read(SourceFile(name, data.encode() if isinstance(data, str) else data))
     return table
-
-
-def rows_of(table: RawTable) -> list[dict[str, str]]:
-    columns = [column.to_pylist() for column in table.columns]
-    return [dict(zip(table.heads, cells, strict=True)) for cells in zip(*columns, strict=True)]
 
 
 def row_of(data: bytes | str) -> dict[str, str]:

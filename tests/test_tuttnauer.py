@@ -7,6 +7,7 @@ import re
 from pathlib import Path
 
 import pytest
+from readings import rows_of
 
 from smpcompliance.logs.intake.printout.tuttnauer.reader import read, recognises
 from smpcompliance.logs.intake.raw import NotReadable, RawTable, SourceFile
@@ -31,11 +32,6 @@ def text_of(name: str) -> str:
 def table_of(data: bytes | str) -> RawTable:
     (table,) = read(SourceFile("autoclave/cycle.txt", data.encode() if isinstance(data, str) else data))
     return table
-
-
-def rows_of(table: RawTable) -> list[dict[str, str]]:
-    columns = [column.to_pylist() for column in table.columns]
-    return [dict(zip(table.heads, cells, strict=True)) for cells in zip(*columns, strict=True)]
 
 
 def row_of(data: bytes | str) -> dict[str, str]:
