@@ -16,6 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from smpcompliance.cli import main
+from smpcompliance.logs.intake.folder import PROFILE as IS_PROFILE
 from smpcompliance.logs.intake.folder import Reading, find_studios, read_folders
 from smpcompliance.logs.intake.places import archive
 from smpcompliance.logs.intake.places.archive import look_into, unpack
@@ -66,9 +67,10 @@ def test_the_files_of_an_archive_are_read_and_hashed_one_by_one(tmp_path: Path) 
     path = tmp_path / "studio.zip"
     path.write_bytes(packed(("studio.yaml", PROFILE), ("sessions.csv", SESSIONS), ("autoclave/", "")))
     reading = read(path)
-    assert said(reading) == {"studio.zip": archive.ARCHIVE, "sessions.csv": ""}
+    assert said(reading) == {"studio.zip": archive.ARCHIVE, "studio.yaml": IS_PROFILE, "sessions.csv": ""}
     assert {file.file: file.sha256 for file in reading.files} == {
         "studio.zip": hashlib.sha256(path.read_bytes()).hexdigest(),
+        "studio.yaml": hashlib.sha256(PROFILE.encode()).hexdigest(),
         "sessions.csv": hashlib.sha256(SESSIONS.encode()).hexdigest(),
     }
     assert not any(file.is_left_out for file in reading.files)
@@ -122,10 +124,10 @@ def test_the_audit_of_an_archive_is_that_of_the_folder(tmp_path: Path) -> None:
     by_folder = json.loads(run(main, ["audit", str(folder), *how]).stdout)
     by_archive = json.loads(run(main, ["audit", str(tmp_path / "one.zip"), *how]).stdout)
     by_stdin = json.loads(run(main, ["audit", "-", *how], input=(tmp_path / "one.zip").read_bytes()).stdout)
-    assert [i["file"] for i in by_archive["inputs"]] == ["one.zip", "sessions.csv"]
-    assert [i["file"] for i in by_stdin["inputs"]] == ["sessions.csv", "stdin"]
+    assert [i["file"] for i in by_archive["inputs"]] == ["one.zip", "sessions.csv", "studio.yaml"]
+    assert [i["file"] for i in by_stdin["inputs"]] == ["sessions.csv", "stdin", "studio.yaml"]
     for found in (by_archive, by_stdin):
-        found["inputs"] = [each for each in found["inputs"] if each["file"] == "sessions.csv"]
+        found["inputs"] = [each for each in found["inputs"] if each["file"] in ("sessions.csv", "studio.yaml")]
         assert found == by_folder
 
 

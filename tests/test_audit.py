@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from law import audited, contents_rule, law, result, write
 
+from smpcompliance.audit.finding import Asked
 from smpcompliance.yamlio import SourceError
 
 STUDIO = "studio_id: {id}\njurisdiction: XX\n"
@@ -202,10 +203,10 @@ def test_an_overlay_adds_its_rules_and_an_unknown_one_is_a_mistake(tmp_path: Pat
 def test_select_and_ignore_choose_rules_and_must_match_something(tmp_path: Path) -> None:
     rules = law(tmp_path / "law", a=contents_rule(), b=contents_rule())
     place = cycles(tmp_path, "A,load,2025-01-01,")
-    assert [r.rule.id for r in audited(rules, place, select=["XX/a*"]).results] == ["XX/a"]
-    assert [r.rule.id for r in audited(rules, place, ignore=["XX/a"]).results] == ["XX/b"]
+    assert [r.rule.id for r in audited(rules, place, asked=Asked(select=("XX/a*",))).results] == ["XX/a"]
+    assert [r.rule.id for r in audited(rules, place, asked=Asked(ignore=("XX/a",))).results] == ["XX/b"]
     with pytest.raises(ValueError, match="matches no rule"):
-        audited(rules, place, select=["XX/z*"])
+        audited(rules, place, asked=Asked(select=("XX/z*",)))
 
 
 def test_private_columns_never_reach_a_finding(tmp_path: Path) -> None:

@@ -500,7 +500,7 @@ def test_an_audit_of_a_hostile_folder_ends_with_a_valid_report(folder: Path) -> 
     inputs = {each["file"]: each for each in report["inputs"]}
     assert set(inputs) == {
         "sessions.csv", "loop", "clients.csv", "usb.zip", "usb.zip/staff.csv", "usb.zip/../x.csv", "usb.zip/a\\b.csv",
-        "incidents.csv",
+        "incidents.csv", "studio.yaml",
     }  # fmt: skip
     assert {name for name, each in inputs.items() if each["log"]} == {"incidents.csv", "usb.zip/staff.csv"}
     assert all(each["remarks"] for each in inputs.values() if not each["log"])

@@ -8,11 +8,16 @@ from typing import Literal, overload
 from smpcompliance.dates import Period
 from smpcompliance.logs.intake.raw import Unreadable
 from smpcompliance.logs.studio import Studio
+from smpcompliance.logs.table import Logs
 from smpcompliance.rules.rule import SEVERITIES, Rule, Severity
 from smpcompliance.rules.ruleset import Ruleset
 
 Status = Literal["pass", "fail", "unknown", "not-applicable", "not-checked", "error"]
 STATUSES: tuple[Status, ...] = ("fail", "error", "unknown", "not-checked", "pass", "not-applicable")
+
+Cause = Literal["not_in_force", "nothing_to_examine", "out_of_reach", "profile_silent", "for_the_visit", "broke"]
+"""What settled a status before or beside the records: the law's own days, none of its cases, a studio that the rule does
+not reach or whose profile is silent about it, a question for the visit, or a check that broke."""
 
 
 @dataclass(frozen=True)
@@ -91,7 +96,8 @@ class RuleResult:
         severity: the rule's, or advice where only a stricter reading that the studio chose was breached.
         examined, failed, unknown: true totals, whatever a format shows of them.
         reasons: Reason name → how many could not be judged for it.
-        reason: in words why the status is not pass or fail; None otherwise.
+        cause: what settled the status where the records did not; None otherwise.
+        about: what the cause is about: the fields of studio.yaml that the rule asks for, or the error as it was raised.
         findings, undecided: the failures, and the things that could not be judged, in order of file and line.
         coming: things whose time has not come yet.
     """
@@ -104,8 +110,9 @@ class RuleResult:
     failed: int = 0
     unknown: int = 0
     waived: int = 0
-    reason: str | None = None
     reasons: dict[str, int] = field(default_factory=dict)
+    cause: Cause | None = None
+    about: tuple[str, ...] = ()
     findings: Findings = NO_FINDINGS
     undecided: Findings = NO_FINDINGS
     coming: Findings = NO_FINDINGS
@@ -130,8 +137,32 @@ class Input:
 
 
 @dataclass(frozen=True)
+class Asked:
+    """What an audit was asked beyond its period and day; whoever does it again must ask the same.
+
+    Attributes:
+        jurisdictions, overlays: law given instead of, or beside, that of studio.yaml.
+        select, ignore: globs over rule ids (`US-CA/spore-*`); without `select` all rules.
+    """
+
+    jurisdictions: tuple[str, ...] = ()
+    overlays: tuple[str, ...] = ()
+    select: tuple[str, ...] = ()
+    ignore: tuple[str, ...] = ()
+
+
+NOTHING_MORE = Asked()
+"""Every rule, by the law that studio.yaml says."""
+
+
+@dataclass(frozen=True)
 class Audit:
-    """A whole audit: everything a report may say."""
+    """A whole audit: everything a report may say.
+
+    Attributes:
+        chains: studio id → ids of the rulesets it was judged by, parents first.
+        logs: the records themselves; what is private in them must reach no report.
+    """
 
     studios: tuple[Studio, ...]
     rulesets: tuple[Ruleset, ...]
@@ -142,6 +173,8 @@ class Audit:
     results: tuple[RuleResult, ...]
     unreadable: tuple[tuple[str, Unreadable], ...]
     version: str
+    logs: Logs = field(repr=False)
+    asked: Asked = NOTHING_MORE
 
     def of(self, studio_id: str) -> Iterator[RuleResult]:
         """The results of one studio."""

@@ -7,7 +7,7 @@ from fnmatch import fnmatchcase
 
 import numpy as np
 
-from smpcompliance.audit.finding import Audit, Input
+from smpcompliance.audit.finding import NOTHING_MORE, Asked, Audit, Input
 from smpcompliance.audit.judge import Task, judge_all
 from smpcompliance.dates import Mask, Period
 from smpcompliance.logs.intake.build import Intake
@@ -109,8 +109,7 @@ def audit(
     as_of: date,
     *,
     version: str,
-    select: Iterable[str] = (),
-    ignore: Iterable[str] = (),
+    asked: Asked = NOTHING_MORE,
     progress: Callable[[str], None] = lambda _: None,
 ) -> Audit:
     """Judges everything that was handed in. Pure: the same input gives the same audit.
@@ -121,10 +120,11 @@ def audit(
         period: the days whose records are judged.
         as_of: the audit day.
         version: the program's version, for the report.
+        asked: rules to be left out, and what else the report must say was asked.
     """
     studios = intake.logs.studios
     check_profiles(studios, rulesets)
-    results = judge_all(tasks(studios, rulesets, select, ignore), intake.logs, period, as_of, progress)
+    results = judge_all(tasks(studios, rulesets, asked.select, asked.ignore), intake.logs, period, as_of, progress)
     unreadable = [(studios[code].studio_id, place) for code, place in intake.misfits]
     for log in intake.logs.tables.values():
         unreadable += [(studios[code].studio_id, place) for code, place in log.unreadable()]
@@ -143,6 +143,8 @@ def audit(
         tuple(results),
         tuple(sorted(unreadable, key=lambda u: (u[0], u[1].file, u[1].sheet, u[1].line, u[1].column or ""))),
         version,
+        intake.logs,
+        asked,
     )
 
 

@@ -12,6 +12,10 @@ _COMMANDS = {
     "rules": "Show, explain and test the rules of law.",
     "explain": "Say in words what a rule asks, or what a finding means.",
     "doctor": "Show what was read from each file, and which duties a missing column blocks.",
+    "due": "Show what is due next, from the same cited law.",
+    "diff": "Say what changed from one JSON report to the next.",
+    "verify": "Check a PDF report: itself, its signatures, and against the logs.",
+    "sign": "Sign a PDF report with the studio's or the inspector's key.",
     "init": "Make a new studio folder with blank logs, a filled sample, or a ruleset of your own.",
     "schema": "Print a JSON Schema: audit, rule, ruleset, studio or log NAME.",
 }

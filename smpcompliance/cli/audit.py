@@ -11,7 +11,7 @@ import click
 
 from smpcompliance import __version__
 from smpcompliance import dates as calendar
-from smpcompliance.audit.finding import Audit
+from smpcompliance.audit.finding import Asked, Audit
 from smpcompliance.audit.run import audit as run
 from smpcompliance.cli.outcome import THRESHOLDS, exit_code
 from smpcompliance.cli.output import write_whole
@@ -20,6 +20,9 @@ from smpcompliance.cli.reading import hand_in, left_out
 from smpcompliance.cli.shared import Law, fail, kindly, law_options, today
 from smpcompliance.dates import Period
 from smpcompliance.report import FORMATS, render
+from smpcompliance.report.saved import read_saved
+from smpcompliance.report.telling import EDITIONS, TOLD, Edition, Telling
+from smpcompliance.report.words import languages
 
 
 def _day(_ctx: Any, _param: Any, text: str | None) -> date:
@@ -59,7 +62,7 @@ def _report(text: str) -> tuple[str, str]:
 )
 @click.option("--as-of", metavar="DATE", callback=_day, help="The audit day; default today.")
 @click.option(
-    "--report", "reports", multiple=True, metavar="FORMAT=FILE", help="text, json or pdf; repeatable; - is stdout."
+    "--report", "reports", multiple=True, metavar="FORMAT=FILE", help=f"{', '.join(FORMATS)}; repeatable; - is stdout."
 )
 @click.option(
     "--fail-on",
@@ -71,6 +74,30 @@ def _report(text: str) -> tuple[str, str]:
 @click.option("--allow-incomplete", is_flag=True, help="Duties that could not be judged do not give exit code 3.")
 @click.option("--select", multiple=True, metavar="GLOB", help="Judge only rules like US-CA/spore-*; repeatable.")
 @click.option("--ignore", multiple=True, metavar="GLOB", help="Leave rules out; repeatable.")
+@click.option(
+    "--edition",
+    type=click.Choice(EDITIONS),
+    default=TOLD.edition,
+    show_default=True,
+    help="For whom: an owner reads first what to do, an inspector reads in the order of the law and gets a sample.",
+)
+@click.option(
+    "--language",
+    type=click.Choice(languages()),
+    default=TOLD.language,
+    show_default=True,
+    help="Language of the report; rules keep the language they are written in.",
+)
+@click.option("--all-findings", is_flag=True, help="List every finding on paper too, not the first 200 of each rule.")
+@click.option(
+    "--sample", type=click.IntRange(0, 1000), default=TOLD.sample, show_default=True, help="Records an inspector draws."
+)
+@click.option("--seed", type=click.IntRange(0), help="Seed of the draw; default: the audit day as a number.")
+@click.option(
+    "--previous",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="An earlier JSON report, to say what changed since.",
+)
 @click.option("--quiet", is_flag=True, help="No text on stdout.")
 @click.option("--no-progress", is_flag=True, help="No progress bar.")
 @kindly
@@ -86,6 +113,12 @@ def command(
     allow_incomplete: bool,
     select: Sequence[str],
     ignore: Sequence[str],
+    edition: Edition,
+    language: str,
+    all_findings: bool,
+    sample: int,
+    seed: int | None,
+    previous: Path | None,
     quiet: bool,
     no_progress: bool,
     law: Law,
@@ -96,19 +129,22 @@ def command(
     """
     wanted = [_report(text) for text in reports]
     days = _period(period, as_of)
+    earlier = read_saved(previous.read_bytes(), str(previous)) if previous else None
+    telling = Telling(edition, language, all_findings, sample, seed, earlier)
+    asked = Asked(tuple(jurisdictions), tuple(overlays), tuple(select), tuple(ignore))
     with progress_bar(not (quiet or no_progress)) as progress:
         handed = hand_in(paths, jurisdictions, overlays, law, progress)
         with _named(select, ignore):
             found = run(
                 handed.rulesets, handed.reading.intake, handed.inputs, days, as_of,
-                version=__version__, select=select, ignore=ignore, progress=progress,
+                version=__version__, asked=asked, progress=progress,
             )  # fmt: skip
     if not quiet and not any(file == "-" for _, file in wanted):
         wanted.append(("text", "-"))
     if not quiet:
         for line in left_out(handed.reading.files):
             click.echo(f"not used: {line}", err=True)
-    _write(found, wanted)
+    _write(found, wanted, telling)
     sys.exit(exit_code(found, fail_on, allow_incomplete))
 
 
@@ -122,9 +158,9 @@ def _named(select: Sequence[str], ignore: Sequence[str]) -> Iterator[None]:
         raise
 
 
-def _write(found: Audit, wanted: Sequence[tuple[str, str]]) -> None:
+def _write(found: Audit, wanted: Sequence[tuple[str, str]], telling: Telling) -> None:
     for name, file in wanted:
-        data = render(found, name)
+        data = render(found, name, telling)
         if file == "-":
             sys.stdout.buffer.write(data)
             sys.stdout.buffer.flush()

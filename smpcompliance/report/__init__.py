@@ -4,17 +4,21 @@ from collections.abc import Callable
 from importlib import import_module
 
 from smpcompliance.audit.finding import Audit
+from smpcompliance.report.telling import TOLD, Telling
 
 FORMATS: dict[str, tuple[str, str]] = {
     "text": ("smpcompliance.report.text", "report"),
     "json": ("smpcompliance.report.json", "json"),
     "pdf": ("smpcompliance.report.pdf", "report"),
+    "html": ("smpcompliance.report.html", "report"),
+    "csv": ("smpcompliance.report.csv", "report"),
+    "md": ("smpcompliance.report.markdown", "report"),
 }
 """Format → module and function; a module is imported when its format is asked for (PDF is heavy)."""
 
 
-def render(audit: Audit, name: str) -> bytes:
+def render(audit: Audit, name: str, telling: Telling = TOLD) -> bytes:
     """The bytes of a report in one of the `FORMATS`."""
     module, function = FORMATS[name]
-    make: Callable[[Audit], bytes] = getattr(import_module(module), function)
-    return make(audit)
+    make: Callable[[Audit, Telling], bytes] = getattr(import_module(module), function)
+    return make(audit, telling)

@@ -4,23 +4,25 @@ import re
 
 from smpcompliance.audit.finding import Audit
 from smpcompliance.logs.studio import Studio
-from smpcompliance.report.appendix import every_rule, files, method, sources, unread, visit
-from smpcompliance.report.breaches import breaches
-from smpcompliance.report.opening import balance, headline, opening, said_day, said_period
 from smpcompliance.report.page import Block, Break, Cell, Heading, Page, Table, Text, Verdict
+from smpcompliance.report.sections.appendix import every_rule, files, method, sources, unread, visit
+from smpcompliance.report.sections.breaches import breaches
+from smpcompliance.report.sections.opening import balance, headline, opening, said_day, said_period
+from smpcompliance.report.sections.undecided import open_questions
 from smpcompliance.report.tally import STANDINGS, judged, tally
-from smpcompliance.report.undecided import open_questions
+from smpcompliance.report.telling import TOLD, Telling
 from smpcompliance.report.words import Words
 
 _LETTER = re.compile(r"(US|CA)(-|$)")
 
 
-def content(audit: Audit, words: Words) -> Page:
+def content(audit: Audit, words: Words, telling: Telling = TOLD) -> Page:
     """The report of an audit.
 
     Args:
         audit: what was found; of long lists only the entries that are shown are made.
         words: the words of a language.
+        telling: for whom, and how much.
 
     Returns:
         The page, complete: several studios give a table of them all and a part for each.

@@ -4,23 +4,32 @@ import json as _json
 from typing import Any
 
 from smpcompliance.audit.finding import Audit, Evidence, Finding, RuleResult
+from smpcompliance.report.telling import TOLD, Telling
 from smpcompliance.rules.rule import SEVERITIES
 
 SCHEMA = "smpcompliance/audit/1"
 
 
-def json(audit: Audit) -> bytes:
-    """The JSON report (schema `smpcompliance/audit/1`), UTF-8, never cut."""
-    return (_json.dumps(as_data(audit), ensure_ascii=False, indent=1) + "\n").encode()
+def json(audit: Audit, telling: Telling = TOLD) -> bytes:
+    """The JSON report (schema `smpcompliance/audit/1`), UTF-8, never cut; `telling` adds only what came before."""
+    return (_json.dumps(as_data(audit, telling), ensure_ascii=False, indent=1) + "\n").encode()
 
 
-def as_data(audit: Audit) -> dict[str, Any]:
+def as_data(audit: Audit, telling: Telling = TOLD) -> dict[str, Any]:
     """The report as plain data."""
+    previous = telling.previous
     return {
         "schema": SCHEMA,
         "tool": {"name": "smpcompliance", "version": audit.version},
         "period": {"from": audit.period.first.isoformat(), "to": audit.period.last.isoformat()},
         "as_of": audit.as_of.isoformat(),
+        "asked": {name: list(value) for name, value in vars(audit.asked).items()},
+        "previous": previous
+        and {
+            "sha256": previous.sha256,
+            "period": {"from": previous.report.period.from_, "to": previous.report.period.to},
+            "as_of": previous.report.as_of,
+        },
         "studios": [
             {
                 "studio_id": studio.studio_id,

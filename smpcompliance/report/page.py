@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Literal
 
+from smpcompliance.rules.rule import Severity
+
 Tone = Literal["plain", "critical", "major", "minor", "advice", "good", "open"]
 """What a mark or a word stands for; a format may colour it, but the words always say it too."""
 
@@ -16,10 +18,16 @@ Role = Literal["body", "label", "total", "fine", "note"]
 
 @dataclass(frozen=True)
 class Heading:
-    """A heading; levels are 1 (the report, a studio), 2 (a section) and 3 (a rule) and never skip one."""
+    """A heading; levels are 1 (the report, a studio), 2 (a section) and 3 (a rule) and never skip one.
+
+    Attributes:
+        severity, logs: what the part below is about, so that a format may let its reader choose.
+    """
 
     level: Literal[1, 2, 3]
     text: str
+    severity: Severity | None = None
+    logs: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -97,11 +105,82 @@ class Table:
 
 
 @dataclass(frozen=True)
+class Rect:
+    """A rectangle from its upper left corner; hatched where it must be told apart in grey."""
+
+    x: float
+    y: float
+    width: float
+    height: float
+    tone: Tone = "plain"
+    look: Literal["filled", "tinted", "hatched", "outline"] = "filled"
+
+
+@dataclass(frozen=True)
+class Line:
+    """A straight line."""
+
+    x1: float
+    y1: float
+    x2: float
+    y2: float
+    tone: Tone = "plain"
+    weight: float = 0.6
+    dashed: bool = False
+
+
+@dataclass(frozen=True)
+class Mark:
+    """A small sign with its centre at (x, y); its shape says what it stands for, its tone repeats it."""
+
+    x: float
+    y: float
+    shape: Literal["circle", "ring", "cross", "triangle", "square", "diamond", "bar"]
+    tone: Tone = "plain"
+    size: float = 5.0
+
+
+@dataclass(frozen=True)
+class Label:
+    """One line of small text whose baseline is at y; cut by the picture that makes it, never by a format."""
+
+    x: float
+    y: float
+    text: str
+    anchor: Literal["start", "middle", "end"] = "start"
+    tone: Tone = "plain"
+    strong: bool = False
+
+
+Shape = Rect | Line | Mark | Label
+
+PICTURE_WIDTH = 480.0
+"""Width of every picture in points: that of the text on A4 paper."""
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A picture. Points, the origin at the upper left, y downwards; it is `PICTURE_WIDTH` wide.
+
+    Attributes:
+        title: what it shows, in a few words, printed above it.
+        alt: what it says, for those who cannot see it: the numbers that matter, in a sentence or two.
+        table: the same numbers as a table, which follows the picture; a format without pictures shows only this.
+    """
+
+    title: str
+    alt: str
+    shapes: tuple[Shape, ...]
+    height: float
+    table: Table
+
+
+@dataclass(frozen=True)
 class Break:
     """What follows begins on a new page, where there are pages."""
 
 
-Block = Heading | Text | Verdict | Facts | Items | Table | Break
+Block = Heading | Text | Verdict | Facts | Items | Table | Figure | Break
 
 
 @dataclass(frozen=True)

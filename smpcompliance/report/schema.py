@@ -23,6 +23,13 @@ def audit_schema() -> dict[str, Any]:
             "tool": _object({"name": _TEXT, "version": _TEXT}),
             "period": _object({"from": _DAY, "to": _DAY}),
             "as_of": _DAY,
+            "asked": _object(dict.fromkeys(("jurisdictions", "overlays", "select", "ignore"), _list(_TEXT))),
+            "previous": {
+                "anyOf": [
+                    {"type": "null"},
+                    _object({"sha256": _TEXT, "period": _object({"from": _DAY, "to": _DAY}), "as_of": _DAY}),
+                ]
+            },
             "studios": _list(
                 _object(
                     {

@@ -6,7 +6,21 @@ from itertools import zip_longest
 
 from smpcompliance.audit.finding import Audit
 from smpcompliance.report.content import content
-from smpcompliance.report.page import Block, Break, Cell, Facts, Heading, Item, Items, Page, Table, Text, Verdict
+from smpcompliance.report.page import (
+    Block,
+    Break,
+    Cell,
+    Facts,
+    Figure,
+    Heading,
+    Item,
+    Items,
+    Page,
+    Table,
+    Text,
+    Verdict,
+)
+from smpcompliance.report.telling import TOLD, Telling
 from smpcompliance.report.untrusted import clean
 from smpcompliance.report.words import load_words
 
@@ -16,9 +30,9 @@ _UNDER = {1: "=", 2: "-", 3: "~"}
 _NARROWEST = 5
 
 
-def report(audit: Audit) -> bytes:
+def report(audit: Audit, telling: Telling = TOLD) -> bytes:
     """The text report of an audit, UTF-8."""
-    return text(content(audit, load_words())).encode()
+    return text(content(audit, load_words(telling.language), telling)).encode()
 
 
 def text(page: Page) -> str:
@@ -43,6 +57,8 @@ def _block(block: Block) -> Iterator[str]:
                 yield from _item(item, {"number": f"{number}.", "dot": "-", "box": "[ ]"}[block.kind])
         case Table():
             yield from _table(block)
+        case Figure():
+            yield from (*_wrap(block.title), "", *_table(block.table))
         case Break():
             yield "=" * WIDTH
 

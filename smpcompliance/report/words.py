@@ -49,6 +49,12 @@ def _said(value: object) -> str:
     return f"{value:,}" if isinstance(value, int) else str(value)
 
 
+def languages() -> list[str]:
+    """The languages that the report can speak."""
+    folder = resources.files("smpcompliance.templates") / "report"
+    return sorted(file.name.removesuffix(".yaml") for file in folder.iterdir() if file.name.endswith(".yaml"))
+
+
 @cache
 def load_words(language: str = "en") -> Words:
     """The words of a language.

@@ -62,6 +62,7 @@ class Ruleset:
         omits: ids of the parent's rules that do not.
         covers, not_expressed: facts of law that have no rule of their own: where they are honoured, or why not.
         sha256: hash over all its files, names included.
+        files: each of its files by its name below the folder, as it was read.
     """
 
     id: str
@@ -77,6 +78,7 @@ class Ruleset:
     sha256: str
     notes: str = ""
     head: Document = field(default=Document("", {}, {(): (1, 1)}), repr=False, compare=False)
+    files: Mapping[str, bytes] = field(default_factory=dict, repr=False, compare=False)
 
     def source(self, id: str) -> SourceRead | None:
         """A source by its id."""
@@ -192,9 +194,11 @@ def _read(folder: Traversable, id: str, problems: list[Problem], only: str | Non
     lists = folder / "lists"
     files += sorted(lists.iterdir(), key=lambda f: f.name) if lists.is_dir() else []
     head, rules, known = None, [], _lists(lists, id, problems)
+    read: dict[str, bytes] = {}
     problems += _strangers(folder, id)
     for file in files:
         data = file.read_bytes()
+        read[f"lists/{file.name}" if file in _in(lists) else file.name] = data
         digest.update(f"{file.name}\0".encode() + data)
         stem = file.name.removesuffix(".yaml")
         if file.name == "ruleset.yaml":
@@ -210,7 +214,7 @@ def _read(folder: Traversable, id: str, problems: list[Problem], only: str | Non
     problems += [problem for rule in rules for problem in mistakes(rule, sources)]
     return Ruleset(
         id, typed.name, typed.extends, typed.authority, typed.instrument, tuple(typed.sources), tuple(typed.omits),
-        typed.covers, typed.not_expressed, tuple(rules), digest.hexdigest(), typed.notes, head,
+        typed.covers, typed.not_expressed, tuple(rules), digest.hexdigest(), typed.notes, head, read,
     )  # fmt: skip
 
 

@@ -37,6 +37,7 @@ from smpcompliance.logs.studio import FileReading, Studio, misdeclared, read_stu
 from smpcompliance.yamlio import Problem, SourceError
 
 NO_LOG = "not a log"
+PROFILE = "how the studio is read and judged"
 _NO_HEADS = "line {} looks like a record, not like heads; write a line of heads above the first record"
 _NOT_HERE = (
     "files: tells how to read '{}', and there is no such file; what it says is not used (write the name just as it is, "
@@ -82,7 +83,7 @@ class FileRead:
     @property
     def is_left_out(self) -> bool:
         """Whether it might have been a log but is not used."""
-        return self.problem not in ("", NO_LOG, ARCHIVE, fleet.IS_PROFILE, HEADS_ONLY)
+        return self.problem not in ("", NO_LOG, ARCHIVE, PROFILE, fleet.IS_PROFILE, HEADS_ONLY)
 
 
 @dataclass(frozen=True)
@@ -159,6 +160,8 @@ def read_folders(found: Sequence[tuple[Place, Studio]], progress: Callable[[str]
             names.add(entry.name)
             if isinstance(entry, Refused):
                 read = [FileRead(codes[0], entry.name, entry.sha256, None, "", problem=entry.reason)]
+            elif entry.name == PROFILE_FILE:
+                read = [FileRead(codes[0], entry.name, _hash(entry), None, "", problem=PROFILE)]
             elif is_shared and fleet.is_called(entry.name):
                 read = [FileRead(codes[0], entry.name, _hash(entry), None, "", problem=fleet.IS_PROFILE)]
             else:

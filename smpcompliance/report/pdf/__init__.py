@@ -11,6 +11,7 @@ from smpcompliance.report.json import json
 from smpcompliance.report.page import Page
 from smpcompliance.report.pdf.finish import finish
 from smpcompliance.report.pdf.pages import draw
+from smpcompliance.report.telling import TOLD, Telling
 from smpcompliance.report.words import load_words
 
 
@@ -27,6 +28,6 @@ def pdf(page: Page, attachments: Mapping[str, bytes] | None = None) -> bytes:
     return finish(draw(page), page, attachments or {})
 
 
-def report(audit: Audit) -> bytes:
+def report(audit: Audit, telling: Telling = TOLD) -> bytes:
     """The PDF report of an audit, with the whole audit inside as audit.json."""
-    return pdf(content(audit, load_words()), {"audit.json": json(audit)})
+    return pdf(content(audit, load_words(telling.language), telling), {"audit.json": json(audit, telling)})

@@ -5,9 +5,9 @@ from collections import Counter
 from smpcompliance.audit.finding import Audit, Input, RuleResult
 from smpcompliance.checks.attest import Attest
 from smpcompliance.logs.intake.raw import Unreadable
-from smpcompliance.report.breaches import cited
 from smpcompliance.report.page import Block, Cell, Facts, Heading, Item, Items, Table, Text, Tone
-from smpcompliance.report.places import LISTED, line
+from smpcompliance.report.sections.breaches import cited
+from smpcompliance.report.sections.places import LISTED, line
 from smpcompliance.report.tally import Standing, standing, worst_first
 from smpcompliance.report.words import Words
 from smpcompliance.rules.ruleset import Ruleset

@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 
 from smpcompliance.audit.finding import Audit, RuleResult
-from smpcompliance.report.opening import total
 from smpcompliance.report.page import Block, Heading, Text
-from smpcompliance.report.places import limit, listed
+from smpcompliance.report.sections.opening import total
+from smpcompliance.report.sections.places import limit, listed
 from smpcompliance.report.tally import DUTIES, worst_first
 from smpcompliance.report.words import Words
 

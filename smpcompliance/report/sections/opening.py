@@ -6,8 +6,8 @@ from smpcompliance.audit.finding import Audit, RuleResult
 from smpcompliance.dates import FIRST_DAY, LAST_DAY, Period
 from smpcompliance.logs.studio import Studio
 from smpcompliance.report.page import Block, Cell, Facts, Heading, Item, Items, Table, Text, Tone, Verdict
+from smpcompliance.report.sections.undecided import lacking_logs
 from smpcompliance.report.tally import DUTIES, STANDINGS, Standing, Tally, judged, standing, tally, worst_first
-from smpcompliance.report.undecided import lacking_logs
 from smpcompliance.report.words import Words
 
 FIRST = 6

@@ -7,7 +7,7 @@ from smpcompliance.audit.finding import Audit, RuleResult
 from smpcompliance.audit.judge import WHY
 from smpcompliance.checks.columns import columns_used
 from smpcompliance.report.page import Block, Cell, Heading, Table, Text
-from smpcompliance.report.places import LISTED, undecided
+from smpcompliance.report.sections.places import LISTED, undecided
 from smpcompliance.report.tally import worst_first
 from smpcompliance.report.words import Words
 
