@@ -3,8 +3,11 @@
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cache
 from typing import Literal, overload
 
+from smpcompliance.audit.baseline import BaselineUse
+from smpcompliance.audit.waivers import WaiverUse
 from smpcompliance.dates import Period
 from smpcompliance.logs.intake.raw import Unreadable
 from smpcompliance.logs.studio import Studio
@@ -16,8 +19,8 @@ Status = Literal["pass", "fail", "unknown", "not-applicable", "not-checked", "er
 STATUSES: tuple[Status, ...] = ("fail", "error", "unknown", "not-checked", "pass", "not-applicable")
 
 Cause = Literal["not_in_force", "nothing_to_examine", "out_of_reach", "profile_silent", "for_the_visit", "broke"]
-"""What settled a status before or beside the records: the law's own days, none of its cases, a studio that the rule does
-not reach or whose profile is silent about it, a question for the visit, or a check that broke."""
+"""What settled a status beside the records: the law's own days, no case of it, a studio that the rule does not reach or
+whose profile is silent about it, a question for the visit, or a check that broke."""
 
 
 @dataclass(frozen=True)
@@ -65,10 +68,10 @@ class Finding:
 
 
 class Findings(Sequence[Finding]):
-    """Findings that are made when they are looked at: 400,000 failures are not 400,000 objects."""
+    """Findings that are made when they are looked at: 400,000 failures are not 400,000 objects. Each is made once."""
 
     def __init__(self, length: int, make: Callable[[int], Finding]) -> None:
-        self._length, self._make = length, make
+        self._length, self._make = length, cache(make)
 
     def __len__(self) -> int:
         return self._length
@@ -175,6 +178,8 @@ class Audit:
     version: str
     logs: Logs = field(repr=False)
     asked: Asked = NOTHING_MORE
+    waivers: tuple[WaiverUse, ...] = ()
+    baseline: BaselineUse | None = None
 
     def of(self, studio_id: str) -> Iterator[RuleResult]:
         """The results of one studio."""

@@ -10,16 +10,17 @@ def exit_code(audit: Audit, fail_on: str, allow_incomplete: bool) -> int:
     """0 nothing at the threshold · 1 findings at or above it · 3 duties that could not be judged · 4 a check broke.
 
     Advice is no duty: that it could not be judged counts only under `--fail-on advice`. A line that was left out, being
-    no record, may be the one that breaches a duty: no duty is judged on it.
+    no record, may be the one that breaches a duty: no duty is judged on it. Breaches that are waived, or known from a
+    baseline, do not count; what could not be judged beside them does.
     """
     if any(result.status == "error" for result in audit.results):
         return 4
     heavy = () if fail_on == "never" else SEVERITIES[: SEVERITIES.index(fail_on) + 1]
-    if any(result.status == "fail" and result.severity in heavy for result in audit.results):
+    if any(result.failed > result.waived and result.severity in heavy for result in audit.results):
         return 1
     duties = SEVERITIES if fail_on == "advice" else SEVERITIES[:-1]
     open_ = any(
-        result.status in ("unknown", "not-checked") and not result.asked and result.severity in duties
+        (result.status in ("unknown", "not-checked") or result.unknown) and not result.asked and result.severity in duties
         for result in audit.results
     )
     left_out = any(place.column is None for _, place in audit.unreadable)

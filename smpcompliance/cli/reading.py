@@ -1,17 +1,19 @@
 """From paths on the command line to logs, law and the list of input files."""
 
 import sys
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from smpcompliance.audit.finding import Input
 from smpcompliance.audit.run import law_of, under, wanted_rulesets, with_law
+from smpcompliance.audit.waivers import Waiver, read_waivers
 from smpcompliance.cli.shared import Law, fail
 from smpcompliance.logs.intake.folder import FileRead, Reading, find_studios, read_folders
-from smpcompliance.logs.intake.places.place import STDIN, NothingToRead
+from smpcompliance.logs.intake.places.place import STDIN, WAIVERS, NothingToRead, Place, own_files, text_of
 from smpcompliance.logs.intake.raw import SourceFile
 from smpcompliance.logs.intake.tables.encoding import LARGEST_FILE
+from smpcompliance.logs.studio import Studio
 from smpcompliance.report.untrusted import clean
 from smpcompliance.rules.ruleset import Ruleset, load_rulesets
 
@@ -26,6 +28,7 @@ class Handed:
     reading: Reading
     rulesets: dict[str, Ruleset]
     inputs: tuple[Input, ...]
+    waivers: tuple[Waiver, ...]
 
 
 def hand_in(
@@ -59,7 +62,18 @@ def hand_in(
                 ]
             )
         )
-    return Handed(reading, loaded, _inputs(reading))
+    return Handed(reading, loaded, _inputs(reading), tuple(_waivers(found)))
+
+
+def _waivers(found: Sequence[tuple[Place, Studio]]) -> Iterator[Waiver]:
+    """The waivers that lie in the studios' folders; each holds for the studio of its folder."""
+    for place in dict.fromkeys(place for place, _ in found):
+        here = [studio.studio_id for there, studio in found if there is place]
+        whose = here[0] if len(here) == 1 else None
+        for name in own_files(place):
+            if name in WAIVERS:
+                read = read_waivers(text_of(place, name), f"{place}/{name}", whose)
+                yield from (replace(waiver, file=name) for waiver in read)
 
 
 def left_out(files: Sequence[FileRead]) -> list[str]:

@@ -20,6 +20,7 @@ from smpcompliance.logs.intake.places.archive import (
 from smpcompliance.logs.intake.places.place import (
     DOCUMENTS,
     PROFILE_FILE,
+    WAIVERS,
     Place,
     at_top,
     entries,
@@ -38,6 +39,8 @@ from smpcompliance.yamlio import Problem, SourceError
 
 NO_LOG = "not a log"
 PROFILE = "how the studio is read and judged"
+WAIVER_LIST = "the waivers of the studio"
+_SPOKEN = {PROFILE_FILE: PROFILE, **dict.fromkeys(WAIVERS, WAIVER_LIST)}
 _NO_HEADS = "line {} looks like a record, not like heads; write a line of heads above the first record"
 _NOT_HERE = (
     "files: tells how to read '{}', and there is no such file; what it says is not used (write the name just as it is, "
@@ -83,7 +86,7 @@ class FileRead:
     @property
     def is_left_out(self) -> bool:
         """Whether it might have been a log but is not used."""
-        return self.problem not in ("", NO_LOG, ARCHIVE, PROFILE, fleet.IS_PROFILE, HEADS_ONLY)
+        return self.problem not in ("", NO_LOG, ARCHIVE, *_SPOKEN.values(), fleet.IS_PROFILE, HEADS_ONLY)
 
 
 @dataclass(frozen=True)
@@ -160,8 +163,8 @@ def read_folders(found: Sequence[tuple[Place, Studio]], progress: Callable[[str]
             names.add(entry.name)
             if isinstance(entry, Refused):
                 read = [FileRead(codes[0], entry.name, entry.sha256, None, "", problem=entry.reason)]
-            elif entry.name == PROFILE_FILE:
-                read = [FileRead(codes[0], entry.name, _hash(entry), None, "", problem=PROFILE)]
+            elif entry.name in _SPOKEN:
+                read = [FileRead(codes[0], entry.name, _hash(entry), None, "", problem=_SPOKEN[entry.name])]
             elif is_shared and fleet.is_called(entry.name):
                 read = [FileRead(codes[0], entry.name, _hash(entry), None, "", problem=fleet.IS_PROFILE)]
             else:
@@ -185,7 +188,7 @@ def _devices(place: Place) -> tuple[Profile, ...]:
     Raises:
         SourceError: every mistake in them.
     """
-    names = [name for name in own_files(place) if name != PROFILE_FILE]
+    names = [name for name in own_files(place) if name not in (PROFILE_FILE, *WAIVERS)]
     return tuple(load_profile(text_of(place, name), f"{place}/{name}") for name in names)
 
 
@@ -219,8 +222,6 @@ def _hash(source: SourceFile) -> str:
 
 
 def _not_read(name: str) -> str:
-    if name == "waivers.yaml":
-        return "waivers are not read by this version; every finding stands"
     return NO_LOG if PurePosixPath(name.lower()).suffix in DOCUMENTS else _unknown_format(name)
 
 

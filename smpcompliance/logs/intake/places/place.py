@@ -25,6 +25,7 @@ from smpcompliance.logs.intake.raw import NotReadable, SourceFile
 from smpcompliance.yamlio import Problem, SourceError
 
 PROFILE_FILE = "studio.yaml"
+WAIVERS = ("waivers.yaml", "waivers.csv")
 DEVICES = "devices"
 """Folder of a studio with its own profiles of devices, one YAML file each."""
 
@@ -170,15 +171,15 @@ def _folders_above(name: str) -> Iterator[str]:
 
 
 def own_files(place: Place) -> list[str]:
-    """The names of the files in which a studio says how it is read: its studio.yaml and its own devices."""
+    """The names of the files in which a studio speaks to the program: its studio.yaml, its own devices, its waivers."""
     if place.archive:
         names = [member.name.removeprefix(place.within) for member in place.members]
     else:
-        names = [PROFILE_FILE] if _has_profile(place.path) else []
+        names = [name for name in (PROFILE_FILE, *WAIVERS) if os.path.lexists(place.path / name)]
         devices = place.path / DEVICES
         if devices.is_dir() and not devices.is_symlink():
             names += [f"{DEVICES}/{path.name}" for path in devices.iterdir() if not _left_alone(path.name)]
-    return sorted(name for name in names if name == PROFILE_FILE or _IS_DEVICE.fullmatch(name))
+    return sorted(name for name in names if name in (PROFILE_FILE, *WAIVERS) or _IS_DEVICE.fullmatch(name))
 
 
 def text_of(place: Place, name: str) -> str:
