@@ -1,11 +1,15 @@
 """The program itself: `smpcompliance`, and `python -m smpcompliance`."""
 
 import os
+import signal
 import sys
 from contextlib import suppress
 from typing import NoReturn
 
 from smpcompliance.cli import main
+
+TERMINATED = 128 + signal.SIGTERM
+"""Exit code of a run that was told to end; what it was writing is taken away."""
 
 
 def run() -> NoReturn:
@@ -16,6 +20,7 @@ def run() -> NoReturn:
     turns exit code 0 into 134.
     """
     code: object = 0
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(TERMINATED))
     try:
         main(prog_name="smpcompliance")
     except SystemExit as end:

@@ -1,6 +1,7 @@
 """The command line: the only clock, the only output files, the only exit codes."""
 
 from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 import click
@@ -14,6 +15,8 @@ _COMMANDS = {
     "doctor": "Show what was read from each file, and which duties a missing column blocks.",
     "due": "Show what is due next, from the same cited law.",
     "diff": "Say what changed from one JSON report to the next.",
+    "baseline": "Take the breaches of today as known, so that only new ones count.",
+    "config": "Show which settings hold here, and where each comes from.",
     "verify": "Check a PDF report: itself, its signatures, and against the logs.",
     "sign": "Sign a PDF report with the studio's or the inspector's key.",
     "init": "Make a new studio folder with blank logs, a filled sample, or a ruleset of your own.",
@@ -30,6 +33,17 @@ Exit codes, the same for every command:
   4  a check broke, or an internal error"""
 
 
+def _settings_for(command: click.Command) -> dict[str, Any]:
+    from smpcompliance.cli.settings import defaults_of, read_settings
+    from smpcompliance.cli.shared import fail, said
+    from smpcompliance.yamlio import SourceError
+
+    try:
+        return defaults_of(command, read_settings(Path.cwd()))
+    except SourceError as error:
+        fail(said(error))
+
+
 class _Commands(click.Group):
     """Loads a command's module only when it is called: `--help` must not pay for pandas, Arrow or PDF."""
 
@@ -39,8 +53,18 @@ class _Commands(click.Group):
     def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
         if name not in _COMMANDS:
             return None
+        from smpcompliance.cli.settings import listening
+
         found: click.Command = import_module(f"smpcompliance.cli.{name}").command
-        return found
+        return listening(found)
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        name, command, rest = super().resolve_command(ctx, args)
+        if command and name:
+            ctx.default_map = {name: _settings_for(command)}
+        return name, command, rest
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):

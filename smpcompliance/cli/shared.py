@@ -12,7 +12,7 @@ from typing import Any, NoReturn
 
 import click
 
-from smpcompliance.yamlio import SourceError
+from smpcompliance.yamlio import Problem, SourceError
 
 USAGE, INTERNAL = 2, 4
 
@@ -34,7 +34,7 @@ def kindly(run: Callable[..., Any]) -> Callable[..., Any]:
         try:
             return run(*args, **kwargs)
         except SourceError as error:
-            fail("\n".join([*map(str, error.problems), many(len(error.problems))]))
+            fail(said(error))
         except click.exceptions.Exit:
             raise
         except click.ClickException:
@@ -49,9 +49,29 @@ def kindly(run: Callable[..., Any]) -> Callable[..., Any]:
     return command
 
 
+def said(error: SourceError) -> str:
+    """All mistakes, a line each, and how many they are."""
+    return "\n".join([*map(str, error.problems), many(len(error.problems))])
+
+
 def many(n: int) -> str:
     """How many mistakes there are."""
     return "1 mistake" if n == 1 else f"{n} mistakes"
+
+
+def text_of_file(file: Path) -> str:
+    """The text of a file that a user named.
+
+    Raises:
+        SourceError: it cannot be read, or is not UTF-8.
+    """
+    try:
+        return file.read_bytes().decode("utf-8-sig")
+    except OSError as error:
+        raise SourceError([Problem(str(file), 1, 1, f"it cannot be read ({error.strerror})")]) from None
+    except UnicodeDecodeError as error:
+        text = f"this is not UTF-8 text ({error.reason}); save it as UTF-8"
+        raise SourceError([Problem(str(file), 1, 1, text)]) from None
 
 
 def today() -> date:
