@@ -1,15 +1,14 @@
 """`smpcompliance explain`: a rule in words, or a finding of an audit with the rule behind it."""
 
-import json
 import textwrap
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import click
 
 from smpcompliance.cli.shared import Law, fail, kindly, law_options
 from smpcompliance.report.law.words import day_words, judged, parameter_words
+from smpcompliance.report.saved import SavedFinding, SavedResult, read_saved
 from smpcompliance.rules.rule import Rule
 from smpcompliance.rules.ruleset import Ruleset, load_rulesets
 
@@ -29,7 +28,7 @@ def command(what: str, file: Path | None, law: Law) -> None:
     if file:
         result, finding = _found(file, what)
         click.echo("\n".join(_finding(result, finding)) + "\n")
-        what = result["rule"]
+        what = result.rule
     id = what.partition("/")[0]
     if "/" not in what or id not in law.shelves:
         fail(f"{what!r} is no rule; `smpcompliance rules list` shows them all (a fingerprint needs --in AUDIT.json)")
@@ -39,29 +38,24 @@ def command(what: str, file: Path | None, law: Law) -> None:
     click.echo(said(ruleset.rules[0], ruleset))
 
 
-def _found(file: Path, fingerprint: str) -> tuple[dict[str, Any], dict[str, Any]]:
-    try:
-        audit = json.loads(file.read_bytes())
-        results = audit["results"]
-    except (ValueError, KeyError, TypeError):
-        fail(f"{file}: this is no JSON report of an audit")
-    for result in results:
-        for finding in [*result["findings"], *result["undecided"], *result["coming"]]:
-            if finding["fingerprint"] == fingerprint:
+def _found(file: Path, fingerprint: str) -> tuple[SavedResult, SavedFinding]:
+    for result in read_saved(file.read_bytes(), str(file)).report.results:
+        for finding in (*result.findings, *result.undecided, *result.coming):
+            if finding.fingerprint == fingerprint:
                 return result, finding
     fail(f"{file}: no finding has the fingerprint {fingerprint!r}")
 
 
-def _finding(result: dict[str, Any], finding: dict[str, Any]) -> Iterator[str]:
-    yield f"{result['status']} ({result['severity']}): {finding['message']}"
-    for evidence in [finding, *finding["related"]]:
-        if evidence["file"]:
-            column = f", {evidence['column']}" if evidence["column"] else ""
-            sheet = f", sheet {evidence['sheet']}" if evidence["sheet"] else ""
-            yield f"  {evidence['file']}{sheet}, line {evidence['line']}{column}"
-    if finding["arithmetic"]:
-        yield f"  {finding['arithmetic']}"
-    yield from (f"  {name}: {value}" for name, value in finding["facts"].items())
+def _finding(result: SavedResult, finding: SavedFinding) -> Iterator[str]:
+    yield f"{result.status} ({result.severity}): {finding.message}"
+    for evidence in [finding, *finding.related]:
+        if evidence.file:
+            column = f", {evidence.column}" if evidence.column else ""
+            sheet = f", sheet {evidence.sheet}" if evidence.sheet else ""
+            yield f"  {evidence.file}{sheet}, line {evidence.line}{column}"
+    if finding.arithmetic:
+        yield f"  {finding.arithmetic}"
+    yield from (f"  {name}: {value}" for name, value in finding.facts.items())
 
 
 def said(rule: Rule, ruleset: Ruleset) -> str:

@@ -5,14 +5,16 @@ from typing import Any
 
 import click
 
+from smpcompliance.audit.baseline import baseline_schema
 from smpcompliance.cli.shared import kindly
 from smpcompliance.logs.schema import LOGS, Column, schema
 from smpcompliance.logs.studio import studio_schema
+from smpcompliance.report.changes_text import diff_schema
 from smpcompliance.report.schema import audit_schema
 from smpcompliance.rules.rule import rule_schema
 from smpcompliance.rules.ruleset import ruleset_schema
 
-_WHAT = {"audit": audit_schema, "rule": rule_schema, "ruleset": ruleset_schema, "studio": studio_schema}
+_WHAT = {"audit": audit_schema, "rule": rule_schema, "ruleset": ruleset_schema, "studio": studio_schema, "diff": diff_schema, "baseline": baseline_schema}
 
 
 @click.command(name="schema")

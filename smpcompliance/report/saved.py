@@ -3,15 +3,30 @@
 import hashlib
 import json
 from dataclasses import dataclass
-from typing import Annotated, Any, Literal
+from datetime import date
+from typing import Annotated, Any, Literal, NoReturn
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
+from smpcompliance import dates
 from smpcompliance.audit.finding import Status
+from smpcompliance.dates import Period
+from smpcompliance.report.untrusted import clean
 from smpcompliance.rules.rule import Severity
 from smpcompliance.yamlio import Problem, SourceError
 
 _NO_REPORT = "this is no JSON report of an audit"
+_SCHEMA = "smpcompliance/audit/1"
+_FAMILY = "smpcompliance/"
+_PDF = b"%PDF-"
+
+
+def _is_day(text: str) -> str:
+    dates.day(text)
+    return text
+
+
+_Day = Annotated[str, AfterValidator(_is_day)]
 
 
 class _Part(BaseModel):
@@ -54,13 +69,17 @@ class SavedResult(_Part):
     kind: str = ""
     citation: str
     basis: str
+    waivable: bool = True
     examined: int
     failed: int
     unknown: int
     reason: str | None = None
+    reasons: dict[str, int] = {}
+    cause: str | None = None
     remedy: str = ""
     findings: list[SavedFinding]
     undecided: list[SavedFinding] = []
+    coming: list[SavedFinding] = []
 
 
 class SavedStudio(_Part):
@@ -93,8 +112,16 @@ class SavedInput(_Part):
 class SavedPeriod(_Part):
     """First and last day, as YYYY-MM-DD."""
 
-    from_: Annotated[str, Field(alias="from")]
-    to: str
+    from_: Annotated[_Day, Field(alias="from")]
+    to: _Day
+
+
+class SavedCoverage(_Part):
+    """A log of a studio, and whether it was handed in."""
+
+    studio_id: str
+    log: str
+    handed_in: bool
 
 
 class SavedTool(_Part):
@@ -117,11 +144,12 @@ class _Report(_Part):
     schema_: Annotated[Literal["smpcompliance/audit/1"], Field(alias="schema")]
     tool: SavedTool
     period: SavedPeriod
-    as_of: str
+    as_of: _Day
     asked: SavedAsked = SavedAsked()
     studios: list[SavedStudio]
     rulesets: list[SavedRuleset]
     inputs: list[SavedInput]
+    coverage: list[SavedCoverage] = []
     results: list[SavedResult]
 
 
@@ -141,6 +169,16 @@ class Saved:
     report: _Report
     data: dict[str, Any]
 
+    @property
+    def period(self) -> Period:
+        """The days that were audited."""
+        return Period(dates.day(self.report.period.from_), dates.day(self.report.period.to))
+
+    @property
+    def as_of(self) -> date:
+        """The audit day."""
+        return dates.day(self.report.as_of)
+
 
 def read_saved(data: bytes, file: str) -> Saved:
     """Reads a JSON report (schema `smpcompliance/audit/1`).
@@ -148,18 +186,25 @@ def read_saved(data: bytes, file: str) -> Saved:
     Raises:
         SourceError: it is no JSON, or no report of an audit; the message says what is wrong and where.
     """
+    if data.startswith(_PDF):
+        _refuse(file, "this is a PDF; give the JSON report (audit.json is attached to every PDF report)")
     try:
         found = json.loads(data)
     except (ValueError, RecursionError) as error:
-        line = getattr(error, "lineno", 1)
-        raise SourceError([Problem(file, line, getattr(error, "colno", 1), _NO_REPORT)]) from None
+        _refuse(file, _NO_REPORT, getattr(error, "lineno", 1), getattr(error, "colno", 1))
     if not isinstance(found, dict):
-        raise SourceError([Problem(file, 1, 1, _NO_REPORT)])
+        _refuse(file, _NO_REPORT)
+    schema = found.get("schema")
+    if schema != _SCHEMA and isinstance(schema, str) and schema.startswith(_FAMILY):
+        _refuse(file, f"{_NO_REPORT} that this version can read: it is {clean(schema, 60)}, and {_SCHEMA} is wanted")
     try:
         report = _Report.model_validate(found)
     except ValidationError as error:
         first = error.errors()[0]
         place = ".".join(map(str, first["loc"]))
-        text = f"{_NO_REPORT} that this version can read ({place}: {first['msg']})"
-        raise SourceError([Problem(file, 1, 1, text)]) from None
+        _refuse(file, f"{_NO_REPORT} that this version can read ({clean(place, 200)}: {first['msg']})")
     return Saved(file, hashlib.sha256(data).hexdigest(), report, found)
+
+
+def _refuse(file: str, text: str, line: int = 1, column: int = 1) -> NoReturn:
+    raise SourceError([Problem(file, line, column, text)]) from None
