@@ -8,7 +8,7 @@ from datetime import date
 import numpy as np
 
 from smpcompliance.audit.evidence import Located, findings
-from smpcompliance.audit.finding import NO_FINDINGS, RuleResult, Status
+from smpcompliance.audit.finding import NO_FINDINGS, Cause, RuleResult, Status
 from smpcompliance.checks.base import Check, Found, Scope, Verdict, nothing_found
 from smpcompliance.checks.condition import Conditions
 from smpcompliance.checks.judging import judge_constraint
@@ -52,7 +52,7 @@ def judge_all(
 
 def _judge(task: Task, logs: Logs, period: Period, as_of: date) -> list[tuple[int, RuleResult]]:
     rule = task.rule
-    reach, open_profile = _reached(rule, logs, task.studios)
+    reach, open_profile = reached(rule, logs, task.studios)
     out = []
     for reading in [None, *rule.readings]:
         chosen = np.array([_reading(rule, s.readings.get(rule.id)) == reading for s in logs.studios])
@@ -66,7 +66,7 @@ def _reading(rule: Rule, chosen: str | None) -> str | None:
     return chosen if chosen in rule.readings else None
 
 
-def _reached(rule: Rule, logs: Logs, studios: Mask) -> tuple[Mask, Codes]:
+def reached(rule: Rule, logs: Logs, studios: Mask) -> tuple[Mask, Codes]:
     """Which studios a rule reaches, and for which that is open because the profile is silent (a Reason, else 0).
 
     What a studio does (procedures) and works with (instruments) is taken to be everything where the profile is silent:
@@ -90,12 +90,12 @@ def _judge_reading(
     codes = np.flatnonzero(studios)
     if rule.kind == "attest":
         asked = _in_force(rule, period, as_of)
-        return [(int(n), _asked(blank, logs, int(n), bool(reached[n]) and asked)) for n in codes]
+        return [(int(n), _asked(blank, logs, int(n), bool(reached[n]), asked)) for n in codes]
     try:
         parts = _verdicts(rule, reading, Scope(logs, period, rule.in_force, as_of, reached)) if reached.any() else []
     except Exception as error:  # a broken check must be shown, whatever broke in it
-        text = f"the check broke: {type(error).__name__}: {error}"
-        return [(int(n), _result(blank, logs, int(n), "error", text)) for n in codes]
+        about = (f"{type(error).__name__}: {error}",)
+        return [(int(n), _result(blank, logs, int(n), "error", "broke", about)) for n in codes]
     default = _default_fails(rule, reading, logs, period, as_of, reached, parts)
     today = _stands(rule, period, as_of)
     return [
@@ -115,14 +115,18 @@ def _stands(rule: Rule, period: Period, as_of: date) -> bool:
     return any(version.valid.meet(days) is not None for version in rule.versions)
 
 
-def _asked(blank: RuleResult, logs: Logs, studio: int, asked: bool) -> RuleResult:
-    if asked:
-        return _result(blank, logs, studio, "not-checked", "a question for the visit; no record answers it")
-    return _result(blank, logs, studio, "not-applicable", "does not reach this studio")
+def _asked(blank: RuleResult, logs: Logs, studio: int, reached: bool, asked: bool) -> RuleResult:
+    if not reached:
+        return _result(blank, logs, studio, "not-applicable", "out_of_reach", _asks(blank.rule.applies_to))
+    if not asked:
+        return _result(blank, logs, studio, "not-applicable", "not_in_force")
+    return _result(blank, logs, studio, "not-checked", "for_the_visit")
 
 
-def _result(blank: RuleResult, logs: Logs, studio: int, status: Status, reason: str | None) -> RuleResult:
-    return RuleResult(logs.studios[studio].studio_id, blank.rule, blank.severity, status, reason=reason)
+def _result(
+    blank: RuleResult, logs: Logs, studio: int, status: Status, cause: Cause, about: tuple[str, ...] = ()
+) -> RuleResult:
+    return RuleResult(logs.studios[studio].studio_id, blank.rule, blank.severity, status, cause=cause, about=about)
 
 
 @dataclass(frozen=True)
@@ -164,8 +168,8 @@ def _of_studio(
     rule: Rule, logs: Logs, studio: int, parts: list[_Part], reached: bool, open_: int, default: bool, stands: bool
 ) -> RuleResult:
     if not reached:
-        text = f"does not reach this studio (asks for {_asks(rule.applies_to)})"
-        return RuleResult(logs.studios[studio].studio_id, rule, rule.severity, "not-applicable", reason=text)
+        blank = RuleResult("", rule, rule.severity, "not-applicable")
+        return _result(blank, logs, studio, "not-applicable", "out_of_reach", _asks(rule.applies_to))
     failed = _located(parts, studio, lambda v: v.failures)
     unknown = _located(parts, studio, lambda v: v.unknowns)
     if open_:
@@ -175,7 +179,8 @@ def _of_studio(
         reasons.update({Reason(code).name: n for code, n in each.reasons(open_).items()})
     examined = sum(int(part.verdict.examined[studio]) for part in parts)
     failures, undecided = sum(map(len, failed)), sum(map(len, unknown))
-    status, reason = _status(examined, failures, reasons, undecided, bool(parts) and stands)
+    status, cause = _status(examined, failures, reasons, bool(parts) and stands)
+    silent = bool(open_) and status in ("unknown", "not-checked")
     return RuleResult(
         logs.studios[studio].studio_id,
         rule,
@@ -185,18 +190,17 @@ def _of_studio(
         failures,
         undecided,
         0,
-        f"studio.yaml does not say {_asks(rule.applies_to)}"
-        if open_ and status in ("unknown", "not-checked")
-        else reason,
         dict(sorted(reasons.items())),
+        "profile_silent" if silent else cause,
+        _asks(rule.applies_to) if silent else (),
         findings(rule, logs, failed),
         findings(rule, logs, unknown, open_),
         findings(rule, logs, _located(parts, studio, lambda v: v.not_due)) if parts else NO_FINDINGS,
     )
 
 
-def _asks(applies_to: Conditions) -> str:
-    return ", ".join(path.removeprefix("studio.").replace("_", " ") for path, _, _ in applies_to.columns())
+def _asks(applies_to: Conditions) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(path.removeprefix("studio.") for path, _, _ in applies_to.columns()))
 
 
 def _located(parts: list[_Part], studio: int, of: Callable[[Verdict], Found | None]) -> list[Located]:
@@ -208,33 +212,13 @@ def _located(parts: list[_Part], studio: int, of: Callable[[Verdict], Found | No
     return out
 
 
-def _status(
-    examined: int, failed: int, reasons: Counter[str], undecided: int, in_force: bool
-) -> tuple[Status, str | None]:
+def _status(examined: int, failed: int, reasons: Counter[str], in_force: bool) -> tuple[Status, Cause | None]:
     if failed:
         return "fail", None
     if not in_force and not examined and reasons.keys() <= _WANTING:
-        return "not-applicable", "not in force"
+        return "not-applicable", "not_in_force"
     if reasons:
-        words = ", ".join(f"{WHY[name]}" + (f" ({n})" if n > 1 else "") for name, n in sorted(reasons.items()))
-        return ("not-checked" if reasons.keys() <= _WANTING else "unknown"), words
+        return ("not-checked" if reasons.keys() <= _WANTING else "unknown"), None
     if examined:
         return "pass", None
-    return "not-applicable", "nothing to examine" if in_force else "not in force"
-
-
-WHY = {
-    "no_log": "a log it needs was not handed in",
-    "no_column": "a column it needs is not in the file",
-    "blank": "a cell it needs is blank",
-    "unreadable": "a cell it needs cannot be read",
-    "ambiguous": "two readings are possible",
-    "dangling": "a record it refers to is not in the logs",
-    "unmapped_head": "a head of the file is not recognised",
-    "precision": "dates are given where times are needed",
-    "history_starts_late": "the log begins too late",
-    "parameter_unknown": "the number of the law has not been researched",
-    "list_incomplete": "the published list is not complete",
-    "not_yet_due": "its time has not come",
-}
-"""Why something could not be judged, in words, by the name of the Reason."""
+    return "not-applicable", "nothing_to_examine" if in_force else "not_in_force"

@@ -1,23 +1,36 @@
-"""The words of a report, by language, from `templates/report/<language>.yaml`."""
+"""The words of a report, by language, from `templates/report/<language>.yaml`.
+
+The law and the files of a studio have words of their own, which are never translated: titles, messages and remedies of
+rules, how a check says itself, the arithmetic of a finding, remarks on files, reasons why a cell cannot be read, names
+of columns and fields. They are English (`WRITTEN_IN`), and a report in another language says so once.
+"""
 
 import re
+from collections.abc import Iterable
 from functools import cache
 from importlib import resources
 from typing import Any
 
 from smpcompliance.yamlio import parse
 
+WRITTEN_IN = "en"
+"""The language of the rules and of what is said of files."""
+
 _NAME = re.compile(r"\{([a-z_]+)\}")
+_MANNER = {"one": [1], "thousands": ",", "series": "; "}
 
 
 class Words:
     """The words of one language, by dotted key: `words("verdict.breached", failed=4, judged=61)`.
 
-    An entry with `one` and `other` has two forms, chosen by the number given as `n`.
+    An entry with `one` and `other` has two forms, chosen by the number given as `n`. How the language writes stands
+    under `language`, otherwise it writes as English does: the numbers that take the form `one`, what parts thousands,
+    and what parts the entries of a series.
     """
 
     def __init__(self, language: str, data: dict[str, Any]) -> None:
         self.language, self._data = language, data
+        self._manner: dict[str, Any] = _MANNER | data.get("language", {})
 
     def __call__(self, key: str, **values: object) -> str:
         """The words of a key with the names in braces filled in; whole numbers are written as 4,812.
@@ -27,8 +40,16 @@ class Words:
         """
         found = self._at(key)
         if isinstance(found, dict):
-            found = found["one" if values["n"] == 1 else "other"]
-        return _NAME.sub(lambda name: _said(values[name[1]]), str(found))
+            found = found["one" if values["n"] in self._manner["one"] else "other"]
+        return _NAME.sub(lambda name: self._said(values[name[1]]), str(found))
+
+    def number(self, n: int) -> str:
+        """A whole number as the language writes it: 4,812."""
+        return f"{n:,}".replace(",", self._manner["thousands"])
+
+    def series(self, parts: Iterable[str]) -> str:
+        """Phrases one after the other, in one line."""
+        return str(self._manner["series"]).join(parts)
 
     def several(self, key: str) -> tuple[str, ...]:
         """The entries of a list, as they stand."""
@@ -44,9 +65,8 @@ class Words:
             found = found[part]
         return found
 
-
-def _said(value: object) -> str:
-    return f"{value:,}" if isinstance(value, int) else str(value)
+    def _said(self, value: object) -> str:
+        return self.number(value) if isinstance(value, int) else str(value)
 
 
 def languages() -> list[str]:
