@@ -1,79 +1,52 @@
 """The drawn pages made into one file that is PDF/UA-1 and PDF/A-3a, with its tree, and the same bytes every time."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date
 from io import BytesIO
 
 import pikepdf
-from pikepdf import Array, Dictionary, Name, Object, Pdf, String
+from pikepdf import Array, Dictionary, Name, Pdf, String
 
 from smpcompliance.report.page import Page
 from smpcompliance.report.pdf.canvas import TaggedCanvas
 from smpcompliance.report.pdf.metadata import packet, pdf_date
-from smpcompliance.report.pdf.tags import Tag
+from smpcompliance.report.pdf.sealing import pages_of
 from smpcompliance.report.pdf.theme import colour_profile
+from smpcompliance.report.pdf.tree import with_tree
 from smpcompliance.report.pdf.typeset import shown
 
-_KINDS = {"json": "application/json", "csv": "text/csv", "xml": "application/xml", "txt": "text/plain"}
+_KINDS = {
+    "json": "application/json",
+    "csv": "text/csv",
+    "xml": "application/xml",
+    "txt": "text/plain",
+    "zip": "application/zip",
+}
+_RELATIONS = {"rulesets.zip": Name.Supplement, "seal.json": Name.Data}
+"""What a file inside is to the pages; any other is the source that they were drawn from."""
 
 
-def finish(canvas: TaggedCanvas, page: Page, attachments: Mapping[str, bytes]) -> bytes:
-    """Writes the tree, the metadata and the attachments into the drawn file."""
-    with Pdf.open(BytesIO(canvas.finished())) as pdf:
-        _write_tree(pdf, canvas)
+def finish(
+    canvas: TaggedCanvas,
+    page: Page,
+    attachments: Mapping[str, bytes],
+    more: Callable[[list[str]], Mapping[str, bytes]] = lambda _: {},
+) -> bytes:
+    """Writes the tree, the metadata and the attachments into the drawn file.
+
+    Args:
+        canvas, page: what was drawn, and of what.
+        attachments: file name → content.
+        more: further attachments, made when the hash of each page is known.
+    """
+    with with_tree(canvas) as pdf:
         _describe(pdf, page)
         _colours(pdf)
         if attachments:
+            attachments = {**attachments, **more(pages_of(pdf))}
             _attach(pdf, attachments, page.as_of, page.labels["attachment"])
         return _saved(pdf)
-
-
-def _write_tree(pdf: Pdf, canvas: TaggedCanvas) -> None:
-    root = pdf.make_indirect(Dictionary(Type=Name.StructTreeRoot))
-    elements: dict[int, Object] = {}
-    root.K = Array([_element(pdf, canvas.root, root, elements)])
-    numbers = Array()
-    for n, (sheet, owners) in enumerate(zip(pdf.pages, canvas.owners, strict=True)):
-        sheet.obj.StructParents = n
-        sheet.obj.Tabs = Name.S
-        numbers.append(n)
-        numbers.append(pdf.make_indirect(Array([elements[id(tag)] for tag in owners])))
-    root.ParentTree = pdf.make_indirect(Dictionary(Nums=numbers))
-    root.ParentTreeNextKey = len(canvas.owners)
-    pdf.Root.StructTreeRoot = root
-    pdf.Root.MarkInfo = Dictionary(Marked=True)
-
-
-def _element(pdf: Pdf, tag: Tag, parent: Object, elements: dict[int, Object]) -> Object:
-    made = pdf.make_indirect(Dictionary(Type=Name.StructElem, S=Name(f"/{tag.role}"), P=parent))
-    elements[id(tag)] = made
-    if attributes := _attributes(tag):
-        made.A = attributes
-    first = next((kid[0] for kid in tag.kids if isinstance(kid, tuple)), None)
-    if first is not None:
-        made.Pg = pdf.pages[first].obj
-    kids: list[Object | int] = []
-    for kid in tag.kids:
-        if isinstance(kid, Tag):
-            kids.append(_element(pdf, kid, made, elements))
-        elif kid[0] == first:
-            kids.append(kid[1])
-        else:
-            kids.append(Dictionary(Type=Name.MCR, Pg=pdf.pages[kid[0]].obj, MCID=kid[1]))
-    if kids:
-        made.K = Array(kids)
-    return made
-
-
-def _attributes(tag: Tag) -> Object | None:
-    if tag.scope:
-        return Dictionary(O=Name.Table, Scope=Name(f"/{tag.scope}"))
-    if tag.numbering:
-        return Dictionary(O=Name.List, ListNumbering=Name(f"/{tag.numbering}"))
-    if tag.summary:
-        return Dictionary(O=Name.Table, Summary=String(shown(tag.summary)))
-    return None
 
 
 def _describe(pdf: Pdf, page: Page) -> None:
@@ -112,7 +85,8 @@ def _attach(pdf: Pdf, attachments: Mapping[str, bytes], when: date, about: str) 
         )  # fmt: skip
         file = pdf.make_indirect(
             Dictionary(
-                Type=Name.Filespec, F=String(name), UF=String(name), Desc=String(about), AFRelationship=Name.Source,
+                Type=Name.Filespec, F=String(name), UF=String(name), Desc=String(about),
+                AFRelationship=_RELATIONS.get(name, Name.Source),
                 EF=Dictionary(F=inside, UF=inside),
             )
         )  # fmt: skip
