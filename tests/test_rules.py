@@ -25,7 +25,8 @@ def test_the_examples_of_a_rule_give_what_they_say_on_both_sides(rule: Rule) -> 
     outcomes = list(run_examples(rule))
     assert [f"{each.place}: {'; '.join(each.wrong)}" for each in outcomes if each.wrong] == []
     results = [each.result for each in outcomes if each.result]
-    assert any(result.failed or result.unknown for result in results), "no example has anything to say"
+    offers = any(getattr(version.check, "offered", False) for version in rule.versions)
+    assert offers or any(result.failed or result.unknown for result in results), "no example has anything to say"
     passed = sum(result.examined - result.failed - result.unknown for result in results)
     assert passed or any(not result.failed for result in results), "nothing passes in any example"
 

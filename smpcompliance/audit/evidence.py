@@ -76,9 +76,9 @@ def _order(logs: Logs, part: Located) -> tuple[Any, Ints]:
 def _finding(rule: Rule, logs: Logs, part: Located, entry: int, open_: int) -> Finding:
     found = part.found
     row = int(found.rows[entry])
-    first = _evidence(logs.log(found.log), row, found.column(entry))
+    first = evidence_at(logs.log(found.log), row, found.column(entry))
     related = _behind(logs, found.log, row, found.column(entry)) + [
-        _evidence(logs.log(log), int(rows[k]), None)
+        evidence_at(logs.log(log), int(rows[k]), None)
         for log, entries, rows in found.related
         for k in _of(entries, entry)
     ]
@@ -105,7 +105,7 @@ def _behind(logs: Logs, log: str, row: int, path: str) -> list[Evidence]:
         link, _, path = path.partition(".")
         row, log = int(logs.link(log, link)[0][row]), schema(log).links[link][1]
         if row >= 0:
-            out.append(_evidence(logs.log(log), row, path))
+            out.append(evidence_at(logs.log(log), row, path))
     return out
 
 
@@ -113,7 +113,8 @@ def _of(entries: Ints, entry: int) -> list[int]:
     return np.flatnonzero(entries == entry).tolist()
 
 
-def _evidence(table: Log, row: int, column: str | None) -> Evidence:
+def evidence_at(table: Log, row: int, column: str | None) -> Evidence:
+    """A row of a log as evidence, at a column or at a link where one is named; an absence has row -1."""
     if row < 0:
         return Evidence(table.name, None, None, None, {})
     own = (
@@ -130,6 +131,7 @@ def _evidence(table: Log, row: int, column: str | None) -> Evidence:
     return Evidence(table.name, file.name, int(table.line[row]), head, record, row, file.sheet)
 
 
+@cache
 def private(log: str, path: str) -> bool:
     """Whether a name is a column of personal data of this log."""
     try:

@@ -113,12 +113,18 @@ def _table(log: str, text: str) -> RawTable:
 
 def _differences(example: Example, logs: Logs, result: RuleResult) -> Iterator[str]:
     if result.status == "error":
-        yield str(result.reason)
+        yield " ".join(("the check broke:", *result.about))
         return
     yield from _compare("findings", example.finds, result.findings, logs)
     yield from _compare("undecided", example.undecided, result.undecided, logs)
     if example.status and example.status != result.status:
-        yield f"the status is {result.status} ({result.reason}), not {example.status}"
+        yield f"the status is {result.status}{_because(result)}, not {example.status}"
+
+
+def _because(result: RuleResult) -> str:
+    """The names that explain a status, as in « (blank 2, unreadable 1)»."""
+    said = [result.cause] if result.cause else [f"{name} {n}" for name, n in result.reasons.items()]
+    return f" ({', '.join(said)})" if said else ""
 
 
 def _compare(what: str, wanted: list[dict[str, Any]], found: Findings, logs: Logs) -> Iterator[str]:

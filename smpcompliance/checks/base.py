@@ -10,6 +10,7 @@ import numpy as np
 from smpcompliance.checks.answer import Answer, answer, under
 from smpcompliance.checks.condition import ColumnPath, Conditions, Constraint, Strict
 from smpcompliance.checks.judging import Rows, column_of, judge
+from smpcompliance.checks.upcoming import Upcoming
 from smpcompliance.checks.words import say
 from smpcompliance.dates import ALWAYS, DATE, Codes, Ints, Mask, Period, floor, start_of
 from smpcompliance.logs.cells import Cells, Moments, Reason
@@ -153,6 +154,18 @@ class Check(Strict):
         """Judges everything in scope at once."""
         raise NotImplementedError
 
+    def looks_ahead(self) -> bool:
+        """Whether anything that the check asks for is ever due."""
+        return False
+
+    def upcoming(self, scope: Scope) -> tuple[Upcoming, ...]:
+        """What is due next, or was due and is still open, by the same reckoning; none where nothing ever is.
+
+        Args:
+            scope: all time as the period; `as_of` is the day of the list, the law may begin only after it.
+        """
+        return ()
+
     def logs_needed(self) -> Iterator[str]:
         """The logs without which nothing can be judged; the first is that of the findings."""
         return iter(())
@@ -275,11 +288,11 @@ def looked_at(logs: Logs, log: str, row: int, paths: Sequence[str]) -> str:
     """The cells of a record in words: «expires on 2026-05-04, status blank»; of personal data only whether filled."""
     said = []
     for path in dict.fromkeys(paths):
-        cells = logs.cells(log, path).take(np.array([row]))
-        text = cells.text(0)
+        cells = logs.cells(log, path)
+        text = cells.text(row)
         if not path.startswith("studio.") and column_of(log, path).private:
             text = "filled in" if text else ""
-        said.append(f"{say.names([path])} {text or _NOTHING.get(Reason(cells.why[0]), 'not known')}")
+        said.append(f"{say.names([path])} {text or _NOTHING.get(Reason(cells.why[row]), 'not known')}")
     return ", ".join(said)
 
 
@@ -315,6 +328,12 @@ def with_more(verdict: Verdict, more: Found) -> Verdict:
 
 def _texts(found: Found, name: str) -> list[str]:
     return [found.fact(name, n) for n in range(len(found))] if name in found.facts else [""] * len(found)
+
+
+def subject_names(logs: Logs, log: str, columns: Sequence[str], rows: Ints) -> dict[str, list[str]]:
+    """The values of some columns that name what records are about, row by row."""
+    found = {column: logs.cells(log, column) for column in columns}
+    return {column: [cells.text(row) for row in rows.tolist()] for column, cells in found.items()}
 
 
 def nothing_found(log: str) -> Found:

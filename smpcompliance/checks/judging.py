@@ -244,6 +244,23 @@ def shift(at: Ints, by: Duration, calendars: list[tuple[Mask, str | None]], sign
     return out
 
 
+def latest_start(at: Ints, by: Duration, calendars: list[tuple[Mask, str | None]]) -> Ints:
+    """The last moments (for days, months and years: days) after which a duration has passed by `at`.
+
+    It is the other side of `distance`, and not always `at` less the duration: a month after 31 January and a month
+    after 28 January both end on 28 February, and working days end on a working day only.
+    """
+    if by.needs_times:
+        return shift(at, by, calendars, sign=-1)
+    day = floor(at, DATE)
+    start = floor(shift(day, by, calendars, sign=-1), DATE)
+    while (late := shift(start, by, calendars) > day).any():
+        start = np.where(late, start - DAY, start)
+    while (more := shift(start + DAY, by, calendars) <= day).any():
+        start = np.where(more, start + DAY, start)
+    return start
+
+
 def distance(
     start: Moments, then: Moments, by: Duration, calendars: list[tuple[Mask, str | None]]
 ) -> tuple[Answer, Answer]:

@@ -43,8 +43,6 @@ def seen_procedures(logs: Logs) -> list[frozenset[str]]:
     procedure, status = logs.cells("sessions", "procedure"), logs.cells("sessions", "status")
     assert isinstance(procedure, Coded) and isinstance(status, Coded)
     done = (procedure.why == 0) & (status.where(lambda word: word == "performed") | (status.why > 0))
-    pairs = np.unique(np.stack([logs.log("sessions").studio[done], procedure.codes[done]]), axis=1)
-    out: list[set[str]] = [set() for _ in logs.studios]
-    for studio, code in pairs.T.tolist():
-        out[studio].add(str(procedure.values[code]))
-    return [frozenset(words) for words in out]
+    there = np.zeros((len(logs.studios), len(procedure.values)), bool)
+    there[logs.log("sessions").studio[done], procedure.codes[done]] = True
+    return [frozenset(str(procedure.values[code]) for code in np.flatnonzero(row)) for row in there]

@@ -2,19 +2,33 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from itertools import compress
 from typing import Literal
 
 import numpy as np
 
 from smpcompliance.checks.answer import Answer, all_of, answer
-from smpcompliance.checks.base import Found, Scope, Selection, Texts, Verdict, looked_at, record_verdict
+from smpcompliance.checks.base import (
+    Found,
+    Scope,
+    Selection,
+    Texts,
+    Verdict,
+    looked_at,
+    missing_logs,
+    record_verdict,
+    subject_names,
+)
 from smpcompliance.checks.condition import Conditions, Constraint
 from smpcompliance.checks.find import Find, seek
-from smpcompliance.checks.judging import Rows, holidays_of, judge_columns, shift
+from smpcompliance.checks.judging import Rows, column_of, holidays_of, judge_columns, shift
+from smpcompliance.checks.stock import last_day_columns, usable_lots
+from smpcompliance.checks.upcoming import Upcoming
 from smpcompliance.checks.words import say
-from smpcompliance.dates import DAY, FIRST_DAY, Ints, Mask, Period, end, start_of
+from smpcompliance.dates import DATE, DAY, FIRST_DAY, TIME, Ints, Mask, Period, end, start_of
 from smpcompliance.logs.cells import Moments, Reason
 from smpcompliance.logs.schema import schema
+from smpcompliance.logs.standing import in_use
 
 
 class Record(Selection):
@@ -60,7 +74,7 @@ class Record(Selection):
             unsure = np.array([each.unknown[places] for _, each in columns])
             marks = np.where(bad.any(axis=0), bad, unsure) if len(names) else np.zeros((0, len(places)), bool)
             first = marks.argmax(axis=0) if len(names) else np.zeros(len(places), np.int64)
-            failing = Texts(len(places), lambda n: ", ".join(np.array(names)[marks[:, n]]))
+            failing = Texts(len(places), lambda n: ", ".join(compress(names, marks[:, n])))
             studio = scope.logs.log(self.log).studio[found].astype(np.int64)
             open_ = self._open_columns(Rows(scope.logs, self.log, found), belongs.take(places))
             return Found(
@@ -76,6 +90,47 @@ class Record(Selection):
             )
 
         return record_verdict(scope, self.log, rows, belongs, required, describe)
+
+    def looks_ahead(self) -> bool:
+        return any(map(self._within_a_time, self.require.root)) or bool(self._lots())
+
+    def upcoming(self, scope: Scope) -> tuple[Upcoming, ...]:
+        missing = missing_logs(scope, list(dict.fromkeys(self.logs_needed())))
+        out = [self._to_be_entered(scope, name) for name in self.require.root if self._within_a_time(name)]
+        if lots := self._lots():
+            out.append(usable_lots(scope, self.log, self.where, lots))
+        return tuple(replace(each, reasons=missing).where_handed_in(len(scope.studios)) for each in out)
+
+    def _lots(self) -> list[str]:
+        return list(dict.fromkeys(last_day_columns(self.log, self.require, self.moment())))
+
+    def _to_be_entered(self, scope: Scope, name: str) -> Upcoming:
+        """The records in which a column is still blank that must be filled within a time."""
+        rows, belongs = self.selected(replace(scope, period=Period(FIRST_DAY, scope.as_of)))
+        if schema(self.log).stands:
+            keep = in_use(scope.logs, self.log, Period(scope.as_of, scope.as_of)).within[rows]
+            rows, belongs = rows[keep], belongs.take(keep)
+        here = Rows(scope.logs, self.log, rows)
+        if self.unless:
+            belongs = belongs & ~seek(self.unless, here).answer
+        until, known = self._until(name, here)
+        part = self.require.root[name]
+        assert isinstance(part, Constraint) and part.at_most_after
+        start = here.cells(part.at_most_after.column)
+        why = np.where(belongs.why > 0, belongs.why, np.where(known, 0, start.why)).astype(np.uint8)
+        open_ = np.flatnonzero((here.cells(name).why == Reason.blank) & ~belongs.bad)
+        if column_of(self.log, part.at_most_after.column).private:
+            open_ = open_[:0]
+        rows, until, why = rows[open_], until[open_], why[open_]
+        none, timed = np.zeros(len(rows), np.uint8), part.at_most_after.by.needs_times
+        ends = Moments(none, until, np.full(len(rows), TIME if timed else DATE, np.uint8))
+        late = (why == 0) & (until < start_of(scope.as_of))
+        key = schema(self.log).key
+        return Upcoming(
+            self.log, rows, scope.logs.log(self.log).studio[rows].astype(np.int64), until // DAY, late,
+            np.zeros(len(rows), bool), why, subject_names(scope.logs, self.log, [key], rows), name, self.log,
+            words=lambda entry: f"{say.names([name])} blank, due {ends.text(entry)}",
+        )  # fmt: skip
 
     def _open_columns(self, here: Rows, belongs: Answer) -> Sequence[str]:
         """For each record that may not be meant the column of `where` that leaves it open; empty for the others."""

@@ -1,19 +1,33 @@
 """Kind `reference`: for this line a matching line must exist elsewhere and be good at that moment."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Annotated, Literal
 
 import numpy as np
 from pydantic import Field
 
 from smpcompliance.checks.answer import Answer, answer, any_by
-from smpcompliance.checks.base import Found, Scope, Selection, Verdict, looked_at, missing_logs, record_verdict
-from smpcompliance.checks.condition import ColumnPath, Length, Strict
+from smpcompliance.checks.base import (
+    Found,
+    Scope,
+    Selection,
+    Verdict,
+    looked_at,
+    missing_logs,
+    record_verdict,
+    subject_names,
+)
+from smpcompliance.checks.condition import ColumnPath, Conditions, Length, Strict
 from smpcompliance.checks.find import Find, Match, looked_for, nearest, seek
-from smpcompliance.checks.judging import Rows, shift
+from smpcompliance.checks.judging import Rows, column_of, shift
+from smpcompliance.checks.probing import ends_named, lasting
+from smpcompliance.checks.stock import last_day_columns, usable_lots
+from smpcompliance.checks.upcoming import Upcoming, in_law
 from smpcompliance.checks.words import say
-from smpcompliance.dates import Ints
+from smpcompliance.dates import ALWAYS, FIRST_DAY, Ints, Period
 from smpcompliance.logs.cells import Moments, Reason
+from smpcompliance.logs.schema import schema
 
 
 class Count(Strict):
@@ -60,12 +74,7 @@ class Reference(Selection):
         here = Rows(scope.logs, self.log, rows)
         if self.unless:
             belongs = belongs & ~seek(self.unless, here).answer
-        match = seek(self.find, here, minimum=self.count.minimum)
-        required = self._blank_keys(here, match.answer)
-        if self.listed:
-            required = self._only_listed(scope, match, required)
-        if self.grace:
-            required = self._with_grace(here, match, required)
+        match, required = self._sought(here)
 
         def describe(places: Ints, found: Ints) -> Found:
             candidate = nearest(match, places)
@@ -90,6 +99,51 @@ class Reference(Selection):
             missing_logs(scope, [self.log, self.find.log]),
         )  # fmt: skip
 
+    def looks_ahead(self) -> bool:
+        standing = schema(self.log).stands is not None
+        return self.moment() is not None and not standing and bool(self._lots() or self._ends())
+
+    def _lots(self) -> list[str]:
+        lots = last_day_columns(self.find.log, self.find.where, self.moment())
+        return [] if self.find.none else list(dict.fromkeys(lots))
+
+    def _ends(self) -> list[str]:
+        return ends_named(self.find, self.moment())
+
+    def upcoming(self, scope: Scope) -> tuple[Upcoming, ...]:
+        moment = self.moment()
+        if moment is None or not self.looks_ahead():
+            return ()
+        missing = missing_logs(scope, list(dict.fromkeys(self.logs_needed())))
+        if columns := self._lots():
+            where = Conditions({p: c for p, c in self.find.where.root.items() if "." not in p})
+            lots = usable_lots(scope, self.find.log, where, columns)
+            return (replace(lots, reasons=missing).where_handed_in(len(scope.studios)),)
+        every = replace(scope, period=Period(FIRST_DAY, scope.as_of), valid=ALWAYS)
+        rows, belongs = self.selected(every)
+        belongs = belongs & ~seek(self.unless, Rows(scope.logs, self.log, rows)).answer if self.unless else belongs
+        keys = list(self.find.match)
+        found = lasting(scope, self.log, moment, rows[belongs.met], keys, self.find, self._sought)
+        found = found.take(found.late | (found.why > 0) | in_law(scope, found.due))
+        register = column_of(self.log, keys[0]).to if keys else None
+        told = Upcoming(
+            self.find.log, found.candidate, scope.logs.log(self.log).studio[found.rows].astype(np.int64), found.due,
+            found.late, ~found.late, found.why, subject_names(scope.logs, self.log, keys, found.rows), self._ends()[0],
+            register or "studio", words=lambda entry: self._lasts(found.candidate[entry] >= 0), reasons=missing,
+        )  # fmt: skip
+        return (told.where_handed_in(len(scope.studios)),)
+
+    def _lasts(self, known: bool) -> str:
+        return f"{'it ends then' if known else 'none is on record'}; needed for {say.log(self.log)}"
+
+    def _sought(self, here: Rows) -> tuple[Match, Answer]:
+        """The candidates of some records, and whether each record has what it needs."""
+        match = seek(self.find, here, minimum=self.count.minimum)
+        required = self._blank_keys(here, match.answer)
+        if self.listed:
+            required = self._only_listed(here, match, required)
+        return match, self._with_grace(here, match, required) if self.grace else required
+
     def _blank_keys(self, here: Rows, found: Answer) -> Answer:
         if self.blank == "cannot":
             return found
@@ -98,8 +152,8 @@ class Reference(Selection):
             blank |= here.cells(column).why == Reason.blank
         return answer(found.bad | blank, np.where(blank, 0, found.why).astype(np.uint8))
 
-    def _only_listed(self, scope: Scope, match: Match, required: Answer) -> Answer:
-        made_up = scope.logs.log(self.find.log).made_up[match.candidates.right]
+    def _only_listed(self, here: Rows, match: Match, required: Answer) -> Answer:
+        made_up = here.logs.log(self.find.log).made_up[match.candidates.right]
         sure = match.fits.met & ~made_up
         listed = any_by(match.candidates.left, len(required.bad), answer(~sure))
         return answer(required.bad | (required.met & listed.bad), required.why)

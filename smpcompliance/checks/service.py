@@ -131,3 +131,15 @@ def covered_from(scope: Scope, log: str, when: str | None) -> Ints:
     known = np.flatnonzero(cells.why == 0)
     np.minimum.at(start, scope.logs.log(log).studio[known], cells.at[known] // DAY)
     return start
+
+
+def complete_from(scope: Scope, log: str, when: str | None) -> Ints:
+    """Per studio the day from which its log holds every record: that of its first; one handed in empty is complete."""
+    if schema(log).stands is not None:
+        return np.full(len(scope.studios), -FAR)
+    cells = scope.logs.cells(log, when or schema(log).when or "")
+    assert isinstance(cells, Moments)
+    known = np.flatnonzero(cells.why == 0)
+    start = np.full(len(scope.studios), FAR)
+    np.minimum.at(start, scope.logs.log(log).studio[known], cells.at[known] // DAY)
+    return np.where(start == FAR, -FAR, np.minimum(start, day_number(scope.as_of)))

@@ -107,3 +107,22 @@ def _event_seconds(logs: Logs, log: str, period: Period) -> Ints:
     at = logs.cells(log, known.when)
     assert isinstance(at, Moments)
     return np.where((at.why == 0) & period.holds(at.at), at.at, _FAR)
+
+
+def ended_before(logs: Logs, log: str, day: int) -> Mask:
+    """Which standing records ended before a day (since 1970-01-01): a machine retired, a person who left."""
+    stands = schema(log).stands
+    if stands is None or not stands.until or stands.until == stands.begin:
+        return np.zeros(len(logs.log(log)), bool)
+    until, known = _first_filled(logs, log, stands.until)
+    return known & (until // 86_400 < day)
+
+
+def stock(logs: Logs, day: int) -> tuple[Mask, Mask]:
+    """Of which lots something is left on a day (since 1970-01-01), and of which that is not known."""
+    bought, used = logs.cells("supply_lots", "quantity"), logs.cells("supply_lots", "units_used")
+    assert isinstance(bought, Numbers) and isinstance(used, Numbers)
+    begin, received = _first_filled(logs, "supply_lots", schema("supply_lots").stands.begin)  # type: ignore[union-attr]
+    there = ~received | (begin // 86_400 <= day)
+    counted = (bought.why == 0) & (used.why == 0)
+    return there & counted & (used.values < bought.values), there & ~counted

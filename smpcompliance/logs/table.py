@@ -204,6 +204,14 @@ class Logs:
         """Which studios handed this log in."""
         return self.handed_in.get(name, np.zeros(len(self.studios), bool))
 
+    def supposing(self, log: str, path: str, cells: Cells) -> "Logs":
+        """The same logs, had one column these cells: what is reckoned from it is reckoned anew."""
+        kept = {
+            key: found for key, found in self._cells.items()
+            if key[0] != log and "." not in key[1] and not schema(key[0]).columns[key[1]].derived
+        }  # fmt: skip
+        return replace(self, _cells={**kept, (log, path): cells})
+
     def cells(self, log: str, path: str) -> Cells:
         """The typed cells of a column for every row of a log.
 

@@ -1,6 +1,7 @@
 """Kind `document`: a valid paper is there all the time."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import Annotated, Any, Literal
 
 import numpy as np
@@ -8,15 +9,17 @@ from pydantic import AfterValidator, Field, model_validator
 
 from smpcompliance.checks.base import Check, Found, Scope, Verdict, missing_logs
 from smpcompliance.checks.condition import Conditions, Length
+from smpcompliance.checks.document.coming import Duty, asked_for, next_bare_day, opening_day, told
 from smpcompliance.checks.document.coverage import BARE, UNTOLD, Activity, Spans, Stretch, joined, judged_days
 from smpcompliance.checks.document.duty import Chosen, During, Types, While, column_of_log, with_log_of_holder
 from smpcompliance.checks.document.holders import Holder, Holders, active_days, activity, holders
 from smpcompliance.checks.document.papers import ENDLESS, Papers, Term, in_force, papers
-from smpcompliance.checks.document.renewal import renewal
+from smpcompliance.checks.document.renewal import ending, renewal
 from smpcompliance.checks.document.sections import by_section
+from smpcompliance.checks.upcoming import Upcoming
 from smpcompliance.checks.words import say
 from smpcompliance.dates import DATE, DAY, Ints, Mask, start_of
-from smpcompliance.logs.cells import Cells, Moments, Numbers
+from smpcompliance.logs.cells import Cells, Moments, Numbers, Reason
 from smpcompliance.logs.schema import schema
 from smpcompliance.logs.studio import PROFILE
 
@@ -129,14 +132,13 @@ class Document(Check):
 
     def evaluate(self, scope: Scope) -> Verdict:
         missing = missing_logs(scope, list(dict.fromkeys(self.logs_needed())))
-        lacking = np.zeros(len(scope.studios), bool)
-        lacking[[studio for studio, _ in missing]] = True
-        there = Scope(scope.logs, scope.period, scope.valid, scope.as_of, scope.studios & ~lacking)
-        who = holders(there, self.for_, self.holder_where.where if self.holder_where else Conditions({}))
-        found = papers(there, who, self.document_type, self.where, self.covers)
+        there, who, found = self._papers(scope, missing)
         if self.renew:
             return renewal(there, who, found, self.term(), self.renew, missing)
-        stretches, sections = self._judged(there, who, found)
+        subjects = self._subjects(there, who, found)
+        stretches = subjects.stretches
+        sections = [subjects.section[subject] for subject in stretches.holder]
+        stretches = replace(stretches, holder=subjects.holder[stretches.holder])
         examined = np.bincount(who.studio[stretches.holder], minlength=len(scope.studios))
         bad, untold = stretches.state == BARE, stretches.state == UNTOLD
         return Verdict(
@@ -144,7 +146,34 @@ class Document(Check):
             missing,
         )  # fmt: skip
 
-    def _judged(self, scope: Scope, who: Holders, found: Papers) -> tuple[Stretch, list[str]]:
+    def looks_ahead(self) -> bool:
+        return True
+
+    def upcoming(self, scope: Scope) -> tuple[Upcoming, ...]:
+        missing = missing_logs(scope, list(dict.fromkeys(self.logs_needed())))
+        there, who, found = self._papers(scope, missing)
+        if self.renew:
+            return (asked_for(there, who, ending(there, who, found, self.term(), self.renew), missing),)
+        subjects = self._subjects(there, who, found)
+        working = np.full(len(subjects.holder), self.while_ is None and self.covers_each is None)
+        working[subjects.activity.holder] = True
+        duty = Duty(
+            subjects.holder, subjects.section, subjects.sure, subjects.may, subjects.during, subjects.stretches,
+            working, self.while_ is not None or self.covers_each is not None,
+        )  # fmt: skip
+        coming = opening_day(there, duty, subjects.days) if self.before else next_bare_day(there, who, duty)
+        kinds = " or ".join(name.replace("_", " ") for name in self.document_type)
+        return (told(there, who, found, self.term(), kinds, duty, coming, missing),)
+
+    def _papers(self, scope: Scope, missing: tuple[tuple[int, Reason], ...]) -> tuple[Scope, Holders, Papers]:
+        """The scope without studios that lack a log, the holders and their papers."""
+        lacking = np.zeros(len(scope.studios), bool)
+        lacking[[studio for studio, _ in missing]] = True
+        there = Scope(scope.logs, scope.period, scope.valid, scope.as_of, scope.studios & ~lacking)
+        who = holders(there, self.for_, self.holder_where.where if self.holder_where else Conditions({}))
+        return there, who, papers(there, who, self.document_type, self.where, self.covers)
+
+    def _subjects(self, scope: Scope, who: Holders, found: Papers) -> "_Subjects":
         days = self._opening(scope, who) if self.before else active_days(scope, who)
         sure, may = in_force(scope, found, self.term())
         made = self.while_ or While(log="sessions")
@@ -152,21 +181,18 @@ class Document(Check):
         if self.while_ and not self.before and self.for_ in ("studio", "premises"):
             days = _with_early_work(scope, days, acts)
         during = self._during(scope, who) if self.during else None
-        only, sections = self.while_ is not None, [""] * len(who.rows)
+        only, holder, sections = self.while_ is not None, np.arange(len(who.rows)), [""] * len(who.rows)
         if self.covers_each:
             where = self.while_.where if self.while_ else None
             split = by_section(scope, who, found, self.covers_each, where, self.term())
             days, sure, may, acts = split.days(days), split.sure, split.may, split.activity
             during = split.spread(during) if during else None
-            only = True
-            stretches = judged_days(_active_span(days, acts, self.no_gap), sure, may, acts, only_active=not self.no_gap,
-                                    during=during)  # fmt: skip
-            sections = [split.sections[subject] for subject in stretches.holder]
-            return Stretch(split.holder[stretches.holder], *_rest(stretches)), sections
-        if only and self.no_gap:
+            days, only = _active_span(days, acts, self.no_gap), not self.no_gap
+            holder, sections = split.holder, split.sections
+        elif only and self.no_gap:
             days, only = _active_span(days, acts, True), False
         stretches = judged_days(days, sure, may, acts, only_active=only, during=during)
-        return stretches, ["" for _ in stretches.holder]
+        return _Subjects(holder, sections, days, sure, may, during, acts, stretches)
 
     def _during(self, scope: Scope, who: Holders) -> Spans:
         assert self.during
@@ -210,8 +236,18 @@ class Document(Check):
         )  # fmt: skip
 
 
-def _rest(found: Stretch) -> tuple[Ints, Ints, Ints, Any, Ints, Ints]:
-    return found.first, found.last, found.state, found.why, found.active, found.row
+@dataclass(frozen=True)
+class _Subjects:
+    """Holders, or holders split by section: their judged days, the days covered, what they did, and the answers."""
+
+    holder: Ints
+    section: list[str]
+    days: Spans
+    sure: Spans
+    may: Spans
+    during: Spans | None
+    activity: Activity
+    stretches: Stretch
 
 
 def _with_early_work(scope: Scope, days: Spans, acts: Activity) -> Spans:

@@ -12,8 +12,9 @@ from smpcompliance.checks.document.coverage import EARLIEST, LATEST, Activity, S
 from smpcompliance.checks.find import pairs
 from smpcompliance.checks.judging import Rows, judge
 from smpcompliance.dates import DAY, Codes, Ints, Mask, end, start_of
-from smpcompliance.logs.cells import Moments, Reason
+from smpcompliance.logs.cells import Coded, Moments, Reason
 from smpcompliance.logs.schema import LOGS, schema
+from smpcompliance.logs.table import codes_in
 
 Holder = Literal["studio", "premises", "practitioners", "equipment"]
 
@@ -93,13 +94,13 @@ def active_days(scope: Scope, who: Holders) -> Spans:
     if days is None:
         return Spans(np.arange(n), np.full(n, 1), np.full(n, 0), np.zeros(n, np.uint8))
     first, last = start_of(days.first) // DAY, min(start_of(days.last), start_of(scope.as_of)) // DAY
-    begin, until = _service(scope, who)
+    begin, until = in_service(scope, who)
     known = begin > EARLIEST
     begin = np.where(known, begin, _first_record(scope)[who.studio])
     return Spans(np.arange(n), np.maximum(begin, first), np.minimum(until, last), who.meant.why.astype(np.uint8))
 
 
-def _service(scope: Scope, who: Holders) -> tuple[Ints, Ints]:
+def in_service(scope: Scope, who: Holders) -> tuple[Ints, Ints]:
     """First and last day on which each holder surely is in service."""
     n = len(who.rows)
     begin, until = np.full(n, EARLIEST), np.full(n, LATEST)
@@ -175,12 +176,16 @@ def _names_another_place(scope: Scope, records: Rows, path: str) -> Mask:
     n = len(records)
     if path != "premises_id":
         return np.zeros(n, bool)
-    sessions = Rows(scope.logs, "sessions", np.flatnonzero(scope.logs.cells("sessions", "premises_id").why == 0))
-    found = pairs(records, sessions, {path: "premises_id"})
-    named = np.bincount(found.left, minlength=n) > 0
-    studio = scope.logs.log(records.log).studio[records.rows]
-    said = np.bincount(scope.logs.log("sessions").studio[sessions.rows], minlength=len(scope.studios)) > 0
-    return np.asarray((found.why == 0) & ~named & said[studio])
+    own, places = records.cells(path), scope.logs.cells("sessions", "premises_id")
+    assert isinstance(own, Coded) and isinstance(places, Coded)
+    known = places.why == 0
+    studio, of_sessions = (scope.logs.log(log).studio.astype(np.int64) for log in (records.log, "sessions"))
+    studio, of_sessions = studio[records.rows], of_sessions[known]
+    there = np.zeros((len(scope.studios), len(places.values) + 1), bool)
+    there[of_sessions, places.codes[known]] = True
+    named = there[studio, codes_in(own, places)]
+    said = np.bincount(of_sessions, minlength=len(scope.studios)) > 0
+    return np.asarray((own.why == 0) & ~named & said[studio])
 
 
 def assigned(scope: Scope, who: Holders, records: Rows, path: str | None) -> tuple[Ints, Ints, Codes]:

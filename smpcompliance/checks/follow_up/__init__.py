@@ -2,23 +2,37 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from typing import Annotated, Literal
 
 import numpy as np
 from pydantic import Field, model_validator
 
 from smpcompliance.checks.answer import Answer, all_met, answer
-from smpcompliance.checks.base import Check, Found, LogName, Scope, Verdict, group_keys, record_verdict
+from smpcompliance.checks.base import (
+    Check,
+    Found,
+    LogName,
+    Scope,
+    Verdict,
+    group_keys,
+    missing_logs,
+    record_verdict,
+    subject_names,
+)
 from smpcompliance.checks.condition import ColumnPath, Conditions, Length, Strict
 from smpcompliance.checks.find import Find, seek
+from smpcompliance.checks.follow_up.coming import first_of_each, waiting
 from smpcompliance.checks.follow_up.cure import Cure, Deadline, cured, deadline, follows, in_time, precedes
 from smpcompliance.checks.follow_up.explaining import explained
 from smpcompliance.checks.follow_up.followers import Follower, OwnSame, Same, columns
 from smpcompliance.checks.follow_up.occasions import Event, Occasions, occasions
 from smpcompliance.checks.follow_up.window import Violations, Window, between, look_back, recalled
-from smpcompliance.checks.judging import Rows
+from smpcompliance.checks.judging import Rows, column_of
+from smpcompliance.checks.upcoming import Upcoming
 from smpcompliance.dates import DATE, DAY, YEAR, Ints, Mask, floor, start_of
 from smpcompliance.logs.cells import Cells, Numbers, Reason
+from smpcompliance.logs.schema import schema
 
 
 class Also(Strict):
@@ -117,7 +131,7 @@ class FollowUp(Check):
             required = required & each.answer
         if self.also and window:
             required = required & recalled(self.also, self.also.require, self.same, here, window)
-        then = self._then(here, found, cure, due)
+        then = self._then(here, found, cure, due, scope.as_of)
         required = required & then
         if (earlier := carried | overdue).any():
             late, still = overdue & then.bad, carried & (wrong[-1].answer.bad if wrong else False)
@@ -134,6 +148,36 @@ class FollowUp(Check):
             scope, self.after.log, found.rows[keep], exists.take(keep), required.take(keep),
             lambda places, rows: evidence.of(keep[places], rows),
         )  # fmt: skip
+
+    def looks_ahead(self) -> bool:
+        return self.then is not None
+
+    def upcoming(self, scope: Scope) -> tuple[Upcoming, ...]:
+        if self.then is None:
+            return ()
+        missing = missing_logs(scope, list(dict.fromkeys(self.logs_needed())))
+        same = list(columns(self.same))
+        found = occasions(scope, self.after, same)
+        here = Rows(scope.logs, self.after.log, found.rows)
+        exists = found.exists & ~seek(self.unless, here).answer if self.unless else found.exists
+        due, cure = deadline(here, found, self.within, scope.as_of), cured(self, here, found)
+        no = np.zeros(len(found.rows), bool)
+        broken = sum((each.answer.bad for each in self._wrong(scope, here, found, cure, due, no)), no)
+        wait = waiting(scope, here, found, exists, cure, due, self.lead, self.then, broken, same)
+        if not self.each:
+            wait = first_of_each(scope, self.after.log, same, found.rows, wait)
+        rows = found.rows[wait.place]
+        names = [*same, schema(self.after.log).key] if self.each or not same else same
+        known = scope.logs.cells(self.after.log, self.after.moment()).take(rows)
+        until = due.shown(wait.place) if due else None
+        told = Upcoming(
+            self.after.log, rows, scope.logs.log(self.after.log).studio[rows].astype(np.int64), wait.due, wait.late,
+            wait.conditional, wait.why, subject_names(scope.logs, self.after.log, names, rows),
+            self.after.moment(), column_of(self.after.log, names[0]).to or self.after.log,
+            words=lambda entry: f"known {known.text(entry)}" + (f", due {until.text(entry)}" if until else ""),
+            reasons=missing,
+        )  # fmt: skip
+        return (told.where_handed_in(len(scope.studios)),)
 
     def _carried(self, scope: Scope, found: Occasions) -> Mask:
         """Earlier events after which something is forbidden until a cure: what is done in the period still breaches."""
@@ -174,12 +218,12 @@ class FollowUp(Check):
         kept = self.after.gap is not None
         return [between(part, self.same, here, found, until, kept) for part in (self.before, self.never) if part]
 
-    def _then(self, here: Rows, found: Occasions, cure: Cure, due: Deadline | None) -> Answer:
+    def _then(self, here: Rows, found: Occasions, cure: Cure, due: Deadline | None, as_of: date) -> Answer:
         if not self.then:
             running = due.running if due else np.zeros(len(here), bool)
             return answer(np.zeros(len(here), bool), np.where(running, Reason.not_yet_due, 0).astype(np.uint8))
         if self.lead:
-            return precedes(here, found, cure, self.lead)
+            return precedes(here, found, cure, self.lead, as_of)
         return in_time(here, found, cure, self.within, due) if self.within and due else follows(found, cure)
 
 

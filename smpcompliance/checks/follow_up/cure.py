@@ -12,7 +12,7 @@ from smpcompliance.checks.follow_up.course import BEGINNING, FOREVER, Lanes, Str
 from smpcompliance.checks.follow_up.followers import Course, Follower, Pair, course
 from smpcompliance.checks.follow_up.occasions import Occasions
 from smpcompliance.checks.follow_up.runs import in_a_row, one_each
-from smpcompliance.checks.judging import Rows, distance, holidays_of, shift
+from smpcompliance.checks.judging import Rows, distance, holidays_of, latest_start, shift
 from smpcompliance.dates import DATE, DAY, TIME, YEAR, Codes, Duration, Ints, Mask, end, floor, start_of
 from smpcompliance.logs.cells import Coded, Moments, Reason
 from smpcompliance.logs.schema import schema
@@ -208,8 +208,8 @@ def follows(found: Occasions, cure: Cure) -> Answer:
     return answer(np.zeros(len(why), bool), np.where(cure.sure >= 0, 0, why).astype(np.uint8))
 
 
-def precedes(here: Rows, found: Occasions, cure: Cure, lead: Duration) -> Answer:
-    """Whether the record lies at least so long before the event."""
+def precedes(here: Rows, found: Occasions, cure: Cure, lead: Duration, as_of: date) -> Answer:
+    """Whether the record lies at least so long before the event; not yet due while there is still time for one."""
     calendars = holidays_of(here)
     event = found.time.moments(found.time.level <= YEAR, Reason.blank)
     early = []
@@ -219,4 +219,7 @@ def precedes(here: Rows, found: Occasions, cure: Cure, lead: Duration) -> Answer
     met = (cure.sure >= 0) & early[0].met
     missed = (cure.possible == -1) | ((cure.possible >= 0) & early[1].bad)
     why = np.where(cure.why > 0, cure.why, np.where(early[1].why > 0, early[1].why, Reason.precision))
-    return answer(~met, np.where(met | missed, 0, why).astype(np.uint8))
+    known = found.time.level <= YEAR
+    running = known & (latest_start(np.where(known, found.time.high, 0), lead, calendars) >= start_of(as_of))
+    why = np.where(missed, np.where(running, Reason.not_yet_due, 0), why)
+    return answer(~met, np.where(met, 0, why).astype(np.uint8))

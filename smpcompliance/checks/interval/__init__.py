@@ -1,6 +1,7 @@
 """Kind `interval`: this must happen again and again."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Annotated, Any, Literal
 
 import numpy as np
@@ -8,18 +9,20 @@ from pydantic import Field, model_validator
 
 from smpcompliance.checks.base import Check, Found, LogName, Scope, Verdict, missing_logs, nothing_found
 from smpcompliance.checks.condition import ColumnPath, Conditions, Length, Strict
-from smpcompliance.checks.interval.case import Case, Judged, Lengths
+from smpcompliance.checks.interval.case import Case, Judged, Lengths, plain
+from smpcompliance.checks.interval.coming import Coming, in_service, next_gap, next_stretch, next_use, possibly_used
 from smpcompliance.checks.interval.due import Table, prepare
 from smpcompliance.checks.interval.gaps import by_gap
 from smpcompliance.checks.interval.reckon import by_calendar, by_fit
-from smpcompliance.checks.judging import Rows, judge
+from smpcompliance.checks.judging import Rows, column_of, judge
 from smpcompliance.checks.roster import Columns, Roster
-from smpcompliance.checks.service import standing_rows
+from smpcompliance.checks.service import complete_from, standing_rows
 from smpcompliance.checks.stretches import Calendar
+from smpcompliance.checks.upcoming import Upcoming, asked_from, in_law, nothing_due
 from smpcompliance.checks.words import say
 from smpcompliance.dates import Codes, Duration, Ints, duration
 from smpcompliance.logs.cells import Coded, Reason
-from smpcompliance.logs.schema import link_name
+from smpcompliance.logs.schema import link_name, schema
 
 
 class While(Strict):
@@ -75,6 +78,9 @@ class Interval(Check):
     Records that may be somebody's, may be meant, or may lie in the stretch never breach: they make it undecided. With
     `while`, a record whose subject neither the log of `while` nor the subject's register knows may be anybody's.
 
+    `offered: true` says that nobody must come (a client to a touch-up): nothing is judged, but the day to offer it is
+    told while it is ahead.
+
     One finding is one stretch. A subject without any record at all is one finding for all its calendar stretches (and
     counts as one thing examined); with `fit`, uses that share their last record are one. Facts: the columns of `per`,
     `span`, `spans` (all of a finding), `times` (how many stretches), `count` (uses in it), `last`, `next`, `due`.
@@ -91,6 +97,7 @@ class Interval(Check):
     idle: Literal["excused", "before_use", "at_rest", "counts"] | None = None
     first: Literal["before_use", "within_stretch"] = "within_stretch"
     subjects: Roster | None = None
+    offered: bool = False
 
     @model_validator(mode="after")
     def _fits_together(self) -> "Interval":
@@ -104,6 +111,8 @@ class Interval(Check):
             raise ValueError(
                 "at_rest looks at the uses around the day a gap is due: it goes with «while» and reckon: gap"
             )
+        if self.offered and (self.reckon != "gap" or self.while_):
+            raise ValueError("what is offered is reckoned by gap, without «while»")
         if self.subjects and len(self.per) != 1:
             raise ValueError("«subjects» lists the values of one column; name it under «per»")
         if self.while_ and self.while_.per and len(self.while_.per) != len(self.per):
@@ -143,6 +152,8 @@ class Interval(Check):
             "before_use": f"; when overdue, before {uses}",
             "at_rest": f"; it is not due while more than {length} pass without {uses}",
         }
+        if self.offered:
+            return f"{each}another {what.removeprefix('a ')} is offered {length} after the last."
         how = f"in every calendar stretch of {length}" if self.reckon == "calendar" else f"at least every {length}"
         return f"{each}there must be {what} {how}{idle[self.idle_means] if self.while_ else ''}."
 
@@ -155,21 +166,79 @@ class Interval(Check):
 
     def evaluate(self, scope: Scope) -> Verdict:
         missing = missing_logs(scope, list(self.logs_needed()))
-        case = prepare(self, scope)
+        case = None if self.offered else prepare(self, scope)
         if case is None:
             none = nothing_found(self.log)
             return Verdict(np.zeros(len(scope.studios), np.int64), none, none, None, missing)
-        if self.reckon == "calendar":
-            assert isinstance(self.every, Duration)
-            calendar = Calendar.of(self.every)
-            assert calendar
-            judged = by_calendar(case, calendar)
+        table = Table(self, scope, case, self._calendar())
+        return self._verdict(scope, table, self._judged(scope, case, table), missing)
+
+    def looks_ahead(self) -> bool:
+        return True
+
+    def upcoming(self, scope: Scope) -> tuple[Upcoming, ...]:
+        missing = missing_logs(scope, list(self.logs_needed()))
+        case = prepare(self, scope)
+        if case is None or not len(case.subjects):
+            return (nothing_due(self.log, missing),)
+        complete = complete_from(scope, self.log, self.when)
+        case = replace(case, covered=complete[case.subjects.studio])
+        table = Table(self, scope, case, self._calendar())
+        found = self._coming(scope, case, table)
+        found = in_service(case, found, asked_from(scope), through=self.reckon == "calendar")
+        if self.offered:
+            ahead = np.asarray(found.due >= asked_from(scope))
+            never = np.zeros(len(ahead), bool)
+            found = replace(found, late=never, conditional=never, why=never.astype(np.uint8)).take(ahead)
+        asked = found.late | in_law(scope, found.due)
+        if not self.subjects and not self.offered:
+            asked &= ~found.conditional | possibly_used(case)[found.subject]
+        return (self._told(scope, case, table, found.take(asked), missing),)
+
+    def _coming(self, scope: Scope, case: Case, table: Table) -> Coming:
+        start = asked_from(scope)
+
+        def reckoned(of: Case) -> Judged:
+            return self._judged(scope, of, table)
+
+        if calendar := self._calendar():
+            return next_stretch(case, calendar, reckoned, start)
+        lengths = self._lengths(scope, case)
+        if self.reckon == "gap":
+            return next_gap(case, lengths, reckoned, start)
+        every = np.arange(len(case.subjects))
+        no, days = np.zeros(len(every), bool), case.service.since
+        all_ = plain(every, days, days, days, days, no, np.zeros(len(every), np.uint8), no)
+        meant = self._doubtful_subjects(scope, case, table.handed_in(all_)).subject
+        return next_use(case, lengths, reckoned, start, meant)
+
+    def _told(self, scope: Scope, case: Case, table: Table, found: Coming, missing: Any) -> Upcoming:
+        last, rows = table.last_events(found.subject)
+        to = column_of(self.log, self.per[0]).to if self.per else None
+        length = self._length_words("uses")
+        how = {
+            "gap": f"one at least every {length}",
+            "calendar": f"one in every calendar stretch of {length}",
+            "fit": f"none older than {length} at work",
+        }[self.reckon]
+        how = f"another is offered {length} later" if self.offered else how
+        return Upcoming(
+            self.log, rows, case.subjects.studio[found.subject], found.due, found.late, found.conditional, found.why,
+            {name: [case.subjects.text(n, int(s)) for s in found.subject] for n, name in enumerate(self.per)},
+            self.when or schema(self.log).when or "", to or "studio", found.uses_left, self.offered,
+            lambda entry: f"{f'the last one on {last[entry]}' if last[entry] else 'none on record'}; {how}", missing,
+        )  # fmt: skip
+
+    def _calendar(self) -> Calendar | None:
+        return Calendar.of(self.every) if self.reckon == "calendar" and isinstance(self.every, Duration) else None
+
+    def _judged(self, scope: Scope, case: Case, table: Table) -> Judged:
+        if table.calendar:
+            judged = by_calendar(case, table.calendar)
         else:
-            calendar, lengths = None, self._lengths(scope, case)
-            judged = by_gap(case, lengths) if self.reckon == "gap" else by_fit(case, lengths)
-        table = Table(self, scope, case, calendar)
-        judged = self._doubtful_subjects(scope, case, table.handed_in(judged))
-        return self._verdict(scope, table, judged, missing)
+            reckon = by_gap if self.reckon == "gap" else by_fit
+            judged = reckon(case, self._lengths(scope, case))
+        return self._doubtful_subjects(scope, case, table.handed_in(judged))
 
     def _lengths(self, scope: Scope, case: Case) -> Lengths:
         n = len(case.subjects)

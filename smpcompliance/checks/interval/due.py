@@ -158,6 +158,11 @@ class Table:
             lambda entry: self._words(facts, entry),
         )  # fmt: skip
 
+    def last_events(self, subject: Ints) -> tuple[list[str], Ints]:
+        """The day and the row of the last event of some subjects; empty and -1 where there is none."""
+        place = self.events.place(subject * REACH + self.case.as_of * DAY + DAY - 1) - 1
+        return _days(self.events.day(place, subject)), self.events.row(place, subject)
+
     def _count(self, judged: Judged) -> Ints:
         if self.uses is None:
             return np.zeros(len(judged.subject), np.int64)

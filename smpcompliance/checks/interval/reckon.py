@@ -117,15 +117,20 @@ def _fresh(
     if lengths.uses:
         since = np.where(known, uses.upto(subject, np.where(known, when, 0), by_time), 0)
         return np.asarray((uses.upto(subject, at, timed) - since <= lengths.uses) & (known | (not case.before_first)))
-    start = np.where(known, when // DAY, case.service.since[subject])
-    return np.asarray((known | (not case.before_first)) & (lengths.due(subject, start) >= at // DAY))
+    return np.asarray(fresh_until(case, lengths, subject, when) >= at // DAY)
+
+
+def fresh_until(case: Case, lengths: Lengths, subject: Ints, last: Ints) -> Ints:
+    """The last day of use in time after each subject's last event; long ago where an event must come first."""
+    known = last > NEVER
+    start = np.where(known, last // DAY, case.service.since[subject])
+    return np.where(known | (not case.before_first), lengths.due(subject, start), -FAR)
 
 
 def _one_per_event(uses: Happenings, last: Ints, placed: Mask, bad: Mask, why: Codes, lengths: Lengths) -> Judged:
     n = len(uses.rows)
-    own = np.where(placed, -1, np.arange(n))
-    _, group = np.unique(np.stack([own, uses.subject, np.where(placed, last, 0)]), axis=1, return_inverse=True)
-    group = group.reshape(-1)
+    shared = uses.subject * REACH + np.where(placed, last, 0) - NEVER
+    _, group = np.unique(np.where(placed, shared, 2**62 + np.arange(n)), return_inverse=True)
     rank = np.where(bad, 0, np.where(why > 0, 1, 2))
     order = np.lexsort((np.arange(n), rank, group))
     first = order[np.unique(group[order], return_index=True)[1]]
