@@ -1,19 +1,15 @@
 """The report on paper: every mark in the tree, the same bytes twice, nothing that a cell may do to it."""
 
-from collections.abc import Iterator
-from dataclasses import replace
-from datetime import date
 from importlib import resources
-from io import BytesIO
 from pathlib import Path
 
-import pikepdf
 import pytest
 from law import contents_rule
+from pdf_structure import check, elements, opened, page_of
 from sample_audit import BAD, sample
 
 from smpcompliance.report.content import content
-from smpcompliance.report.page import Break, Cell, Heading, Page, Table, Text
+from smpcompliance.report.page import Break, Cell, Heading, Table, Text
 from smpcompliance.report.pdf import pdf, report
 from smpcompliance.report.pdf.pages import fill
 from smpcompliance.report.pdf.pieces import NewPage, Piece
@@ -21,76 +17,10 @@ from smpcompliance.report.pdf.theme import BODY, CELL, TEXTS
 from smpcompliance.report.pdf.typeset import lay, shown, width_of
 from smpcompliance.report.words import load_words
 
-PAINTS = {"Tj", "TJ", "'", '"', "S", "s", "f", "F", "f*", "B", "B*", "b", "b*", "sh", "Do", "INLINE IMAGE"}
 HOSTILE = [
     "<b", "<img src='/etc/passwd'>", "<a href='javascript:x'>", "\x1b[2J", "\u202egnp.exe", "\U0001f389", "張偉",
     "\ud7ff", "&lt;", "x" * 3000, "שלום", "مرحبا", "a\u0301\u0323", "%s{message}", ") Tj ET (", "𝒜", "\ufffd", "\ufdd0",
 ]  # fmt: skip
-
-
-def page_of(*blocks: object, **how: object) -> Page:
-    labels = {"page": "Page {page} of {pages}", "attachment": "all", "made": "made"}
-    base = Page("Title", "Running", "a4", "en", date(2026, 11, 21), "1", tuple(blocks), labels)  # type: ignore[arg-type]
-    return replace(base, **how)  # type: ignore[arg-type]
-
-
-def opened(data: bytes) -> pikepdf.Pdf:
-    return pikepdf.open(BytesIO(data))
-
-
-def elements(node: pikepdf.Object) -> Iterator[pikepdf.Object]:
-    """Every element of the tree, in order."""
-    for kid in node.get("/K", []):
-        if isinstance(kid, pikepdf.Dictionary) and "/S" in kid:
-            yield kid
-            yield from elements(kid)
-
-
-def content_of(element: pikepdf.Object) -> Iterator[tuple[tuple[int, int], int]]:
-    """The marked content an element owns, as (page object, number)."""
-    for kid in element.get("/K", []):
-        if isinstance(kid, int):
-            yield element.Pg.objgen, kid
-        elif "/MCID" in kid:
-            yield kid.Pg.objgen, int(kid.MCID)
-
-
-def marks(sheet: pikepdf.Page) -> list[int]:
-    """The numbers of a page's marked content, in order of drawing; fails where anything is painted outside of marks."""
-    depth, numbers = 0, []
-    for operands, operator in pikepdf.parse_content_stream(sheet):
-        name = str(operator)
-        if name == "BDC":
-            assert depth == 0, "marked content nests"
-            depth += 1
-            if operands[0] != "/Artifact":
-                numbers.append(int(operands[1].MCID))
-        elif name == "EMC":
-            depth -= 1
-        elif name in PAINTS:
-            assert depth == 1, f"{name} paints outside of marked content"
-    assert depth == 0
-    return numbers
-
-
-def check(data: bytes) -> pikepdf.Pdf:
-    """The tree and the pages agree: everything is marked, owned once, found again, and read in the order of drawing."""
-    file = opened(data)
-    root = file.Root.StructTreeRoot
-    owners = {place: element.objgen for element in elements(root) for place in content_of(element)}
-    owned = [place for element in elements(root) for place in content_of(element)]
-    assert len(owned) == len(set(owned)), "a piece of content has two owners"
-    numbers = list(root.ParentTree.Nums)
-    tree = dict(zip(map(int, numbers[::2]), numbers[1::2], strict=True))
-    drawn = []
-    for sheet in file.pages:
-        found = marks(sheet)
-        assert found == list(range(len(found)))
-        parents = tree[int(sheet.obj.StructParents)]
-        assert [p.objgen for p in parents] == [owners[sheet.obj.objgen, n] for n in found]
-        drawn += [(sheet.obj.objgen, n) for n in found]
-    assert drawn == owned, "the tree is not in the order of drawing"
-    return file
 
 
 def test_every_mark_on_every_page_belongs_to_the_tree(tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ from smpcompliance.report.page import Page, Text
 from smpcompliance.report.pdf.finish import finish
 from smpcompliance.report.pdf.pages import draw
 from smpcompliance.report.pdf.sealing import closed, made_with
+from smpcompliance.report.pdf.sweeping import unswept
 from smpcompliance.report.sealed import law, seal
 from smpcompliance.report.telling import TOLD, Telling
 from smpcompliance.report.words import load_words
@@ -34,6 +35,7 @@ def pdf(page: Page, attachments: Mapping[str, bytes] | None = None) -> bytes:
     return finish(draw(page), page, attachments or {})
 
 
+@unswept()
 def report(audit: Audit, telling: Telling = TOLD) -> bytes:
     """The PDF report of an audit.
 

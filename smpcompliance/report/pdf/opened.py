@@ -11,7 +11,7 @@ import pikepdf
 from pikepdf import Array, Dictionary, Object, Pdf
 from pikepdf.settings import set_qpdf_limits
 
-from smpcompliance.report.pdf.sealing import TooDeep, as_written, is_signature, pages_of, prints, tree_of
+from smpcompliance.report.pdf.sealing import TooDeep, as_written, is_signature, pages_of, prints, tree_of, unpacked
 from smpcompliance.report.pdf.theme import TOP
 
 LARGEST = 512 << 20  # bytes of a report
@@ -84,6 +84,12 @@ def same_tree(data: bytes, other: bytes) -> bool:
         return tree_of(one) == tree_of(two)
 
 
+def same_content(data: bytes, other: bytes) -> bool:
+    """Whether two reports are the same but for how they are compressed."""
+    with _kindly():
+        return unpacked(data) == unpacked(other)
+
+
 @contextmanager
 def _kindly() -> Iterator[None]:
     before = set_qpdf_limits(**LIMITS)  # type: ignore[arg-type]
@@ -100,12 +106,14 @@ def _kindly() -> Iterator[None]:
 
 
 def _hides_nothing(pdf: Pdf) -> bool:
-    """Whether every signature that is seen stands in the upper margin of the first page."""
+    """Whether every signature that is seen stands in the upper margin of the first page, and none does anything."""
     for number, sheet in enumerate(pdf.pages):
         for remark in sheet.obj.get("/Annots", []):
             if is_signature(remark):
                 left, low, right, high = (float(n) for n in remark.Rect)
                 margin = float(sheet.mediabox[3]) - TOP
+                if "/A" in remark or "/AA" in remark:
+                    return False
                 if left != right and low != high and (number or min(low, high) < margin):
                     return False
     return True
@@ -126,14 +134,19 @@ def _printed(pdf: Pdf, inside: dict[str, bytes]) -> bool | None:
 
 
 def _attachments(pdf: Pdf) -> dict[str, bytes]:
-    """The files inside; every one of them is where a viewer looks for it."""
-    names = cast(Array, pdf.Root.get("/Names", Dictionary()).get("/EmbeddedFiles", Dictionary()).get("/Names", Array()))
+    """The files inside; every one of them is where a viewer looks for it, and there is no other."""
+    tree = pdf.Root.get("/Names", Dictionary()).get("/EmbeddedFiles", Dictionary())
+    if "/Kids" in tree:
+        raise ValueError("attached elsewhere")
+    names = cast(Array, tree.get("/Names", Array()))
     found: dict[str, bytes] = {}
     for place in range(1, len(names), 2):
         file: Object = names[place]
         name = str(file.UF)
         if name in found or len(found) >= _MOST_ATTACHED:
             raise ValueError("attached twice")
+        if {name} != {str(names[place - 1]), str(file.F)} or len({each.objgen for each in file.EF.values()}) != 1:
+            raise ValueError("two files under one name")
         found[name] = file.EF.F.read_bytes()
         if sum(map(len, found.values())) > _ALL_INSIDE:
             raise TooDeep

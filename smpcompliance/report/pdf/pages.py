@@ -7,20 +7,20 @@ from smpcompliance.report.pdf import theme
 from smpcompliance.report.pdf.canvas import TaggedCanvas
 from smpcompliance.report.pdf.pieces import NewPage, Piece
 from smpcompliance.report.pdf.setting import pieces
+from smpcompliance.report.pdf.sweeping import unswept
 from smpcompliance.report.pdf.typeset import lay
 
 PAPERS = {"letter": (612.0, 792.0), "a4": (595.28, 841.89)}
-_BEGINNING = 40.0
-"""What must stand of a paragraph below the heading that it belongs to."""
 Placed = list[tuple[Piece, float]]
 
 
+@unswept()
 def draw(page: Page) -> TaggedCanvas:
     """Draws a whole report; the canvas then has its tree."""
     theme.fonts()
     paper = PAPERS[page.paper]
     width, height = paper[0] - 2 * theme.MARGIN, paper[1] - theme.TOP - theme.BOTTOM
-    filled = fill(pieces(page, width), height)
+    filled = fill(pieces(page, width, height), height)
     canvas = TaggedCanvas(paper)
     canvas.setTitle(page.title)
     for number, placed in enumerate(filled, 1):
@@ -69,8 +69,7 @@ def _needed(piece: Piece, waiting: list[Piece], height: float) -> float:
     for following in reversed(waiting):
         if not piece.keep or isinstance(following, NewPage):
             break
-        parts = not following.keep and not following.again
-        needed += following.before + (min(following.height, _BEGINNING) if parts else following.height)
+        needed += following.before + following.least
         piece = following
     return needed if needed <= height else own
 
@@ -81,7 +80,7 @@ def _running(canvas: TaggedCanvas, page: Page, number: int, count: int, paper: t
         with canvas.artifact("Header"):
             canvas.lines(lay([(page.running, theme.RUNNING)], width)[:1], theme.MARGIN, paper[1] - 36)
             canvas.hairline(theme.MARGIN, paper[1] - 51, width, theme.HAIRLINE)
-    told = page.labels["page"].replace("{page}", f"{number:,}").replace("{pages}", f"{count:,}")
+    told = page.labels["page"].replace("{page}", str(number)).replace("{pages}", str(count))
     with canvas.artifact("Footer"):
         canvas.lines(lay([(page.labels["made"], theme.RUNNING)], width / 2)[:1], theme.MARGIN, 42)
         canvas.lines(lay([(told, theme.RUNNING)], width / 2)[:1], theme.MARGIN + width / 2, 42, width / 2)

@@ -9,6 +9,8 @@ from smpcompliance.report.pdf.typeset import Line, shown
 
 _ALONE = 2
 """Lines of a paragraph that may not stand alone at the foot or head of a page."""
+_BEGINNING = 40.0
+"""What must stand of a paragraph below the heading that it belongs to."""
 
 
 @dataclass(frozen=True)
@@ -29,6 +31,11 @@ class Piece:
 
     def draw(self, canvas: TaggedCanvas, x: float, top: float) -> None:
         """Draws it below `top`."""
+
+    @property
+    def least(self) -> float:
+        """Height of what must at least stand of it on the page where it begins."""
+        return self.height
 
     def split(self, space: float) -> "tuple[Piece, Piece] | None":
         """The part that fits into the space and the rest; None where it does not part."""
@@ -63,6 +70,10 @@ class Prose(Piece):
                 canvas.lines([line], x, top)
         with canvas.mark(self.tag):
             canvas.lines(self.lines, x + self.indent, top)
+
+    @property
+    def least(self) -> float:
+        return self.height if self.keep or self.bookmark else min(self.height, _BEGINNING)
 
     def _bookmark(self, canvas: TaggedCanvas, top: float) -> None:
         key = f"h{len(canvas.owners)}-{len(canvas.owners[-1])}"

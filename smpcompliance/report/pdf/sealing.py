@@ -5,6 +5,7 @@ import json
 import re
 from collections.abc import Iterator
 from functools import partial
+from io import BytesIO
 from typing import cast
 
 import pikepdf
@@ -14,6 +15,8 @@ from pikepdf import Array, Dictionary, Object, Pdf, Stream
 _DEEPEST = 40
 _PASSED_OVER = {"/Parent", "/P", "/Pg", "/StructParent", "/StructParents", "/Length", "/Filter", "/DecodeParms"}
 _INHERITED = ("/MediaBox", "/CropBox", "/Rotate", "/Resources")
+_PAGE = {*_INHERITED, "/Contents", "/Annots", "/Tabs"}
+_ROOT = {"/Pages", "/StructTreeRoot", "/Outlines", "/AcroForm", "/Version", "/Extensions", "/Perms", "/DSS"}
 _START = b"startxref\n"
 _MARK = b"%smpcompliance sha256 "
 _CLOSED = re.compile(rb"%smpcompliance sha256 ([0-9a-f]{64})\nstartxref\n\d{1,10}\n%%EOF\n?")
@@ -93,7 +96,7 @@ def _entries(thing: Object, known: dict[tuple[int, int], str], depth: int) -> st
 
 
 def tree_of(pdf: Pdf) -> str:
-    """The SHA-256 of what a screen reader is told: title, language, bookmarks, and every element in order.
+    """The SHA-256 of what a screen reader is told, and of what opens, names, runs or is attached beside the pages.
 
     The elements of signatures are no part of it. It takes a second for a thousand pages.
 
@@ -101,23 +104,34 @@ def tree_of(pdf: Pdf) -> str:
         TooDeep: it is no tree that this program made.
     """
     digest = hashlib.sha256()
-    known: dict[tuple[int, int], str] = {}
-    for name in ("/Lang", "/ViewerPreferences", "/MarkInfo", "/OutputIntents", "/OpenAction", "/AA", "/Metadata"):
-        if name in pdf.Root:
-            digest.update(f"{name} {_said(pdf.Root[name], known)}\n".encode())
-    for line in (*_bookmarks(pdf), *_elements(pdf)):
+    known = {sheet.obj.objgen: f"page {n}" for n, sheet in enumerate(pdf.pages)}
+    for line in (*_around(pdf, known), *_bookmarks(pdf, known), *_elements(pdf)):
         digest.update(line.encode() + b"\n")
     return digest.hexdigest()
 
 
-def _bookmarks(pdf: Pdf) -> Iterator[str]:
+def _around(pdf: Pdf, known: dict[tuple[int, int], str]) -> Iterator[str]:
+    """What a viewer does with the file besides showing its pages: all but what a signature adds to."""
+    form = pdf.Root.get("/AcroForm", Dictionary())
+    places = [("root", pdf.Root, _ROOT), ("form", form, {"/Fields", "/SigFlags"})]
+    places += [("tree", pdf.Root.get("/StructTreeRoot", Dictionary()), {"/K", "/ParentTree", "/ParentTreeNextKey"})]
+    places += [("about", pdf.trailer.get("/Info", Dictionary()), set())]
+    places += [(f"page {n}", sheet.obj, _PAGE) for n, sheet in enumerate(pdf.pages)]
+    for place, entries, apart in places:
+        for name in sorted(entries.keys()):
+            if name not in apart and name not in _PASSED_OVER:
+                yield f"{place} {name} {_said(entries[name], known)}"
+
+
+def _bookmarks(pdf: Pdf, known: dict[tuple[int, int], str]) -> Iterator[str]:
     def told(first: Object, depth: int) -> Iterator[str]:
         seen, entry = 0, cast(Object | None, first)
         while entry is not None:
             seen += 1
             if depth > _DEEPEST or seen > 1_000_000:
                 raise TooDeep
-            yield f"bookmark {depth} {json.dumps(str(entry.get('/Title', '')))}"
+            does = (f"{name} {_said(entry[name], known)}" for name in ("/A", "/Dest") if name in entry)
+            yield f"bookmark {depth} {json.dumps(str(entry.get('/Title', '')))} {' '.join(does)}"
             if "/First" in entry:
                 yield from told(entry.First, depth + 1)
             entry = entry.get("/Next")
@@ -153,6 +167,23 @@ def _elements(pdf: Pdf) -> Iterator[str]:
     kids = root.get("/K", Array()) if root is not None else Array()
     for kid in kids if isinstance(kids, Array) else [kids]:
         yield from told(kid, 0)
+
+
+def unpacked(data: bytes) -> bytes:
+    """A report with nothing compressed: the same for the same content, whoever compressed it.
+
+    Raises:
+        pikepdf.PdfError: it cannot be read.
+    """
+    out = BytesIO()
+    with Pdf.open(BytesIO(data)) as pdf:
+        if "/ID" in pdf.trailer:
+            del pdf.trailer["/ID"]
+        pdf.save(
+            out, static_id=True, compress_streams=False, stream_decode_level=pikepdf.StreamDecodeLevel.generalized,
+            object_stream_mode=pikepdf.ObjectStreamMode.disable,
+        )  # fmt: skip
+    return out.getvalue()
 
 
 def closed(data: bytes) -> bytes:

@@ -1,10 +1,12 @@
 """Blocks of a page into pieces of paper: which style, which element, how much space, what keeps together."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import pairwise
 
-from smpcompliance.report.page import Block, Break, Facts, Heading, Items, Page, Table, Text, Verdict
+from smpcompliance.report.page import Block, Break, Facts, Figure, Heading, Items, Page, Table, Text, Verdict
 from smpcompliance.report.pdf import theme
+from smpcompliance.report.pdf.figures import drawn
 from smpcompliance.report.pdf.pieces import Banner, NewPage, Piece, Prose
 from smpcompliance.report.pdf.tables import rows
 from smpcompliance.report.pdf.tags import Tag
@@ -13,8 +15,8 @@ from smpcompliance.report.pdf.typeset import Line, lay, shown, width_of
 _LONG = 2000
 
 
-def pieces(page: Page, width: float) -> Iterator[Piece]:
-    """Everything that will stand on the pages, in order."""
+def pieces(page: Page, width: float, height: float) -> Iterator[Piece]:
+    """Everything that will stand on the pages, in order, for a page of so many points."""
     before: Block = Break()
     for block, following in pairwise((*page.blocks, Break())):
         match block:
@@ -29,10 +31,28 @@ def pieces(page: Page, width: float) -> Iterator[Piece]:
             case Items():
                 yield from _items(block, width)
             case Table():
-                yield from rows(block, width)
+                yield from _with_note(rows(block, width), following)
+            case Figure():
+                yield from _with_note(drawn(block, width, height), following)
             case Break():
                 yield NewPage(0.0)
         before = block
+
+
+def _with_note(table: Iterator[Piece], following: Block) -> Iterator[Piece]:
+    """A table, its last row kept with the note below it, if there is one."""
+    last: Piece | None = None
+    for piece in table:
+        if last:
+            yield last
+        last = piece
+    if last:
+        yield replace(last, keep=True) if _remarks(following) else last
+
+
+def _remarks(block: Block) -> bool:
+    """Whether a block is small print, which below a table belongs to it."""
+    return isinstance(block, Text) and block.role in ("note", "fine")
 
 
 def _height(lines: list[Line]) -> float:
@@ -53,8 +73,10 @@ def _text(block: Text, before: Block, following: Block, width: float) -> Prose:
     lead = theme.Style(style.size, style.leading, theme.BOLD, theme.TONES[block.tone])
     lines = lay([*([(block.lead, lead)] if block.lead else []), (block.text, style)], min(width, theme.MEASURE), _LONG)
     opens = isinstance(before, Heading) and isinstance(following, Heading)
-    keep = opens or block.role in ("label", "fine", "total") or isinstance(following, Table | Items)
-    space = theme.BEFORE_TEXT[block.role] + (theme.AFTER_TABLE if isinstance(before, Table | Items) else 0)
+    remark = _remarks(block) and isinstance(before, Table | Figure)
+    introduces = isinstance(following, Table | Items | Figure) and not block.lead
+    keep = not remark and (opens or introduces or block.role in ("label", "fine", "total"))
+    space = theme.BEFORE_TEXT[block.role] + (theme.AFTER_TABLE if isinstance(before, Table | Items | Figure) else 0)
     return Prose(_height(lines), space, keep, None, Tag("P"), tuple(lines))
 
 

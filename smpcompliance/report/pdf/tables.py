@@ -1,6 +1,6 @@
 """Tables: rows that repeat their head on every page, hairlines instead of a grid, figures flush right."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 
@@ -15,8 +15,8 @@ from smpcompliance.report.untrusted import CUT
 
 Set = tuple[Tag, tuple[Line, ...], float, float, bool]
 """A cell set in type: its element, its lines, left edge and width of its column, and whether it is flush right."""
-_SHORT = 7
-"""A table of so few rows stays on one page; of a longer one, no row stands alone."""
+_SHORT, _LOW = 7, 160.0
+"""A table of so few rows and points of height stays on one page; of any other, no row stands alone."""
 _FINE = 300
 """Characters of a line of small print that are shown."""
 _LINES = 48
@@ -70,11 +70,21 @@ def rows(table: Table, width: float) -> Iterator[Piece]:
     head = Row(_height(heads), 10, True, None, tr, tuple(heads), width, ACCENT, 0.9)
     again = HeadAgain(head.height, row=head)
     yield head
-    for n, cells in enumerate(table.rows):
-        tr = Tag("TR", whole)
-        set_ = _cells(table, cells, places, tr)
-        keep = n < len(table.rows) - 1 and (len(table.rows) <= _SHORT or n in (0, len(table.rows) - 2))
-        yield Row(_height(set_), 0.0, keep, again, tr, tuple(set_), width)
+    set_: Iterable[Row] = (_row(table, cells, places, Tag("TR", whole), again, width) for cells in table.rows)
+    low = False
+    if len(table.rows) <= _SHORT:
+        set_ = list(set_)
+        low = sum(row.height for row in set_) <= _LOW
+    last = len(table.rows) - 1
+    for n, row in enumerate(set_):
+        yield replace(row, keep=True) if n < last and (low or n in (0, last - 1)) else row
+
+
+def _row(
+    table: Table, cells: tuple[Cell, ...], places: list[tuple[float, float]], tr: Tag, again: Piece, width: float
+) -> Row:
+    set_ = tuple(_cells(table, cells, places, tr))
+    return Row(_height(set_), 0.0, False, again, tr, set_, width)
 
 
 def _places(table: Table, width: float) -> list[tuple[float, float]]:
@@ -95,9 +105,11 @@ def _places(table: Table, width: float) -> list[tuple[float, float]]:
 
 
 def _cells(table: Table, cells: tuple[Cell, ...], places: list[tuple[float, float]], tr: Tag) -> list[Set]:
+    """The cells of a row; its first is its head, but not in a table of two columns, half of which would be heads."""
     out: list[Set] = []
     for n, (cell, (left, wide)) in enumerate(zip(cells, places, strict=True)):
-        tag = Tag("TH", tr, scope="Row") if table.named and n == 0 else Tag("TD", tr)
+        names = table.named and n == 0 and len(cells) > 2
+        tag = Tag("TH", tr, scope="Row") if names else Tag("TD", tr)
         out.append((tag, _lines(cell, wide, n in table.right), left, wide, n in table.right))
     return out
 
@@ -118,5 +130,5 @@ def _lines(cell: Cell, width: float, number: bool) -> tuple[Line, ...]:
     return tuple(line for line in lines if line.parts)
 
 
-def _height(cells: list[Set]) -> float:
+def _height(cells: Sequence[Set]) -> float:
     return 2 * ROW_PAD + max(sum(line.leading for line in lines) for _, lines, *_ in cells)

@@ -3,10 +3,12 @@
 from dataclasses import dataclass, field
 from typing import Literal
 
-Role = Literal["Document", "H1", "H2", "H3", "P", "L", "LI", "Lbl", "LBody", "Table", "TR", "TH", "TD"]
+Role = Literal[
+    "Document", "H1", "H2", "H3", "P", "L", "LI", "Lbl", "LBody", "Table", "TR", "TH", "TD", "Figure", "Caption",
+]  # fmt: skip
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, slots=True)
 class Tag:
     """One element. It joins the tree when it is first drawn, so the order of the tree is the order on paper.
 
@@ -15,6 +17,8 @@ class Tag:
         scope: of a TH, what it is the head of.
         numbering: of an L, what its labels are.
         summary: of a Table, what it shows.
+        alt: of a Figure, what it says.
+        box: of a Figure, where it lies on its page (left, bottom, right, top), in points.
         kids: elements and marked content (page, number), in order.
     """
 
@@ -23,6 +27,8 @@ class Tag:
     scope: Literal["Column", "Row"] | None = None
     numbering: Literal["None", "Disc", "Decimal"] | None = None
     summary: str = ""
+    alt: str = ""
+    box: tuple[float, float, float, float] | None = None
     kids: list["Tag | tuple[int, int]"] = field(default_factory=list)
     joined: bool = False
 

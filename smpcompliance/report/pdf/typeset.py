@@ -1,18 +1,21 @@
 """Text into lines: every character cleaned, every word measured, words too long for the line broken."""
 
 import unicodedata
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import cache
+from itertools import accumulate, chain
+from typing import NamedTuple
 
 from smpcompliance.report.pdf.theme import BODY, BOLD, Style, fonts
 from smpcompliance.report.untrusted import clean
 
 _BREAKS_AFTER = "/_-.,;:?&=+)"
+_HAIR = 1e-6
+"""What a line may be too wide by reckoning, in points: sums of widths are not exact."""
 
 
-@dataclass(frozen=True)
-class Line:
+class Line(NamedTuple):
     """One line, set: its parts by style, its width, and whether its last word ends here (not broken)."""
 
     parts: tuple[tuple[Style, str], ...]
@@ -43,61 +46,72 @@ def shown(text: str, limit: int = 500) -> str:
     return clean(text, limit, drawable())
 
 
-@lru_cache(maxsize=100_000)
-def _measure(text: str, font: str) -> float:
-    widths = fonts()[font]
-    return sum(map(widths.__getitem__, map(ord, text)))
+@cache
+def _widths(font: str, size: float) -> dict[str, float]:
+    """Width of every character in points."""
+    return {chr(code): width * size / 1000 for code, width in fonts()[font].items()}
 
 
 def width_of(text: str, style: Style) -> float:
     """Width of cleaned text in points."""
-    return _measure(text, style.font) * style.size / 1000
+    return sum(map(_widths(style.font, style.size).__getitem__, text))
 
 
 def lay(runs: Sequence[tuple[str, Style]], width: float, limit: int = 500) -> list[Line]:
     """Lines no wider than `width` for a text in one or more styles; a blank stands between the runs."""
-    if len(runs) == 1:
-        ((text, style),) = runs
-        line = " ".join(shown(text, limit).split())
-        if line and (wide := width_of(line, style)) <= width:
-            return [Line(((style, line),), wide)]
-    lines: list[Line] = []
-    parts: list[tuple[Style, str]] = []
-    used = 0.0
-    for style, word, whole in _pieces(runs, width, limit):
-        wide, blank = width_of(word, style), width_of(" ", style) if parts else 0.0
-        if parts and used + blank + wide > width:
-            lines.append(Line(tuple(parts), used))
-            parts, used, blank = [], 0.0, 0.0
-        _append(parts, style, word, bool(blank))
-        used += blank + wide
+    said = [(words, style) for text, style in runs if (words := " ".join(shown(text, limit).split()))]
+    if not said:
+        return [Line((), 0.0)]
+    if len(said) > 1:
+        return _mixed(said, width)
+    ((text, style),) = said
+    if (wide := width_of(text, style)) <= width:
+        return [Line(((style, text),), wide)]
+    edges = list(accumulate(map(_widths(style.font, style.size).__getitem__, text)))
+    return [
+        Line(((style, text[start:stop]),), _between(edges, start, stop), whole)
+        for start, stop, whole in _breaks(text, edges, width)
+    ]
+
+
+def _mixed(said: Sequence[tuple[str, Style]], width: float) -> list[Line]:
+    text = "".join(words + " " for words, _ in said)[:-1]
+    each = (map(_widths(style.font, style.size).__getitem__, words + " ") for words, style in said)
+    edges = list(accumulate(chain.from_iterable(each)))
+    ends = accumulate(len(words) + 1 for words, _ in said)
+    spans = [(end - len(words) - 1, end, style) for (words, style), end in zip(said, ends, strict=True)]
+    return [
+        Line(
+            tuple((style, text[max(start, a) : min(stop, b)]) for a, b, style in spans if a < stop and start < b),
+            _between(edges, start, stop),
+            whole,
+        )
+        for start, stop, whole in _breaks(text, edges, width)
+    ]
+
+
+def _between(edges: Sequence[float], start: int, stop: int) -> float:
+    return edges[stop - 1] - (edges[start - 1] if start else 0.0)
+
+
+def _breaks(text: str, edges: Sequence[float], width: float) -> Iterator[tuple[int, int, bool]]:
+    """Where each line of a text begins and ends, and whether it ends with a whole word."""
+    start, before = 0, 0.0
+    while start < len(text):
+        fits = bisect_right(edges, before + width + _HAIR, start, len(text))
+        if fits == len(text):
+            yield start, fits, True
+            return
+        stop = fits if text[fits] == " " else text.rfind(" ", start, fits)
+        whole = stop > start
         if not whole:
-            lines.append(Line(tuple(parts), used, goes_on=False))
-            parts, used = [], 0.0
-    return [*lines, Line(tuple(parts), used)] if parts or not lines else lines
+            stop = _cut(text, start, max(fits, start + 1))
+        yield start, stop, whole
+        before = edges[stop if whole else stop - 1]
+        start = stop + 1 if whole else stop
 
 
-def _append(parts: list[tuple[Style, str]], style: Style, word: str, blank: bool) -> None:
-    if parts and parts[-1][0] == style:
-        parts[-1] = (style, parts[-1][1] + (" " if blank else "") + word)
-    else:
-        if blank:
-            parts[-1] = (parts[-1][0], parts[-1][1] + " ")
-        parts.append((style, word))
-
-
-def _pieces(runs: Sequence[tuple[str, Style]], width: float, limit: int) -> Iterator[tuple[Style, str, bool]]:
-    for text, style in runs:
-        for word in shown(text, limit).split():
-            while width_of(word, style) > width and len(word) > 1:
-                cut = _cut(word, style, width)
-                yield style, word[:cut], False
-                word = word[cut:]
-            yield style, word, True
-
-
-def _cut(word: str, style: Style, width: float) -> int:
-    """How many characters of a word fit, if possible up to a mark after which it may be broken."""
-    fits = next((n for n in range(1, len(word)) if width_of(word[: n + 1], style) > width), len(word) - 1)
-    marks = [n for n in range(max(1, fits // 2), fits + 1) if word[n - 1] in _BREAKS_AFTER]
-    return marks[-1] if marks else fits
+def _cut(text: str, start: int, fits: int) -> int:
+    """Where a word is broken that does not fit: if possible behind a mark after which it may be, in its second half."""
+    half = max(start + 1, start + (fits - start) // 2)
+    return next((n for n in range(fits, half - 1, -1) if text[n - 1] in _BREAKS_AFTER), fits)
