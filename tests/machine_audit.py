@@ -7,12 +7,11 @@ from law import contents_rule, law, write
 from sample_audit import ASK, GOOD, LOADS, OTHER_LOG
 
 from smpcompliance import dates
+from smpcompliance.api import hand_in
 from smpcompliance.audit.finding import Audit
 from smpcompliance.audit.run import audit
 from smpcompliance.audit.waive import waived
-from smpcompliance.cli.reading import hand_in
-from smpcompliance.cli.shared import Law
-from smpcompliance.rules.ruleset import library
+from smpcompliance.rules.ruleset import Law, library
 
 BAD = "B,load,2026-10-02T09:00,,pass\n"
 UNREAD = "C,load,2026-10-03T09:00,,31/31\n"

@@ -18,11 +18,11 @@ from click.testing import CliRunner
 from sample_audit import sample
 
 from smpcompliance import dates
+from smpcompliance.api import hand_in
+from smpcompliance.audit.due import due_after
 from smpcompliance.audit.finding import Audit, Cause
 from smpcompliance.audit.run import audit
 from smpcompliance.cli import main
-from smpcompliance.cli.reading import hand_in
-from smpcompliance.cli.shared import Law
 from smpcompliance.logs.cells import Reason
 from smpcompliance.logs.schema import LOGS, schema
 from smpcompliance.report import render
@@ -33,7 +33,7 @@ from smpcompliance.report.reasons import reason
 from smpcompliance.report.sections.opening import said_day
 from smpcompliance.report.telling import EDITIONS, Telling
 from smpcompliance.report.words import Words, languages, load_words
-from smpcompliance.rules.ruleset import library
+from smpcompliance.rules.ruleset import Law, library
 from smpcompliance.yamlio import parse
 
 ROOT = Path(__file__).parents[1]
@@ -244,6 +244,11 @@ def data_of(found: Audit) -> list[str]:
             out |= {finding.message, finding.words, finding.fingerprint, finding.waiver or ""}
             for evidence in finding.evidence:
                 out |= {evidence.file or "", evidence.sheet, evidence.column or "", *evidence.record.values()}
+    for entry in due_after(found).due:
+        out |= {entry.why, entry.evidence.file or "", *entry.subject, *entry.subject.values()}
+        out |= {name.replace("_", " ") for name in entry.subject}
+    for untold in due_after(found).untold:
+        out |= {*(untold.subject or {}).values()}
     for source in found.inputs:
         out |= {source.file, source.sheet, source.sha256, *source.remarks}
     for _, place in found.unreadable:

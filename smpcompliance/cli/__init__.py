@@ -20,7 +20,7 @@ _COMMANDS = {
     "verify": "Check a PDF report: itself, its signatures, and against the logs.",
     "sign": "Sign a PDF report with the studio's or the inspector's key.",
     "init": "Make a new studio folder with blank logs, a filled sample, or a ruleset of your own.",
-    "schema": "Print a JSON Schema: audit, rule, ruleset, studio or log NAME.",
+    "schema": "Print a JSON Schema: of a report, of a file that people write, or of a log.",
 }
 
 EXIT_CODES = """\b

@@ -5,20 +5,18 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from smpcompliance import __version__
 from smpcompliance import dates as calendar
+from smpcompliance.api import hand_in, judge
 from smpcompliance.audit.baseline import Baseline, read_baseline
 from smpcompliance.audit.finding import Asked, Audit, Input
-from smpcompliance.audit.run import audit
-from smpcompliance.audit.waive import since_baseline, waived
 from smpcompliance.audit.waivers import Waiver
-from smpcompliance.cli.reading import hand_in
-from smpcompliance.cli.shared import Law, fail
+from smpcompliance.cli.reading import given
+from smpcompliance.cli.shared import fail
 from smpcompliance.dates import Period
 from smpcompliance.report.saved import Saved
 from smpcompliance.report.sealed.compare import known_inputs
 from smpcompliance.report.sealed.law import Texts, shelves
-from smpcompliance.rules.ruleset import Ruleset, load_rulesets
+from smpcompliance.rules.ruleset import Law, Ruleset, load_rulesets
 
 
 def audit_again(
@@ -37,18 +35,15 @@ def audit_again(
     asked = Asked(**{name: tuple(value) for name, value in saved.report.asked.model_dump().items()})
     kept = shelves(texts)
     own = _own(saved, load_rulesets(kept, kept), asked)
-    handed = hand_in(paths, asked.jurisdictions, asked.overlays, Law(kept, own), progress)
+    handed = hand_in(given(paths), asked.jurisdictions, asked.overlays, Law(kept, own), progress)
     inputs = known_inputs(saved.report.inputs, handed.inputs)
     try:
-        found = audit(
-            handed.rulesets, handed.reading.intake, inputs, saved.period, saved.as_of,
-            version=__version__, asked=asked, progress=progress,
-        )  # fmt: skip
-        found = waived(found, [*handed.waivers, *_waivers(saved)])
-        known = _baseline(saved)
+        found = judge(
+            handed, saved.period, saved.as_of, asked, list(_waivers(saved)), _baseline(saved), inputs, progress
+        )
     except (ValueError, TypeError, KeyError) as error:
         fail(f"the audit inside the report cannot be done again: {error}")
-    return handed.inputs, since_baseline(found, known) if known else found
+    return handed.inputs, found
 
 
 def _own(saved: Saved, rulesets: Mapping[str, Ruleset], asked: Asked) -> tuple[str, ...]:

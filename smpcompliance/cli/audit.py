@@ -3,26 +3,28 @@
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from datetime import date, timedelta
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import click
 
-from smpcompliance import __version__
 from smpcompliance import dates as calendar
+from smpcompliance.api import hand_in, judge, last_month, left_out
+from smpcompliance.audit.baseline import read_baseline
 from smpcompliance.audit.finding import Asked, Audit
-from smpcompliance.audit.run import audit as run
+from smpcompliance.audit.waivers import read_waivers
 from smpcompliance.cli.outcome import THRESHOLDS, exit_code
 from smpcompliance.cli.output import write_whole
 from smpcompliance.cli.progress import progress_bar
-from smpcompliance.cli.reading import hand_in, left_out
-from smpcompliance.cli.shared import Law, fail, kindly, law_options, today
+from smpcompliance.cli.reading import given
+from smpcompliance.cli.shared import fail, kindly, law_options, text_of_file, today
 from smpcompliance.dates import Period
 from smpcompliance.report import FORMATS, render
 from smpcompliance.report.saved import read_saved
 from smpcompliance.report.telling import EDITIONS, TOLD, Edition, Telling
 from smpcompliance.report.words import languages
+from smpcompliance.rules.ruleset import Law
 
 
 def _day(_ctx: Any, _param: Any, text: str | None) -> date:
@@ -36,7 +38,7 @@ def _day(_ctx: Any, _param: Any, text: str | None) -> date:
 
 def _period(text: str | None, as_of: date) -> Period:
     if text is None:
-        return calendar.month(as_of.replace(day=1) - timedelta(days=1))
+        return last_month(as_of)
     try:
         return calendar.period(text)
     except ValueError as error:
@@ -98,6 +100,18 @@ def _report(text: str) -> tuple[str, str]:
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="An earlier JSON report, to say what changed since.",
 )
+@click.option(
+    "--waivers",
+    "waiver_files",
+    multiple=True,
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Waivers (YAML or CSV) beside those in the studios' folders; repeatable.",
+)
+@click.option(
+    "--baseline",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Breaches that were known before (`smpcompliance baseline create`); they are told, but do not count.",
+)
 @click.option("--quiet", is_flag=True, help="No text on stdout.")
 @click.option("--no-progress", is_flag=True, help="No progress bar.")
 @kindly
@@ -119,6 +133,8 @@ def command(
     sample: int,
     seed: int | None,
     previous: Path | None,
+    waiver_files: Sequence[Path],
+    baseline: Path | None,
     quiet: bool,
     no_progress: bool,
     law: Law,
@@ -131,14 +147,13 @@ def command(
     days = _period(period, as_of)
     earlier = read_saved(previous.read_bytes(), str(previous)) if previous else None
     telling = Telling(edition, language, all_findings, sample, seed, earlier)
+    more = [waiver for file in waiver_files for waiver in read_waivers(text_of_file(file), str(file))]
+    known = read_baseline(baseline.read_bytes(), str(baseline)) if baseline else None
     asked = Asked(tuple(jurisdictions), tuple(overlays), tuple(select), tuple(ignore))
     with progress_bar(not (quiet or no_progress)) as progress:
-        handed = hand_in(paths, jurisdictions, overlays, law, progress)
+        handed = hand_in(given(paths), jurisdictions, overlays, law, progress)
         with _named(select, ignore):
-            found = run(
-                handed.rulesets, handed.reading.intake, handed.inputs, days, as_of,
-                version=__version__, asked=asked, progress=progress,
-            )  # fmt: skip
+            found = judge(handed, days, as_of, asked, more, known, progress=progress)
     if not quiet and not any(file == "-" for _, file in wanted):
         wanted.append(("text", "-"))
     if not quiet:

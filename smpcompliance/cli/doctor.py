@@ -10,16 +10,16 @@ import click
 from smpcompliance.audit.judge import Task
 from smpcompliance.audit.run import check_profiles, law_of, tasks, under, wanted_rulesets, with_law
 from smpcompliance.cli.reading import given
-from smpcompliance.cli.shared import Law, fail, kindly, law_options
+from smpcompliance.cli.shared import fail, kindly, law_options
 from smpcompliance.logs.intake import fleet
 from smpcompliance.logs.intake.folder import find_studios, read_folders
 from smpcompliance.logs.intake.heads.proposals import Proposal, with_proposals
-from smpcompliance.logs.intake.places.place import PROFILE_FILE, NothingToRead, Place, at_top
+from smpcompliance.logs.intake.places.place import PROFILE_FILE, Place, at_top
 from smpcompliance.logs.studio import Studio
 from smpcompliance.report.checkup import Checkup, checkup
 from smpcompliance.report.checkup_text import checkup_text
 from smpcompliance.report.untrusted import clean
-from smpcompliance.rules.ruleset import load_rulesets
+from smpcompliance.rules.ruleset import Law, load_rulesets
 
 SCHEMA = "smpcompliance/doctor/1"
 
@@ -62,10 +62,7 @@ def _found(
     for id in jurisdictions:
         if id not in law.shelves:
             fail(f"there is no ruleset {id!r}; known are {', '.join(law.shelves)}")
-    try:
-        return [(place, with_law(studio, jurisdictions, overlays)) for place, studio in find_studios(given(paths))]
-    except NothingToRead as error:
-        fail(clean(str(error), 2000))
+    return [(place, with_law(studio, jurisdictions, overlays)) for place, studio in find_studios(given(paths))]
 
 
 def _law(found: Sequence[tuple[Place, Studio]], law: Law) -> tuple[list[Studio], list[Task]]:

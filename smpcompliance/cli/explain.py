@@ -6,11 +6,11 @@ from pathlib import Path
 
 import click
 
-from smpcompliance.cli.shared import Law, fail, kindly, law_options
+from smpcompliance.cli.shared import fail, kindly, law_options
 from smpcompliance.report.law.words import day_words, judged, parameter_words
 from smpcompliance.report.saved import SavedFinding, SavedResult, read_saved
 from smpcompliance.rules.rule import Rule
-from smpcompliance.rules.ruleset import Ruleset, load_rulesets
+from smpcompliance.rules.ruleset import Law, Ruleset, load_rulesets
 
 
 @click.command(name="explain")

@@ -4,6 +4,7 @@ from smpcompliance.audit.finding import Audit
 from smpcompliance.rules.rule import SEVERITIES
 
 THRESHOLDS = (*SEVERITIES, "never")
+_OPEN = ("unknown", "not-checked")
 
 
 def exit_code(audit: Audit, fail_on: str, allow_incomplete: bool) -> int:
@@ -20,7 +21,9 @@ def exit_code(audit: Audit, fail_on: str, allow_incomplete: bool) -> int:
         return 1
     duties = SEVERITIES if fail_on == "advice" else SEVERITIES[:-1]
     open_ = any(
-        (result.status in ("unknown", "not-checked") or result.unknown) and not result.asked and result.severity in duties
+        (result.status in ("unknown", "not-checked") or result.unknown)
+        and not result.asked
+        and result.severity in duties
         for result in audit.results
     )
     left_out = any(place.column is None for _, place in audit.unreadable)

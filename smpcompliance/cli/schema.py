@@ -6,15 +6,26 @@ from typing import Any
 import click
 
 from smpcompliance.audit.baseline import baseline_schema
+from smpcompliance.audit.waivers import waivers_schema
 from smpcompliance.cli.shared import kindly
 from smpcompliance.logs.schema import LOGS, Column, schema
 from smpcompliance.logs.studio import studio_schema
 from smpcompliance.report.changes_text import diff_schema
+from smpcompliance.report.due.json import due_schema
 from smpcompliance.report.schema import audit_schema
 from smpcompliance.rules.rule import rule_schema
 from smpcompliance.rules.ruleset import ruleset_schema
 
-_WHAT = {"audit": audit_schema, "rule": rule_schema, "ruleset": ruleset_schema, "studio": studio_schema, "diff": diff_schema, "baseline": baseline_schema}
+_WHAT = {
+    "audit": audit_schema,
+    "rule": rule_schema,
+    "ruleset": ruleset_schema,
+    "studio": studio_schema,
+    "diff": diff_schema,
+    "baseline": baseline_schema,
+    "due": due_schema,
+    "waivers": waivers_schema,
+}
 
 
 @click.command(name="schema")
@@ -22,7 +33,7 @@ _WHAT = {"audit": audit_schema, "rule": rule_schema, "ruleset": ruleset_schema, 
 @click.argument("log", required=False, type=click.Choice(LOGS))
 @kindly
 def command(what: str, log: str | None) -> None:
-    """Print a JSON Schema: audit, rule, ruleset, studio, or log NAME."""
+    """Print a JSON Schema: of a report, of a file that people write, or of a log (log NAME)."""
     if (what == "log") != (log is not None):
         raise click.UsageError("name a log after 'log' (and only there), e.g. smpcompliance schema log spore_tests")
     found = _log_schema(log) if log else _WHAT[what]()

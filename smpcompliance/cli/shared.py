@@ -3,18 +3,19 @@
 import functools
 import os
 import sys
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime
-from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any, NoReturn
 
 import click
 
+from smpcompliance.logs.intake.places.refused import NothingToRead
+from smpcompliance.report.untrusted import clean
 from smpcompliance.yamlio import Problem, SourceError
 
 USAGE, INTERNAL = 2, 4
+_LONGEST = 2000  # characters of a message
 
 
 def fail(text: str, code: int = USAGE) -> NoReturn:
@@ -35,6 +36,8 @@ def kindly(run: Callable[..., Any]) -> Callable[..., Any]:
             return run(*args, **kwargs)
         except SourceError as error:
             fail(said(error))
+        except NothingToRead as error:
+            fail(clean(str(error), _LONGEST))
         except click.exceptions.Exit:
             raise
         except click.ClickException:
@@ -80,28 +83,14 @@ def today() -> date:
     return datetime.fromtimestamp(int(epoch), UTC).date() if epoch and epoch.isdigit() else date.today()
 
 
-@dataclass(frozen=True)
-class Law:
-    """The rulesets a command works with.
-
-    Attributes:
-        shelves: id → folder of each.
-        own: the ids of those that the user gave by `--ruleset`.
-    """
-
-    shelves: Mapping[str, Traversable]
-    own: tuple[str, ...]
-
-
 def law_options(run: Callable[..., Any]) -> Callable[..., Any]:
     """A command with the options `--rulesets` and `--ruleset`, which reach it as one parameter `law`."""
 
     @functools.wraps(run)
     def command(*args: Any, rulesets: Path | None, own: Sequence[Path], **kwargs: Any) -> Any:
-        from smpcompliance.rules.ruleset import library, packaged
+        from smpcompliance.rules.ruleset import law_at
 
-        shelves = library(rulesets or packaged(), own)
-        return run(*args, law=Law(shelves, tuple(folder.resolve().name for folder in own)), **kwargs)
+        return run(*args, law=law_at(rulesets, own), **kwargs)
 
     folder = click.Path(exists=True, file_okay=False, path_type=Path)
     one = "A ruleset of your own (a county, a chain, an insurer) beside them; repeatable."

@@ -165,6 +165,11 @@ class Rule:
     document: Document = field(repr=False, compare=False)
 
     @property
+    def ruleset(self) -> str:
+        """The id of the ruleset it stands in."""
+        return self.id.partition("/")[0]
+
+    @property
     def kind(self) -> str:
         """The kind of its check."""
         return str(self.document.data["check"]["kind"])

@@ -116,6 +116,28 @@ def library(root: Traversable, own: Sequence[Path] = ()) -> Library:
     return dict(sorted(found.items()))
 
 
+@dataclass(frozen=True)
+class Law:
+    """Where the law lies that is worked with.
+
+    Attributes:
+        shelves: id → folder of each ruleset.
+        own: the ids of those that the user keeps elsewhere.
+    """
+
+    shelves: Library
+    own: tuple[str, ...] = ()
+
+
+def law_at(root: Path | None = None, own: Sequence[Path] = ()) -> Law:
+    """The rulesets below a folder, by default those that come with the program, and further ones of the user's own.
+
+    Raises:
+        SourceError: a folder holds no ruleset, or its name is taken.
+    """
+    return Law(library(root or packaged(), own), tuple(folder.resolve().name for folder in own))
+
+
 def load_rulesets(shelves: Library, ids: Iterable[str], *, only: str | None = None) -> dict[str, Ruleset]:
     """Reads rulesets and the parents they extend.
 

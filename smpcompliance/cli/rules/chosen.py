@@ -6,9 +6,8 @@ from pathlib import Path
 
 import click
 
-from smpcompliance.cli.shared import Law
 from smpcompliance.rules.rule import Rule
-from smpcompliance.rules.ruleset import Ruleset, load_rulesets
+from smpcompliance.rules.ruleset import Law, Ruleset, load_rulesets
 
 
 def chosen(law: Law, what: Sequence[str]) -> tuple[dict[str, Ruleset], list[Rule]]:

@@ -8,10 +8,10 @@ import click
 
 from smpcompliance.audit.examples import run_examples
 from smpcompliance.cli.rules.chosen import chosen
-from smpcompliance.cli.shared import Law, fail, kindly, law_options, many, today
+from smpcompliance.cli.shared import fail, kindly, law_options, many, today
 from smpcompliance.rules.lint import lint, stale
 from smpcompliance.rules.rule import Rule
-from smpcompliance.rules.ruleset import chain
+from smpcompliance.rules.ruleset import Law, chain
 from smpcompliance.rules.ruleset_lint import lint_ruleset
 
 if TYPE_CHECKING:

@@ -3,7 +3,8 @@
 import click
 
 from smpcompliance.cli.rules.chosen import chosen
-from smpcompliance.cli.shared import Law, kindly, law_options
+from smpcompliance.cli.shared import kindly, law_options
+from smpcompliance.rules.ruleset import Law
 
 
 @click.command("list")

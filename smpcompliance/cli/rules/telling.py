@@ -8,11 +8,11 @@ import click
 from smpcompliance import dates
 from smpcompliance.cli.output import write_whole
 from smpcompliance.cli.rules.chosen import chosen
-from smpcompliance.cli.shared import Law, fail, kindly, law_options, today
+from smpcompliance.cli.shared import fail, kindly, law_options, today
 from smpcompliance.report.law.difference import LawOfDay, difference
 from smpcompliance.report.law.pages import MADE, pages
 from smpcompliance.rules.rule import SEVERITIES, Rule
-from smpcompliance.rules.ruleset import Ruleset, load_rulesets
+from smpcompliance.rules.ruleset import Law, Ruleset, load_rulesets
 
 _BASES = ("text", "excerpt", "secondary")
 

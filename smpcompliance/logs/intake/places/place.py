@@ -20,7 +20,7 @@ from smpcompliance.logs.intake.places.archive import (
     look_into,
     unpack,
 )
-from smpcompliance.logs.intake.places.refused import Refused, shown
+from smpcompliance.logs.intake.places.refused import NothingToRead, Refused, shown
 from smpcompliance.logs.intake.raw import NotReadable, SourceFile
 from smpcompliance.yamlio import Problem, SourceError
 
@@ -37,10 +37,6 @@ _OTHER_STUDIO = "another studio (it has a studio.yaml of its own); nothing of it
 _BESIDE = "it lies beside the studios' folders and has no studio.yaml; it is not read"
 _NESTED = "an archive within an archive; it is not read. Unpack the outer one, or put the files of this one into it"
 DOCUMENTS = {".md", ".pdf", ".json", ".yaml", ".yml", ".html", ".png", ".jpg", ".jpeg"}
-
-
-class NothingToRead(Exception):
-    """A path leads nowhere, or to nothing that a log could be."""
 
 
 @dataclass(frozen=True)

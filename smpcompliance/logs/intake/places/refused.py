@@ -8,6 +8,10 @@ LONGEST_SHOWN = 1000
 """Characters of a path that are shown."""
 
 
+class NothingToRead(Exception):
+    """A path leads nowhere, or to nothing that a log could be."""
+
+
 @dataclass(frozen=True)
 class Refused:
     """Something that is not read.

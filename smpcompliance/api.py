@@ -1,0 +1,190 @@
+"""The whole way in one place: a folder of records, the law of its place, an audit, its findings as a table.
+
+The command line stands on this module, and so may any other program. There is no clock here: whoever asks for an audit
+says the audit day.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from smpcompliance import __version__, dates
+from smpcompliance.audit.baseline import Baseline, read_baseline
+from smpcompliance.audit.finding import NOTHING_MORE, Asked, Audit, Input
+from smpcompliance.audit.run import audit, law_of, under, wanted_rulesets, with_law
+from smpcompliance.audit.waive import since_baseline, waived
+from smpcompliance.audit.waivers import Waiver, read_waivers
+from smpcompliance.dates import Period
+from smpcompliance.logs.intake.folder import FileRead, Reading, find_studios, read_folders
+from smpcompliance.logs.intake.places.place import WAIVERS, Place, own_files, text_of
+from smpcompliance.logs.intake.places.refused import NothingToRead
+from smpcompliance.logs.intake.raw import SourceFile
+from smpcompliance.logs.studio import Studio
+from smpcompliance.report.untrusted import clean
+from smpcompliance.rules.ruleset import Law, Ruleset, law_at, load_rulesets
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+_LONGEST_LINE = 2000  # characters of a message
+
+
+@dataclass(frozen=True)
+class Handed:
+    """What was handed in, and the law it is judged by."""
+
+    reading: Reading
+    rulesets: dict[str, Ruleset]
+    inputs: tuple[Input, ...]
+    waivers: tuple[Waiver, ...]
+
+
+def hand_in(
+    paths: Sequence[Path | SourceFile],
+    jurisdictions: Sequence[str],
+    overlays: Sequence[str],
+    law: Law,
+    progress: Callable[[str], None] = lambda _: None,
+) -> Handed:
+    """Reads studios, logs and law.
+
+    Raises:
+        NothingToRead: there is nothing to judge, or nothing to judge it by.
+        SourceError: mistakes in files that people wrote.
+    """
+    known = list(law.shelves)
+    for id in jurisdictions:
+        if id not in known:
+            raise NothingToRead(f"there is no ruleset {id!r}; known are {', '.join(known)}")
+    found = [(place, with_law(studio, jurisdictions, overlays)) for place, studio in find_studios(paths)]
+    loaded = load_rulesets(law.shelves, {*wanted_rulesets([studio for _, studio in found], known), *law.own})
+    found = [(place, under(studio, loaded, law.own)) for place, studio in found]
+    for id in law.own:
+        if not any(id in law_of(studio) for _, studio in found):
+            raise NothingToRead(f"the ruleset {id} extends {loaded[id].extends}, which is the law of no studio here")
+    reading = read_folders(found, progress)
+    if not any(file.log and not file.problem for file in reading.files):
+        left = "\n".join(f"  {line}" for line in left_out(reading.files))
+        raise NothingToRead("\n".join(filter(None, ("nothing to audit: no file could be used as a log.", left))))
+    return Handed(reading, loaded, _inputs(reading), tuple(_waivers(found)))
+
+
+def judge(
+    handed: Handed,
+    period: Period,
+    as_of: date,
+    asked: Asked = NOTHING_MORE,
+    waivers: Sequence[Waiver] = (),
+    baseline: Baseline | None = None,
+    inputs: Sequence[Input] | None = None,
+    progress: Callable[[str], None] = lambda _: None,
+) -> Audit:
+    """Judges what was handed in, and marks what waivers (those in the studios' folders first) and a baseline cover.
+
+    Raises:
+        ValueError: a glob of `asked` matches no rule.
+    """
+    files = handed.inputs if inputs is None else inputs
+    found = audit(
+        handed.rulesets,
+        handed.reading.intake,
+        files,
+        period,
+        as_of,
+        version=__version__,
+        asked=asked,
+        progress=progress,
+    )
+    found = waived(found, [*handed.waivers, *waivers])
+    return since_baseline(found, baseline) if baseline else found
+
+
+def audit_studios(
+    *paths: str | Path,
+    as_of: date | str,
+    period: Period | str | None = None,
+    jurisdictions: Sequence[str] = (),
+    overlays: Sequence[str] = (),
+    select: Sequence[str] = (),
+    ignore: Sequence[str] = (),
+    rulesets: Sequence[str | Path] = (),
+    waivers: Sequence[str | Path] = (),
+    baseline: str | Path | None = None,
+) -> Audit:
+    """Audits studios, as `smpcompliance audit` does.
+
+    Args:
+        paths: studio folders, folders of them, ZIP archives.
+        as_of: the audit day, a date or `2026-11-10`.
+        period: the days whose records are judged, as in `2026-10`, `2026` or `all`; by default the last full month.
+        jurisdictions, overlays: law to judge by, instead of and beside that of studio.yaml.
+        select, ignore: globs over rule ids (`US-CA/spore-*`).
+        rulesets: folders with rulesets of your own.
+        waivers, baseline: files beside those in the studios' folders.
+
+    Raises:
+        NothingToRead: a path leads nowhere, or no file there is a log.
+        SourceError: every mistake in a studio's own files, in waivers or rules, each with its place.
+        ValueError: a day, period or glob that says nothing.
+    """
+    day = dates.day(as_of) if isinstance(as_of, str) else as_of
+    days = dates.period(period) if isinstance(period, str) else period or last_month(day)
+    law = law_at(own=[Path(folder) for folder in rulesets])
+    handed = hand_in([Path(path) for path in paths], jurisdictions, overlays, law)
+    more = [waiver for file in waivers for waiver in read_waivers(Path(file).read_text("utf-8-sig"), str(file))]
+    known = read_baseline(Path(baseline).read_bytes(), str(baseline)) if baseline else None
+    asked = Asked(tuple(jurisdictions), tuple(overlays), tuple(select), tuple(ignore))
+    return judge(handed, days, day, asked, more, known)
+
+
+def findings(found: Audit) -> "pd.DataFrame":
+    """The breaches and the things that could not be judged as a pandas DataFrame, one row each (`report/frame.py`)."""
+    from smpcompliance.report.frame import frame
+
+    return frame(found)
+
+
+def last_month(day: date) -> Period:
+    """The last full calendar month before a day."""
+    return dates.month(day.replace(day=1) - timedelta(days=1))
+
+
+def left_out(files: Sequence[FileRead]) -> list[str]:
+    """A line for each file that is not used, with the reason; files that never could be a log are not spoken of."""
+    return [
+        clean(f"{file.place}: {file.problem.removeprefix(f'{file.file}: ')}", _LONGEST_LINE)
+        for file in files
+        if file.is_left_out
+    ]
+
+
+def _waivers(found: Sequence[tuple[Place, Studio]]) -> Iterator[Waiver]:
+    """The waivers that lie in the studios' folders; each holds for the studio of its folder."""
+    for place in dict.fromkeys(place for place, _ in found):
+        here = [studio.studio_id for there, studio in found if there is place]
+        whose = here[0] if len(here) == 1 else None
+        for name in own_files(place):
+            if name in WAIVERS:
+                read = read_waivers(text_of(place, name), f"{place}/{name}", whose)
+                yield from (replace(waiver, file=name) for waiver in read)
+
+
+def _inputs(reading: Reading) -> tuple[Input, ...]:
+    remarks: dict[tuple[int, str], list[str]] = {}
+    for studio, file, text in reading.intake.remarks:
+        remarks.setdefault((studio, file), []).append(text)
+    studios = reading.intake.logs.studios
+    return tuple(
+        Input(
+            studios[f.studio].studio_id,
+            f.file,
+            None if f.problem else f.log,
+            f.sha256,
+            f.rows,
+            tuple([f.problem] * bool(f.problem) + remarks.get((f.studio, f.place), [])),
+            f.sheet,
+        )
+        for f in reading.files
+    )
