@@ -20,6 +20,6 @@ sample:          ## the sample audit of the README
 	$(PYTHON) -m smpcompliance audit sample_logs/golden-needle --as-of 2026-11-10 --report pdf=audit.pdf --fail-on never --allow-incomplete
 
 golden:          ## rewrite the expected reports of the samples; read the difference before you commit it
-	for s in golden-needle fade-and-dot; do \
+	for s in $(notdir $(patsubst %/studio.yaml,%,$(wildcard sample_logs/*/studio.yaml))); do \
 	  $(PYTHON) -m smpcompliance audit sample_logs/$$s --as-of 2026-11-10 --fail-on never --allow-incomplete --report text=sample_logs/$$s/expected.txt --quiet; \
 	done

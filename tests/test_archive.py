@@ -20,8 +20,7 @@ from smpcompliance.logs.intake.folder import PROFILE as IS_PROFILE
 from smpcompliance.logs.intake.folder import Reading, find_studios, read_folders
 from smpcompliance.logs.intake.places import archive
 from smpcompliance.logs.intake.places.archive import look_into, unpack
-from smpcompliance.logs.intake.places.place import NothingToRead
-from smpcompliance.logs.intake.places.refused import Refused
+from smpcompliance.logs.intake.places.refused import NothingToRead, Refused
 from smpcompliance.logs.intake.raw import NotReadable, SourceFile
 from smpcompliance.yamlio import SourceError
 

@@ -6,8 +6,8 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from law import contents_rule
-from sample_audit import ASK, BAD, GOOD, sample
+from law import audited, contents_rule, law, write
+from sample_audit import ASK, BAD, GOOD, LOADS, sample
 
 from smpcompliance.audit.finding import Audit, Findings
 from smpcompliance.report.content import content
@@ -169,14 +169,14 @@ def test_what_to_do_first_names_the_worst_at_most_six(tmp_path: Path) -> None:
     assert "2 more duties are breached; they stand below." in words_of(page)
 
 
-def test_many_studios_get_a_table_of_all_and_a_part_each(found: Audit) -> None:
-    second = replace(found.studios[0], studio_id="s2", name="Second")
-    both = replace(
-        found, studios=(found.studios[0], second), chains=found.chains | {"s2": found.chains["s1"]},
-        results=found.results + tuple(replace(r, studio_id="s2") for r in found.results),
-    )  # fmt: skip
-    page = told(both)
-    assert [b.text for b in page.blocks if isinstance(b, Heading) and b.level == 1][1:] == ["Fade & Dot", "Second"]
+def test_many_studios_get_a_table_of_all_and_a_part_each(tmp_path: Path) -> None:
+    folders = []
+    for id, name in (("s1", "Fade & Dot"), ("s2", "Second")):
+        profile = f"studio_id: {id}\nname: {name}\njurisdiction: XX\n"
+        folders.append(write(tmp_path / id, studio=profile, sterilization_cycles_dot_csv=LOADS + BAD))
+    page = told(audited(law(tmp_path / "law", a=contents_rule()), *folders, period="2026-10"))
+    parts = [b.text for b in page.blocks if isinstance(b, Heading) and b.level == 1]
+    assert parts[1:] == ["Fade & Dot", "Second", "About this report"]
     assert [row[0].text for row in table(page, "The studios at a glance").rows] == ["Fade & Dot", "Second"]
     assert "Breaches in 2 of 2 studios" in words_of(page)
 

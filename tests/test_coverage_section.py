@@ -150,7 +150,7 @@ def test_the_json_report_has_the_same_numbers(tmp_path: Path) -> None:
     jsonschema.validate(data, audit_schema())
     loads_, spores = data["coverage"]
     assert loads_ == {
-        "studio_id": "s1", "log": "sterilization_cycles", "handed_in": True, "files": ["sterilization_cycles.csv"],
+        "studio_id": "s1", "log": "sterilization_cycles", "handed_in": True, "files": [{"file": "sterilization_cycles.csv", "sheet": None}],
         "records": 2, "within": 1, "first": "2026-10-05", "last": "2026-10-05", "undated": 1, "unreadable": 0,
         "looked_at": {"from": "2026-10-01", "to": "2026-10-31"}, "gap": {"from": "2026-10-06", "to": "2026-10-31"},
         "gap_days": 26, "begins_before": False, "reaches_end": False, "waiting": [],

@@ -251,7 +251,7 @@ CASES: dict[str, Callable[[Here], int]] = {
     "`--select` that matches no rule": no_rule,
     "a report that cannot be written": unwritable,
     "a check breaks": broken(RuntimeError, "check"),
-    "the program breaks": broken(RuntimeError, "smpcompliance.cli.audit.run"),
+    "the program breaks": broken(RuntimeError, "smpcompliance.cli.audit.judge"),
     "interrupted": broken(KeyboardInterrupt, "os.replace"),
 }
 ROWS = dict(re.findall(r"^\| (.+?) \| (\d+) \|$", PAGE.partition("## Row by row")[2], re.MULTILINE))

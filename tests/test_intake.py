@@ -7,7 +7,7 @@ from readings import column
 
 from smpcompliance.logs.cells import Reason
 from smpcompliance.logs.intake.folder import Reading, find_studios, read_folders
-from smpcompliance.logs.intake.places.place import NothingToRead
+from smpcompliance.logs.intake.places.refused import NothingToRead
 from smpcompliance.logs.studio import read_studio
 from smpcompliance.yamlio import SourceError
 

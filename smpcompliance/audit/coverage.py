@@ -10,7 +10,6 @@ from smpcompliance.audit.finding import Audit, RuleResult
 from smpcompliance.checks.columns import columns_used
 from smpcompliance.dates import DATE, DAY, EPOCH, FIRST_DAY, Codes, Ints, Period, start_of
 from smpcompliance.logs.cells import Moments, Reason
-from smpcompliance.logs.intake.raw import place_of
 from smpcompliance.logs.schema import LOGS, LogSchema, schema
 from smpcompliance.logs.table import Logs
 
@@ -63,7 +62,7 @@ class Coverage:
 
     Attributes:
         handed_in: a log handed in empty is a statement, zero records; one that was not says nothing.
-        files: where its records stand, files with their sheets.
+        files: where its records stand, each file with its sheet (empty where it has none).
         records: all of them, whatever their day.
         days: None for a log of standing things (lots, machines, people, papers), and for one that was not handed in.
         waiting: the rules that reach the studio and wait for the log; empty where it was handed in.
@@ -72,7 +71,7 @@ class Coverage:
     studio_id: str
     log: str
     handed_in: bool
-    files: tuple[str, ...]
+    files: tuple[tuple[str, str], ...]
     records: int
     days: Days | None
     waiting: tuple[str, ...]
@@ -135,11 +134,11 @@ class _Table:
             days = _days(self.day[here][self.dated[here]], self.why[here], self.audit, opened_on)
         return Coverage(studio_id, self.log, True, self._files(self.rows[here], studio_id), int(end - begin), days, ())
 
-    def _files(self, rows: Ints, studio_id: str) -> tuple[str, ...]:
+    def _files(self, rows: Ints, studio_id: str) -> tuple[tuple[str, str], ...]:
         table = self.audit.logs.log(self.log)
-        own = [place_of(i.file, i.sheet) for i in self.audit.inputs if (i.studio_id, i.log) == (studio_id, self.log)]
+        own = [(i.file, i.sheet) for i in self.audit.inputs if (i.studio_id, i.log) == (studio_id, self.log)]
         used = np.flatnonzero(np.bincount(table.file[rows], minlength=len(table.files)))
-        return tuple(sorted({*own, *(table.files[int(n)].place for n in used)}))
+        return tuple(sorted({*own, *((table.files[int(n)].name, table.files[int(n)].sheet) for n in used)}))
 
 
 def _days(day: Ints, why: Codes, audit: Audit, opened_on: date | None) -> Days:

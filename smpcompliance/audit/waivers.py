@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, Field, WithJsonSchema
 
 from smpcompliance import dates
 from smpcompliance.dates import Period
@@ -33,7 +33,7 @@ class _Written(Strict):
     record: Said | None = None
     machine: Said | None = None
     person: Said | None = None
-    period: Annotated[Period | None, BeforeValidator(_period)] = None
+    period: Annotated[Period | None, BeforeValidator(_period), WithJsonSchema({"type": "string"})] = None
     fingerprint: Annotated[str, Field(pattern="^[0-9a-f]{16}$")] | None = None
     reason: Said
     approved_by: Said
@@ -149,3 +149,8 @@ def _table(text: str, file: str) -> Document:
     except csv.Error as error:
         raise SourceError([Problem(file, rows.line_num, 1, f"this is no CSV table ({error})")]) from None
     return Document(file, {"waivers": data}, marks)
+
+
+def waivers_schema() -> dict[str, Any]:
+    """The JSON Schema of `waivers.yaml`."""
+    return _File.model_json_schema(by_alias=True)

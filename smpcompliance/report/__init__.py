@@ -13,6 +13,10 @@ FORMATS: dict[str, tuple[str, str]] = {
     "html": ("smpcompliance.report.html", "report"),
     "csv": ("smpcompliance.report.csv", "report"),
     "md": ("smpcompliance.report.markdown", "report"),
+    "sarif": ("smpcompliance.report.sarif", "report"),
+    "junit": ("smpcompliance.report.junit", "report"),
+    "github": ("smpcompliance.report.github", "report"),
+    "gitlab": ("smpcompliance.report.gitlab", "report"),
 }
 """Format → module and function; a module is imported when its format is asked for (PDF is heavy)."""
 

@@ -1,17 +1,58 @@
 """What a report says, in which order and in which words: one source for every human format."""
 
 import re
+from collections.abc import Callable
 
 from smpcompliance.audit.finding import Audit
 from smpcompliance.logs.studio import Studio
 from smpcompliance.report.page import Block, Break, Cell, Heading, Page, Table, Text, Verdict
+from smpcompliance.report.pictures import pictures
 from smpcompliance.report.sections.appendix import every_rule, files, method, sources, unread, visit
 from smpcompliance.report.sections.breaches import breaches
+from smpcompliance.report.sections.changes import changes
+from smpcompliance.report.sections.coverage import coverage
+from smpcompliance.report.sections.due_next import upcoming
 from smpcompliance.report.sections.opening import balance, headline, opening, said_day, said_period
+from smpcompliance.report.sections.sample import sample
 from smpcompliance.report.sections.undecided import open_questions
+from smpcompliance.report.sections.waived import waived
 from smpcompliance.report.tally import STANDINGS, judged, tally
-from smpcompliance.report.telling import TOLD, Telling
+from smpcompliance.report.telling import TOLD, Edition, Telling
 from smpcompliance.report.words import Words
+
+Section = Callable[[Audit, Studio, Telling, Words], list[Block]]
+
+EDITIONS: dict[Edition, tuple[Section, ...]] = {
+    "owner": (
+        opening,
+        upcoming,
+        changes,
+        breaches,
+        waived,
+        pictures,
+        open_questions,
+        unread,
+        coverage,
+        visit,
+        every_rule,
+        files,
+    ),
+    "inspector": (
+        opening,
+        coverage,
+        changes,
+        breaches,
+        waived,
+        open_questions,
+        unread,
+        pictures,
+        visit,
+        sample,
+        every_rule,
+        files,
+    ),
+}
+"""The sections of a studio's part for each kind of reader, in order."""
 
 _LETTER = re.compile(r"(US|CA)(-|$)")
 
@@ -34,7 +75,8 @@ def content(audit: Audit, words: Words, telling: Telling = TOLD) -> Page:
     blocks: list[Block] = _summary(audit, words) if many else []
     for studio in audit.studios:
         blocks += [Break()] if many else []
-        blocks += part(audit, studio, words)
+        blocks += part(audit, studio, telling, words)
+    blocks += [Break(), Heading(1, words("document.about"))] if many else []
     blocks += [*sources(audit, words), *method(audit, words)]
     return Page(
         words(f"document.title{suffix}", **who),
@@ -45,22 +87,14 @@ def content(audit: Audit, words: Words, telling: Telling = TOLD) -> Page:
         audit.version,
         tuple(blocks),
         {"page": words("labels.page", page="{page}", pages="{pages}"), "attachment": words("labels.attachment"),
-         "made": words("labels.made", day=said_day(audit.as_of, words))},
+         "made": words("labels.made", day=said_day(audit.as_of, words)), "colon": words("labels.colon")},
     )  # fmt: skip
 
 
-def part(audit: Audit, studio: Studio, words: Words) -> list[Block]:
+def part(audit: Audit, studio: Studio, telling: Telling, words: Words) -> list[Block]:
     """Everything the report says of one studio."""
-    id = studio.studio_id
-    return [
-        *opening(audit, studio, words),
-        *breaches(audit, id, words),
-        *open_questions(audit, id, words),
-        *unread(audit, id, words),
-        *visit(audit, id, words),
-        *every_rule(audit, id, words),
-        *files(audit, id, words),
-    ]
+    sections = EDITIONS[telling.edition]
+    return [block for section in sections for block in section(audit, studio, telling, words)]
 
 
 def _summary(audit: Audit, words: Words) -> list[Block]:
@@ -71,8 +105,8 @@ def _summary(audit: Audit, words: Words) -> list[Block]:
     rows = tuple(
         (
             Cell(studio.name, (studio.studio_id, headline(counts, words))),
-            *(Cell(f"{counts[place]:,}") for place in shown),
-            Cell(f"{sum(counts.values()):,}"),
+            *(Cell(words.number(counts[place])) for place in shown),
+            Cell(words.number(sum(counts.values()))),
         )
         for studio, counts in ((s, tallies[s.studio_id]) for s in audit.studios)
     )

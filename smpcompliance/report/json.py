@@ -1,18 +1,37 @@
 """The audit for machines: versioned, complete, in stable order; the same audit gives the same bytes."""
 
 import json as _json
+from collections.abc import Mapping
 from typing import Any
 
+from smpcompliance.audit.baseline import BaselineUse, Known, baseline_data
+from smpcompliance.audit.coverage import Coverage, coverage
 from smpcompliance.audit.finding import Audit, Evidence, Finding, RuleResult
+from smpcompliance.audit.waivers import WaiverUse
+from smpcompliance.dates import Period
+from smpcompliance.report.reasons import reason
 from smpcompliance.report.telling import TOLD, Telling
+from smpcompliance.report.words import WRITTEN_IN, load_words
 from smpcompliance.rules.rule import SEVERITIES
 
 SCHEMA = "smpcompliance/audit/1"
+_ENCODE = _json.JSONEncoder(ensure_ascii=False).encode
 
 
 def json(audit: Audit, telling: Telling = TOLD) -> bytes:
     """The JSON report (schema `smpcompliance/audit/1`), UTF-8, never cut; `telling` adds only what came before."""
-    return (_json.dumps(as_data(audit, telling), ensure_ascii=False, indent=1) + "\n").encode()
+    return (_written(as_data(audit, telling), 4) + "\n").encode()
+
+
+def _written(value: Any, depth: int, indent: str = "") -> str:
+    """JSON with a line for each part down to a depth, so that a finding is a line; what lies deeper stands in it."""
+    if not depth or not value or not isinstance(value, dict | list):
+        return _ENCODE(value)
+    inner = indent + " "
+    if isinstance(value, dict):
+        parts = [f"{inner}{_ENCODE(name)}: {_written(part, depth - 1, inner)}" for name, part in value.items()]
+        return "{\n" + ",\n".join(parts) + f"\n{indent}}}"
+    return "[\n" + ",\n".join(inner + _written(part, depth - 1, inner) for part in value) + f"\n{indent}]"
 
 
 def as_data(audit: Audit, telling: Telling = TOLD) -> dict[str, Any]:
@@ -56,6 +75,7 @@ def as_data(audit: Audit, telling: Telling = TOLD) -> dict[str, Any]:
             }
             for i in audit.inputs
         ],
+        "coverage": [_coverage(each) for each in coverage(audit)],
         "unreadable": [
             {
                 "studio_id": studio_id,
@@ -69,8 +89,67 @@ def as_data(audit: Audit, telling: Telling = TOLD) -> dict[str, Any]:
             for studio_id, place in audit.unreadable
         ],
         "results": [_result(result) for result in audit.results],
+        "waivers": [_waiver(use) for use in audit.waivers],
+        "baseline": audit.baseline and _baseline(audit.baseline),
         "counts": {severity: dict(audit.counts()[severity]) for severity in SEVERITIES},
     }
+
+
+def _coverage(found: Coverage) -> dict[str, Any]:
+    days = found.days
+    return {
+        "studio_id": found.studio_id,
+        "log": found.log,
+        "handed_in": found.handed_in,
+        "files": [{"file": file, "sheet": sheet or None} for file, sheet in found.files],
+        "records": found.records,
+        "within": days and days.within,
+        "first": days and days.first and days.first.isoformat(),
+        "last": days and days.last and days.last.isoformat(),
+        "undated": days and days.undated,
+        "unreadable": days and days.unreadable,
+        "looked_at": days and _span(days.looked_at),
+        "gap": days and _span(days.gap),
+        "gap_days": days and days.gap_days,
+        "begins_before": days and days.begins_before,
+        "reaches_end": days and days.reaches_end,
+        "waiting": list(found.waiting),
+    }
+
+
+def _span(days: Period | None) -> dict[str, str] | None:
+    return {"from": days.first.isoformat(), "to": days.last.isoformat()} if days else None
+
+
+def _waiver(use: WaiverUse) -> dict[str, Any]:
+    waiver = use.waiver
+    return {
+        "file": waiver.file,
+        "line": waiver.line,
+        "rule": waiver.rule,
+        "studio_id": waiver.studio_id,
+        "record": waiver.record,
+        "machine": waiver.machine,
+        "person": waiver.person,
+        "period": waiver.period and {"from": waiver.period.first.isoformat(), "to": waiver.period.last.isoformat()},
+        "fingerprint": waiver.fingerprint,
+        "reason": waiver.reason,
+        "approved_by": waiver.approved_by,
+        "reference": waiver.reference,
+        "from": waiver.since and waiver.since.isoformat(),
+        "until": waiver.until.isoformat(),
+        "state": use.state,
+        "covered": use.covered,
+    }
+
+
+def _baseline(use: BaselineUse) -> dict[str, Any]:
+    listed = {name: _known(entries) for name, entries in (("gone", use.gone), ("unseen", use.unseen))}
+    return {**baseline_data(use.baseline), "covered": use.covered.total(), "refused": use.refused.total(), **listed}
+
+
+def _known(entries: Mapping[Known, int]) -> list[dict[str, Any]]:
+    return [{**known._asdict(), "times": times} for known, times in sorted(entries.items())]
 
 
 def _result(result: RuleResult) -> dict[str, Any]:
@@ -85,12 +164,14 @@ def _result(result: RuleResult) -> dict[str, Any]:
         "citation": rule.citation.text,
         "source": rule.citation.source,
         "basis": rule.basis,
+        "waivable": rule.waivable,
         "examined": result.examined,
         "failed": result.failed,
         "unknown": result.unknown,
         "waived": result.waived,
-        "reason": result.reason,
+        "reason": reason(result, load_words(WRITTEN_IN)),
         "reasons": result.reasons,
+        "cause": result.cause,
         "remedy": rule.remedy,
         "leaves_out": rule.leaves_out,
         "findings": [_finding(finding) for finding in result.findings],

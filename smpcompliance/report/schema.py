@@ -1,10 +1,13 @@
 """The JSON Schema of the JSON report, published by `smpcompliance schema audit`."""
 
-from typing import Any
+from typing import Any, get_args
 
-from smpcompliance.audit.finding import STATUSES
+from smpcompliance.audit.baseline import SCHEMA as BASELINE
+from smpcompliance.audit.finding import STATUSES, Cause
+from smpcompliance.audit.waivers import State
 from smpcompliance.checks import KINDS
 from smpcompliance.logs.cells import Reason
+from smpcompliance.logs.schema import LOGS
 from smpcompliance.report.json import SCHEMA
 from smpcompliance.rules.rule import SEVERITIES
 
@@ -64,6 +67,7 @@ def audit_schema() -> dict[str, Any]:
                     }
                 )
             ),
+            "coverage": _list(_coverage()),
             "unreadable": _list(
                 _object(
                     {
@@ -78,9 +82,50 @@ def audit_schema() -> dict[str, Any]:
                 )
             ),
             "results": _list(_result()),
+            "waivers": _list(_waiver()),
+            "baseline": {"anyOf": [{"type": "null"}, _baseline()]},
             "counts": _object({s: _object(dict.fromkeys(STATUSES, _COUNT)) for s in SEVERITIES}),
         }
     ) | {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "smpcompliance audit"}
+
+
+def _coverage() -> dict[str, Any]:
+    span = {"anyOf": [{"type": "null"}, _object({"from": _DAY, "to": _DAY})]}
+    count = {"type": ["integer", "null"], "minimum": 0}
+    day = {"anyOf": [{"type": "null"}, _DAY]}
+    yes = {"type": ["boolean", "null"]}
+    return _object(
+        {
+            "studio_id": _TEXT,
+            "log": {"enum": list(LOGS)},
+            "handed_in": {"type": "boolean"},
+            "files": _list(_object({"file": _TEXT, "sheet": _MAYBE})),
+            "records": _COUNT,
+            "within": count,
+            **dict.fromkeys(("first", "last"), day),
+            **dict.fromkeys(("undated", "unreadable"), count),
+            **dict.fromkeys(("looked_at", "gap"), span),
+            "gap_days": count,
+            **dict.fromkeys(("begins_before", "reaches_end"), yes),
+            "waiting": _list(_TEXT),
+        }
+    )
+
+
+def _waiver() -> dict[str, Any]:
+    scope = dict.fromkeys(("record", "machine", "person"), _MAYBE)
+    period = {"anyOf": [{"type": "null"}, _object({"from": _DAY, "to": _DAY})]}
+    answered = {"reason": _TEXT, "approved_by": _TEXT, "reference": _TEXT}
+    days = {"from": {"anyOf": [{"type": "null"}, _DAY]}, "until": _DAY}
+    place = {"file": _TEXT, "line": _COUNT, "rule": _TEXT, "studio_id": _MAYBE}
+    state = {"state": {"enum": list(get_args(State))}, "covered": _COUNT}
+    return _object({**place, **scope, "period": period, "fingerprint": _MAYBE, **answered, **days, **state})
+
+
+def _baseline() -> dict[str, Any]:
+    known = _list(_object({"studio_id": _TEXT, "rule": _TEXT, "fingerprint": _TEXT, "times": _COUNT}))
+    made = {"schema": {"const": BASELINE}, "as_of": _DAY, "version": _TEXT, "rulesets": _WORDS, "entries": known}
+    return _object({**made, "covered": _COUNT, "refused": _COUNT, "gone": known, "unseen": known})
 
 
 def _result() -> dict[str, Any]:
@@ -96,6 +141,7 @@ def _result() -> dict[str, Any]:
             "citation": _TEXT,
             "source": _TEXT,
             "basis": {"enum": ["text", "excerpt", "secondary"]},
+            "waivable": {"type": "boolean"},
             "examined": _COUNT,
             "failed": _COUNT,
             "unknown": _COUNT,
@@ -106,6 +152,7 @@ def _result() -> dict[str, Any]:
                 "propertyNames": {"enum": [r.name for r in Reason]},
                 "additionalProperties": _COUNT,
             },
+            "cause": {"enum": [*get_args(Cause), None]},
             "remedy": _TEXT,
             "leaves_out": _TEXT,
             "findings": findings,

@@ -1,6 +1,7 @@
 """Counting without scoring: every rule of a studio in exactly one column, duties of law apart from advice."""
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -10,6 +11,7 @@ from smpcompliance.rules.rule import Severity
 Standing = Literal["fail", "error", "open", "visit", "pass", "away"]
 STANDINGS: tuple[Standing, ...] = ("fail", "error", "open", "visit", "pass", "away")
 DUTIES: tuple[Severity, ...] = ("critical", "major", "minor")
+_FIGURES = re.compile(r"(\d+)")
 
 
 def standing(result: RuleResult) -> Standing:
@@ -52,6 +54,18 @@ def tally(results: Iterable[RuleResult]) -> Tally:
 def judged(counts: dict[Standing, int]) -> int:
     """Rules that came to an answer."""
     return counts["fail"] + counts["pass"]
+
+
+def in_order_of_law(results: Iterable[RuleResult], chain: Sequence[str]) -> list[RuleResult]:
+    """Results as the law is read: ruleset by ruleset, parents first, and in each as the citations are numbered."""
+    place = {ruleset: n for n, ruleset in enumerate(chain)}
+
+    def key(result: RuleResult) -> tuple[object, ...]:
+        parts = _FIGURES.split(result.rule.citation.text)
+        numbered = tuple((int(part), "") if part.isdecimal() else (-1, part.casefold()) for part in parts if part)
+        return place.get(result.rule.ruleset, len(place)), numbered, result.rule.id
+
+    return sorted(results, key=key)
 
 
 def worst_first(results: Iterable[RuleResult]) -> list[RuleResult]:

@@ -37,11 +37,11 @@ def report(audit: Audit, telling: Telling = TOLD) -> bytes:
 
 def text(page: Page) -> str:
     """A page as text; everything from outside is cleaned of what would steer a terminal."""
-    parts = ["\n".join(lines) for block in page.blocks if (lines := list(_block(block)))]
+    parts = ["\n".join(lines) for block in page.blocks if (lines := list(_block(block, page)))]
     return "\n\n".join(parts) + "\n"
 
 
-def _block(block: Block) -> Iterator[str]:
+def _block(block: Block, page: Page) -> Iterator[str]:
     match block:
         case Heading():
             yield from _heading(block)
@@ -51,7 +51,7 @@ def _block(block: Block) -> Iterator[str]:
             lines = [line for part in (block.line, *block.rest) for line in _wrap(part, WIDTH - 2)]
             yield from (f"| {line}" for line in lines)
         case Facts():
-            yield from _facts(block)
+            yield from _facts(block, page.labels.get("colon", ":"))
         case Items():
             for number, item in enumerate(block.items, 1):
                 yield from _item(item, {"number": f"{number}.", "dot": "-", "box": "[ ]"}[block.kind])
@@ -69,11 +69,11 @@ def _heading(heading: Heading) -> Iterator[str]:
     yield _UNDER[heading.level] * max(map(len, lines))
 
 
-def _facts(facts: Facts) -> Iterator[str]:
-    width = max(len(clean(name)) for name, _ in facts.pairs) + 2
+def _facts(facts: Facts, colon: str) -> Iterator[str]:
+    width = max(len(clean(name)) for name, _ in facts.pairs) + len(colon) + 1
     for name, value in facts.pairs:
         first, *others = list(_wrap(value, WIDTH - width)) or [""]
-        yield f"{clean(name) + ':':{width}}{first}".rstrip()
+        yield f"{clean(name) + colon:{width}}{first}".rstrip()
         yield from (" " * width + line for line in others)
 
 

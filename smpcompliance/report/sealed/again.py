@@ -7,7 +7,7 @@ from smpcompliance import __version__
 from smpcompliance.audit.finding import Audit, Input
 from smpcompliance.report.json import as_data
 from smpcompliance.report.pdf import report
-from smpcompliance.report.pdf.opened import Opened, opened, same_tree
+from smpcompliance.report.pdf.opened import NotOpened, Opened, opened, same_content, same_tree
 from smpcompliance.report.pdf.sealing import made_with
 from smpcompliance.report.saved import Saved
 from smpcompliance.report.sealed.compare import Difference, Inputs, compare_inputs, differences, of_studios
@@ -127,6 +127,11 @@ def _drawn(found: Opened, now: Audit, telling: Telling, words: Words) -> Line:
     if wrong or len(pages) != len(found.pages):
         names = [words("verify.file.page", page=n) for n in wrong]
         return line("pages", "differs", words("verify.pages.differ", n=len(wrong)), names)
-    if found.head is None or not same_tree(found.head, again):
-        return line("pages", "differs", words("verify.pages.tree"))
+    try:
+        if found.head is None or not same_tree(found.head, again):
+            return line("pages", "differs", words("verify.pages.tree"))
+        if not same_content(found.head, again):
+            return line("pages", "differs", words("verify.pages.around"))
+    except NotOpened:
+        return line("pages", "differs", words("verify.pages.around"))
     return line("pages", "equal", words("verify.pages.drawn", n=len(pages)))

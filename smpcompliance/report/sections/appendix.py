@@ -5,19 +5,22 @@ from collections import Counter
 from smpcompliance.audit.finding import Audit, Input, RuleResult
 from smpcompliance.checks.attest import Attest
 from smpcompliance.logs.intake.raw import Unreadable
+from smpcompliance.logs.studio import Studio
 from smpcompliance.report.page import Block, Cell, Facts, Heading, Item, Items, Table, Text, Tone
+from smpcompliance.report.reasons import cause
 from smpcompliance.report.sections.breaches import cited
 from smpcompliance.report.sections.places import LISTED, line
-from smpcompliance.report.tally import Standing, standing, worst_first
-from smpcompliance.report.words import Words
+from smpcompliance.report.tally import Standing, in_order_of_law, standing, worst_first
+from smpcompliance.report.telling import Telling
+from smpcompliance.report.words import WRITTEN_IN, Words
 from smpcompliance.rules.ruleset import Ruleset
 
 _TONES: dict[Standing, Tone] = {"fail": "critical", "error": "critical", "open": "open", "pass": "good"}
 
 
-def unread(audit: Audit, studio_id: str, words: Words) -> list[Block]:
+def unread(audit: Audit, studio: Studio, telling: Telling, words: Words) -> list[Block]:
     """Cells and lines that could not be read."""
-    found = [place for id, place in audit.unreadable if id == studio_id]
+    found = [place for id, place in audit.unreadable if id == studio.studio_id]
     out: list[Block] = [Heading(2, words("unreadable.title"))]
     if not found:
         return [*out, Text(words("unreadable.none"))]
@@ -34,9 +37,11 @@ def _unread(place: Unreadable, words: Words) -> tuple[Cell, Cell, Cell]:
     return Cell(where, (column,)), Cell(place.text or words("unreadable.blank")), Cell(place.reason)
 
 
-def every_rule(audit: Audit, studio_id: str, words: Words) -> list[Block]:
+def every_rule(audit: Audit, studio: Studio, telling: Telling, words: Words) -> list[Block]:
     """All rules of a studio with status and denominators."""
-    results = list(audit.of(studio_id))
+    results = list(audit.of(studio.studio_id))
+    if telling.edition == "inspector":
+        results = in_order_of_law(results, audit.chains[studio.studio_id])
     out: list[Block] = [Heading(2, words("rules.title"))]
     if not results:
         return [*out, Text(words("rules.none"))]
@@ -52,10 +57,10 @@ def _rule(result: RuleResult, words: Words) -> tuple[Cell, ...]:
     if result.severity == "advice":
         key = {"fail": "not-followed", "pass": "followed"}.get(key, key)
     counted = place in ("fail", "open", "pass")
-    numbers = [f"{n:,}" if counted else "–" for n in (result.examined, result.failed, result.unknown)]
+    numbers = [words.number(n) if counted else "–" for n in (result.examined, result.failed, result.unknown)]
     tone = "advice" if key == "not-followed" else _TONES.get(place, "plain")
     basis = words(f"basis_short.{rule.basis}")
-    fine = (result.reason,) if result.reason and place in ("error", "away") else ()
+    fine = (cause(result, words),) if result.cause and place in ("error", "away") else ()
     return (
         Cell(rule.title, (f"{words(f'severity.{result.severity}')} · {rule.id}",)),
         Cell(rule.citation.text, (basis,) if basis else ()),
@@ -64,9 +69,9 @@ def _rule(result: RuleResult, words: Words) -> tuple[Cell, ...]:
     )
 
 
-def visit(audit: Audit, studio_id: str, words: Words) -> list[Block]:
+def visit(audit: Audit, studio: Studio, telling: Telling, words: Words) -> list[Block]:
     """The questions that only a visit can answer, with boxes."""
-    asked = worst_first(r for r in audit.of(studio_id) if standing(r) == "visit")
+    asked = worst_first(r for r in audit.of(studio.studio_id) if standing(r) == "visit")
     out: list[Block] = [Heading(2, words("visit.title"))]
     if not asked:
         return [*out, Text(words("visit.none"))]
@@ -79,9 +84,9 @@ def _question(result: RuleResult, words: Words) -> Item:
     return Item(ask, result.rule.remedy, f"{words(f'severity.{result.severity}')} · {cited(result, words)}")
 
 
-def files(audit: Audit, studio_id: str, words: Words) -> list[Block]:
+def files(audit: Audit, studio: Studio, telling: Telling, words: Words) -> list[Block]:
     """The files that were read, with their hashes."""
-    inputs = [i for i in audit.inputs if i.studio_id == studio_id]
+    inputs = [i for i in audit.inputs if i.studio_id == studio.studio_id]
     out: list[Block] = [Heading(2, words("files.title"))]
     if not inputs:
         return [*out, Text(words("files.none"))]
@@ -92,11 +97,11 @@ def files(audit: Audit, studio_id: str, words: Words) -> list[Block]:
 
 
 def _file(source: Input, words: Words) -> tuple[Cell, ...]:
-    log = source.log.replace("_", " ") if source.log else words("files.no_log")
+    log = words(f"logs.{source.log}") if source.log else words("files.no_log")
     hashed = (words("files.hash", hash=source.sha256),) if source.sha256 else ()
     fine = (*hashed, *source.remarks)
     name = words("place.sheet", file=source.file, sheet=source.sheet) if source.sheet else source.file
-    return Cell(name, fine), Cell(log), Cell(f"{source.rows:,}")
+    return Cell(name, fine), Cell(log), Cell(words.number(source.rows))
 
 
 def sources(audit: Audit, words: Words) -> list[Block]:
@@ -106,7 +111,7 @@ def sources(audit: Audit, words: Words) -> list[Block]:
     every = Counter(rule.basis for rule in rules.values())
     missed = Counter(rule.basis for id, rule in rules.items() if id in failed)
     heads = tuple(words(f"sources.heads.{name}") for name in ("basis", "rules", "findings"))
-    rows = tuple((Cell(words(f"basis_long.{b}")), Cell(f"{every[b]:,}"), Cell(f"{missed[b]:,}"))
+    rows = tuple((Cell(words(f"basis_long.{b}")), Cell(words.number(every[b])), Cell(words.number(missed[b])))
                  for b in ("text", "excerpt", "secondary"))  # fmt: skip
     table = Table(heads, rows, (64, 14, 22), frozenset({1, 2}), named=True, about=words("sources.about"))
     out: list[Block] = [Heading(2, words("sources.title")), Text(words("sources.intro")), table]
@@ -152,6 +157,7 @@ def _omissions(ruleset: Ruleset, title: str, words: Words) -> list[Block]:
 
 def method(audit: Audit, words: Words) -> list[Block]:
     """What the words of the report mean, what it cannot know, and what made it."""
-    points = tuple(Item(*words.several(f"method.points.{name}")) for name in words.names("method.points"))
+    named = [n for n in words.names("method.points") if n != "own_words" or words.language != WRITTEN_IN]
+    points = tuple(Item(*words.several(f"method.points.{name}")) for name in named)
     made = words("method.made", version=audit.version)
     return [Heading(2, words("method.title")), Items(points), Text(made, "note")]

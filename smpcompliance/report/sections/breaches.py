@@ -1,41 +1,71 @@
-"""Findings by severity and rule, each rule with its citation, its totals, the remedy, and what it does not look at."""
+"""Findings rule by rule, each rule with its citation, its totals, the remedy, and what it does not look at.
 
-from collections.abc import Sequence
+An owner reads the worst first; an inspector reads in the order of the law.
+"""
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from itertools import groupby
 
 from smpcompliance.audit.finding import Audit, RuleResult
+from smpcompliance.logs.studio import Studio
 from smpcompliance.report.page import Block, Heading, Text
-from smpcompliance.report.sections.opening import total
+from smpcompliance.report.sections.opening import balance_of, total
 from smpcompliance.report.sections.places import limit, listed
-from smpcompliance.report.tally import DUTIES, worst_first
+from smpcompliance.report.sections.undecided import logs_of
+from smpcompliance.report.tally import DUTIES, in_order_of_law, tally, worst_first
+from smpcompliance.report.telling import Telling
 from smpcompliance.report.words import Words
 
+_Told = Callable[[Sequence[RuleResult]], list[Block]]
 
-def breaches(audit: Audit, studio_id: str, words: Words) -> list[Block]:
-    """The breached duties of a studio, the worst first."""
-    failed = worst_first(r for r in audit.of(studio_id) if r.status == "fail")
-    most = limit(failed)
+
+def breaches(audit: Audit, studio: Studio, telling: Telling, words: Words) -> list[Block]:
+    """The breached duties of a studio."""
+    failed = [r for r in audit.of(studio.studio_id) if r.status == "fail"]
+    told = partial(_rules, most=limit(failed, telling), telling=telling, words=words)
+    if telling.edition == "inspector":
+        return _by_law(audit, studio, failed, told, words)
+    return _by_severity(failed, told, words)
+
+
+def _by_severity(failed: Sequence[RuleResult], told: _Told, words: Words) -> list[Block]:
     out: list[Block] = []
     for severity in DUTIES:
-        chosen = [r for r in failed if r.severity == severity]
+        chosen = worst_first(r for r in failed if r.severity == severity)
         if chosen:
             out += [Heading(2, words(f"breaches.of.{severity}")), Text(words(f"breaches.meaning.{severity}"))]
-            out += _rules(chosen, most, words)
+            out += told(chosen)
     if not out:
         out = [Heading(2, words("breaches.title")), Text(words("breaches.none"))]
-    advice = [r for r in failed if r.severity == "advice"]
+    advice = worst_first(r for r in failed if r.severity == "advice")
     if advice:
-        out += [Heading(2, words("advice.title")), Text(words("advice.note")), *_rules(advice, most, words)]
+        out += [Heading(2, words("advice.title")), Text(words("advice.note")), *told(advice)]
     return out
 
 
-def _rules(results: Sequence[RuleResult], most: int, words: Words) -> list[Block]:
-    return [block for result in results for block in _rule(result, most, words)]
+def _by_law(audit: Audit, studio: Studio, failed: Sequence[RuleResult], told: _Told, words: Words) -> list[Block]:
+    if not failed:
+        return [Heading(2, words("breaches.title")), Text(words("breaches.none"))]
+    names = {ruleset.id: words("cover.law_entry", name=ruleset.name, id=ruleset.id) for ruleset in audit.rulesets}
+    out: list[Block] = []
+    ordered = in_order_of_law(failed, audit.chains[studio.studio_id])
+    for ruleset, chosen in groupby(ordered, lambda result: result.rule.ruleset):
+        results = list(chosen)
+        duties = [r for r in audit.of(studio.studio_id) if r.rule.ruleset == ruleset and r.severity != "advice"]
+        said = balance_of(tally(duties).duties, words)
+        out += [Heading(2, words("breaches.under", law=names[ruleset])), Text(said), *told(results)]
+    return out
 
 
-def _rule(result: RuleResult, most: int, words: Words) -> list[Block]:
-    rule = result.rule
+def _rules(results: Sequence[RuleResult], most: int, telling: Telling, words: Words) -> list[Block]:
+    return [block for result in results for block in _rule(result, most, telling, words)]
+
+
+def _rule(result: RuleResult, most: int, telling: Telling, words: Words) -> list[Block]:
+    rule, for_inspector = result.rule, telling.edition == "inspector"
     out: list[Block] = [
-        Heading(3, rule.title),
+        Heading(3, rule.title, result.severity, logs_of(result)),
         Text(cited(result, words), "fine", lead=words(f"severity.{result.severity}"), tone=result.severity),
         Text(total(result, words), "total"),
     ]
@@ -45,10 +75,10 @@ def _rule(result: RuleResult, most: int, words: Words) -> list[Block]:
         out.append(Text(words("breaches.reading"), "note"))
     if rule.remedy:
         out.append(Text(rule.remedy, lead=words("breaches.remedy")))
-    out += listed(result.findings, rule.title, most, words)
+    out += listed(result.findings, rule.title, most, words, named=for_inspector)
     if rule.leaves_out:
         out.append(Text(rule.leaves_out, lead=words("breaches.leaves_out")))
-    if explained := explanation(result):
+    if for_inspector and (explained := explanation(result)):
         out.append(Text(explained, lead=words("breaches.judged")))
     return out
 

@@ -84,7 +84,9 @@ def _gap(days: Days, words: Words) -> Cell:
 
 
 def _log(each: Coverage, words: Words, more: tuple[str, ...] = ()) -> Cell:
-    files = list(islice(each.files, _FILES))
+    files = [
+        words("place.sheet", file=file, sheet=sheet) if sheet else file for file, sheet in islice(each.files, _FILES)
+    ]
     if len(each.files) > _FILES:
         files.append(words("coverage.more_files", n=len(each.files) - _FILES))
     return Cell(words(f"logs.{each.log}"), (*files, *more))

@@ -7,14 +7,25 @@ from smpcompliance.dates import FIRST_DAY, LAST_DAY, Period
 from smpcompliance.logs.studio import Studio
 from smpcompliance.report.page import Block, Cell, Facts, Heading, Item, Items, Table, Text, Tone, Verdict
 from smpcompliance.report.sections.undecided import lacking_logs
-from smpcompliance.report.tally import DUTIES, STANDINGS, Standing, Tally, judged, standing, tally, worst_first
+from smpcompliance.report.tally import (
+    DUTIES,
+    STANDINGS,
+    Standing,
+    Tally,
+    in_order_of_law,
+    judged,
+    standing,
+    tally,
+    worst_first,
+)
+from smpcompliance.report.telling import Telling
 from smpcompliance.report.words import Words
 
 FIRST = 6
 """Things to do first that the first page names."""
 
 
-def opening(audit: Audit, studio: Studio, words: Words) -> list[Block]:
+def opening(audit: Audit, studio: Studio, telling: Telling, words: Words) -> list[Block]:
     """Everything an owner must know before the first page is turned."""
     results = list(audit.of(studio.studio_id))
     counts = tally(results)
@@ -26,13 +37,14 @@ def opening(audit: Audit, studio: Studio, words: Words) -> list[Block]:
         Heading(2, words("counts.title")),
         _counts(counts, words),
         Text(words("counts.note"), "note"),
-        *_first(audit, studio, results, words),
+        *(_in_order if telling.edition == "inspector" else _first)(audit, studio, results, words),
     ]
 
 
 def said_day(day: date, words: Words) -> str:
     """A day with its month as a word, so that nobody mistakes it."""
-    return words("date", day=str(day.day), month=words.several("months")[day.month - 1], year=str(day.year))
+    number = words("first_of_month") if day.day == 1 else str(day.day)
+    return words("date", day=number, month=words.several("months")[day.month - 1], year=str(day.year))
 
 
 def said_period(period: Period, words: Words) -> str:
@@ -49,7 +61,9 @@ def said_period(period: Period, words: Words) -> str:
 
 def _facts(audit: Audit, studio: Studio, words: Words) -> Facts:
     chain = [r for id in audit.chains[studio.studio_id] for r in audit.rulesets if r.id == id]
-    pairs = [(words("cover.law"), "; ".join(words("cover.law_entry", name=r.name, id=r.id) for r in reversed(chain)))]
+    pairs = [
+        (words("cover.law"), words.series(words("cover.law_entry", name=r.name, id=r.id) for r in reversed(chain)))
+    ]
     pairs += [(words("cover.authority"), r.authority) for r in reversed(chain)][:1]
     files = [i for i in audit.inputs if i.studio_id == studio.studio_id and i.log]
     rows = words("cover.rows", n=sum(i.rows for i in files))
@@ -86,11 +100,16 @@ def headline(duties: dict[Standing, int], words: Words) -> str:
     return words("verdict.kept", n=judged(duties))
 
 
+def balance_of(duties: dict[Standing, int], words: Words) -> str:
+    """The verdict on some duties with all its denominators, in one paragraph."""
+    return f"{headline(duties, words)}. {balance(duties, words)}"
+
+
 def balance(duties: dict[Standing, int], words: Words) -> str:
     """What the verdict does not speak of, each with its number."""
     named = (("open", "open"), ("visit", "visit"), ("away", "away"), ("error", "broke"))
     said = [words(f"verdict.{key}", n=duties[place]) for place, key in named if duties[place]]  # type: ignore[index]
-    return "; ".join(said) + "."
+    return words.series(said) + "."
 
 
 def _tone(duties: dict[Standing, int]) -> Tone:
@@ -102,19 +121,24 @@ def _tone(duties: dict[Standing, int]) -> Tone:
 def _counts(counts: Tally, words: Words) -> Table:
     shown = [p for p in STANDINGS if p != "error" or counts.duties[p] or counts.advice[p]]
     heads = tuple(words(f"counts.heads.{name}") for name in ("severity", *shown, "total"))
-    rows = [_row(words(f"severity.{s}"), counts.by[s], shown, tone=s) for s in DUTIES]
-    rows.append(_row(words("severity.all"), counts.duties, shown, strong=True))
-    rows.append(_row(words("severity.advice"), counts.advice, shown, tone="advice"))
+    rows = [_row(f"severity.{s}", counts.by[s], shown, words, tone=s) for s in DUTIES]
+    rows.append(_row("severity.all", counts.duties, shown, words, strong=True))
+    rows.append(_row("severity.advice", counts.advice, shown, words, tone="advice"))
     widths = (20.0, *(13.0 for _ in shown), 9.0)
     numbers = frozenset(range(1, len(heads)))
     return Table(heads, tuple(rows), widths, numbers, named=True, about=words("counts.about"))
 
 
 def _row(
-    name: str, counts: dict[Standing, int], shown: list[Standing], strong: bool = False, tone: Tone = "plain"
+    name: str,
+    counts: dict[Standing, int],
+    shown: list[Standing],
+    words: Words,
+    strong: bool = False,
+    tone: Tone = "plain",
 ) -> tuple[Cell, ...]:
-    numbers = (Cell(f"{counts[place]:,}", strong=strong) for place in shown)
-    return (Cell(name, strong=strong, tone=tone), *numbers, Cell(f"{sum(counts.values()):,}", strong=strong))
+    numbers = (*(counts[place] for place in shown), sum(counts.values()))
+    return (Cell(words(name), strong=strong, tone=tone), *(Cell(words.number(n), strong=strong) for n in numbers))
 
 
 def _first(audit: Audit, studio: Studio, results: list[RuleResult], words: Words) -> list[Block]:
@@ -128,6 +152,26 @@ def _first(audit: Audit, studio: Studio, results: list[RuleResult], words: Words
     if len(failed) > FIRST:
         out.append(Text(words("first.more", n=len(failed) - FIRST), "note"))
     return out
+
+
+def _in_order(audit: Audit, studio: Studio, results: list[RuleResult], words: Words) -> list[Block]:
+    """The breached duties as a list of the law, for whoever inspects."""
+    failed = [r for r in results if r.status == "fail" and r.severity != "advice"]
+    out: list[Block] = [Heading(2, words("order.title"))]
+    if not failed:
+        return [*out, Text(words("first.nothing"))]
+    rows = tuple(
+        (
+            Cell(result.rule.citation.text),
+            Cell(result.rule.title, (result.rule.id,)),
+            Cell(words(f"severity.{result.severity}"), tone=result.severity),
+            Cell(words.number(result.failed)),
+            Cell(words.number(result.examined) if result.examined >= result.failed else "–"),
+        )
+        for result in in_order_of_law(failed, audit.chains[studio.studio_id])
+    )
+    heads = tuple(words(f"order.heads.{name}") for name in ("citation", "duty", "severity", "failed", "examined"))
+    return [*out, Table(heads, rows, (26, 42, 13, 9, 10), frozenset({3, 4}), about=words("order.about"))]
 
 
 def _to_do(result: RuleResult, words: Words) -> Item:
@@ -154,5 +198,5 @@ def _hand_in(audit: Audit, studio: Studio, results: list[RuleResult], words: Wor
     duties = sum(bool(lacking_logs(audit, studio.studio_id, r)) for r in waiting)
     if not logs:
         return []
-    named = ", ".join(log.replace("_", " ") for log in logs)
+    named = ", ".join(words(f"logs.{log}") for log in logs)
     return [Item(words("first.missing"), words("first.hand_in", logs=named, n=duties))]

@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from itertools import islice
 
 from smpcompliance.audit.finding import Evidence, Finding, Findings, RuleResult
-from smpcompliance.audit.judge import WHY
 from smpcompliance.report.page import Block, Cell, Table, Text
+from smpcompliance.report.reasons import why_open
+from smpcompliance.report.telling import Telling
 from smpcompliance.report.words import Words
 
 LISTED, IN_ALL, PLACES, RELATED = 200, 5000, 20, 5
@@ -27,19 +28,21 @@ def line(file: str, sheet: str, number: int | None, words: Words) -> str:
 
 def record(evidence: Evidence, words: Words) -> str:
     """The key of a record, as in «cycle id C-031»; empty where it has none that may be shown."""
-    return ", ".join(words("place.record", name=k.replace("_", " "), value=v) for k, v in evidence.record.items() if v)
+    return ", ".join(words("place.record", name=words(f"keys.{k}"), value=v) for k, v in evidence.record.items() if v)
 
 
-def limit(results: Sequence[RuleResult]) -> int:
+def limit(results: Sequence[RuleResult], telling: Telling) -> int:
     """How many findings of each rule are listed; fewer where so many rules failed that nobody could read all."""
+    if telling.all_findings:
+        return max((len(result.findings) for result in results), default=0)
     usual = sum(min(len(result.findings), LISTED) for result in results)
     return LISTED if usual <= IN_ALL else max(PLACES, IN_ALL // len(results))
 
 
-def listed(findings: Findings, rule: str, most: int, words: Words) -> list[Block]:
-    """The table of the first failures of a rule, and how many are not shown."""
+def listed(findings: Findings, rule: str, most: int, words: Words, named: bool = False) -> list[Block]:
+    """The table of the first failures of a rule, and how many are not shown; `named` shows each fingerprint."""
     rows = tuple(
-        (Cell(str(n)), _found(finding, words), _where(finding.evidence, words))
+        (Cell(str(n)), _found(finding, words, named), _where(finding.evidence, words))
         for n, finding in enumerate(islice(findings, most), 1)
     )
     if not rows:
@@ -55,7 +58,7 @@ def undecided(findings: Findings, rule: str, words: Words) -> list[Block]:
     rows = tuple(
         (
             Cell(str(n)),
-            Cell(WHY.get(finding.reason or "", finding.reason or "")),
+            Cell(why_open(finding, words)),
             Cell(record(finding.where, words) or "–"),
             _place(finding.where, words),
         )
@@ -69,10 +72,12 @@ def undecided(findings: Findings, rule: str, words: Words) -> list[Block]:
     return [table, *_cut(findings, PLACES, "undecided.places_cut", words)]
 
 
-def _found(finding: Finding, words: Words) -> Cell:
+def _found(finding: Finding, words: Words, named: bool) -> Cell:
     fine = [finding.words] if finding.words and finding.words != finding.message else []
     if finding.waiver:
         fine.append(words("place.waiver", waiver=finding.waiver))
+    if named:
+        fine.append(words("place.fingerprint", fingerprint=finding.fingerprint))
     return Cell(finding.message, tuple(fine))
 
 

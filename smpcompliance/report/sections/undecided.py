@@ -4,23 +4,28 @@ from collections.abc import Iterator
 from itertools import islice
 
 from smpcompliance.audit.finding import Audit, RuleResult
-from smpcompliance.audit.judge import WHY
 from smpcompliance.checks.columns import columns_used
+from smpcompliance.logs.studio import Studio
 from smpcompliance.report.page import Block, Cell, Heading, Table, Text
+from smpcompliance.report.reasons import cause
 from smpcompliance.report.sections.places import LISTED, undecided
 from smpcompliance.report.tally import worst_first
+from smpcompliance.report.telling import Telling
 from smpcompliance.report.words import Words
 
 _EVERYWHERE = {"no_log", "no_column"}
 """Reasons that hold for every case alike: the table says which log or column, a list of places would say nothing."""
 _OTHERWISE = ("parameter_unknown", "list_incomplete", "history_starts_late")
-_SILENT = "studio.yaml does not say "
 COLUMNS = 6
 """Columns and fields named as what would settle a rule."""
 
 
-def open_questions(audit: Audit, studio_id: str, words: Words) -> list[Block]:
-    """The section on everything that stayed open in a studio, also within rules that failed."""
+def open_questions(audit: Audit, studio: Studio, telling: Telling, words: Words) -> list[Block]:
+    """The section on everything that stayed open in a studio, also within rules that failed.
+
+    Only an inspector is told case by case.
+    """
+    studio_id = studio.studio_id
     results = worst_first(r for r in audit.of(studio_id) if not r.asked and (r.reasons or r.unknown or _stays_open(r)))
     out: list[Block] = [Heading(2, words("undecided.title"))]
     if not results:
@@ -29,10 +34,15 @@ def open_questions(audit: Audit, studio_id: str, words: Words) -> list[Block]:
     heads = tuple(words(f"undecided.heads.{name}") for name in ("rule", "why", "settle"))
     table = Table(heads, rows, (38, 30, 32), named=True, about=words("undecided.about"))
     out += [Text(words("undecided.intro")), table]
+    if telling.edition == "owner":
+        return [*out, Text(words("undecided.elsewhere"), "note")]
     placed = [r for r in results if len(r.undecided) and not set(r.reasons) <= _EVERYWHERE]
     out += [Heading(2, words("undecided.places")), Text(words("undecided.places_intro"))] if placed else []
     for result in placed:
-        out += [Heading(3, result.rule.title), Text(f"{result.rule.citation.text} · {result.rule.id}", "fine")]
+        out += [
+            Heading(3, result.rule.title, result.severity, logs_of(result)),
+            Text(f"{result.rule.citation.text} · {result.rule.id}", "fine"),
+        ]
         out += undecided(result.undecided, result.rule.title, words)
     return out
 
@@ -48,15 +58,15 @@ def _rule(result: RuleResult, words: Words) -> Cell:
 
 def _why(result: RuleResult, words: Words) -> Cell:
     if not result.reasons:
-        return Cell(result.reason or "")
+        return Cell(cause(result, words))
     said = [
-        words("undecided.reason_times" if n > 1 else "undecided.reason", why=WHY.get(name, name), n=n)
+        words("undecided.reason_times" if n > 1 else "undecided.reason", why=words(f"reasons.{name}"), n=n)
         for name, n in sorted(result.reasons.items(), key=lambda entry: (-entry[1], entry[0]))
     ]
     fine = [words("undecided.partly", open=result.unknown, n=result.examined)] if result.unknown else []
-    if result.reason and result.reason.startswith(_SILENT):
-        fine.append(result.reason)
-    return Cell("; ".join(said), tuple(fine))
+    if result.cause:
+        fine.append(cause(result, words))
+    return Cell(words.series(said), tuple(fine))
 
 
 def lacking_logs(audit: Audit, studio_id: str, result: RuleResult) -> list[str]:
@@ -65,6 +75,11 @@ def lacking_logs(audit: Audit, studio_id: str, result: RuleResult) -> list[str]:
         return []
     there = {i.log for i in audit.inputs if i.studio_id == studio_id and i.log}
     return sorted({log for check in _checks(result) for log in _logs(check)} - there)
+
+
+def logs_of(result: RuleResult) -> tuple[str, ...]:
+    """The logs that a rule's check names, in order."""
+    return tuple(dict.fromkeys(log for check in _checks(result) for log in _logs(check)))
 
 
 def _checks(result: RuleResult) -> list[object]:
@@ -80,16 +95,16 @@ def _settle(audit: Audit, studio_id: str, result: RuleResult, words: Words) -> C
     said = [_log_with_columns(log, result, words) for log in lacking_logs(audit, studio_id, result)]
     said += list(islice(_columns(result, words), COLUMNS))
     said += [words(f"undecided.settled.{reason}") for reason in _OTHERWISE if reason in result.reasons]
-    if result.reason and result.reason.startswith(_SILENT):
-        said.append(words("undecided.profile", field=result.reason.removeprefix(_SILENT)))
-    return Cell("; ".join(said) or "–")
+    if result.cause == "profile_silent":
+        said.append(words("undecided.profile", fields=", ".join(result.about)))
+    return Cell(words.series(said) or "–")
 
 
 def _log_with_columns(log: str, result: RuleResult, words: Words) -> str:
     uses = (use for check in _checks(result) for use in columns_used(check))
     used = dict.fromkeys(use.path for use in uses if use.log == log and "." not in use.path)
     columns = ", ".join(name.replace("_", " ") for name in islice(used, COLUMNS))
-    plain = log.replace("_", " ")
+    plain = words(f"logs.{log}")
     return words("undecided.columns", log=plain, columns=columns) if columns else words("undecided.hand_in", log=plain)
 
 
