@@ -16,7 +16,6 @@ import subprocess
 import sys
 import tempfile
 import time
-from dataclasses import replace
 from datetime import date, datetime, timedelta
 from io import BytesIO
 from pathlib import Path
@@ -28,11 +27,7 @@ from smpcompliance.audit.finding import Audit
 from smpcompliance.audit.run import audit
 from smpcompliance.logs.intake.folder import find_studios, read_folders
 from smpcompliance.report import pdf
-from smpcompliance.report.content import content
-from smpcompliance.report.json import json
-from smpcompliance.report.page import Heading, Page
-from smpcompliance.report.sections.places import listed as table
-from smpcompliance.report.words import load_words
+from smpcompliance.report.telling import Telling
 from smpcompliance.rules.ruleset import library, load_rulesets
 
 HEAD = """
@@ -82,18 +77,6 @@ def studio(rules: int, folder: Path) -> Audit:
     return audit(rulesets, reading.intake, (), dates.period("all"), date(2026, 11, 21), version="benchmark")
 
 
-def listed(found: Audit) -> Page:
-    """A page with every finding in a table, whatever the content would have listed."""
-    words = load_words()
-    blocks = [
-        block
-        for r in found.results
-        for block in (Heading(3, r.rule.title), *table(r.findings, r.rule.title, len(r.findings), words))
-    ]
-    page = content(found, words)
-    return replace(page, blocks=(Heading(1, page.title), Heading(2, "All"), *blocks))
-
-
 def measure(case: str, profiled: bool) -> None:
     """Prints seconds, peak memory, pages and bytes of one case."""
     rules, every = CASES[case]
@@ -104,7 +87,7 @@ def measure(case: str, profiled: bool) -> None:
         began, worked = time.perf_counter(), time.process_time()
         if profiled:
             profile.enable()
-        data = pdf.pdf(listed(found), {"audit.json": json(found)}) if every else pdf.report(found)
+        data = pdf.report(found, Telling(all_findings=every))
         profile.disable()
         took, worked = time.perf_counter() - began, time.process_time() - worked
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024

@@ -41,7 +41,11 @@ class Words:
         found = self._at(key)
         if isinstance(found, dict):
             found = found["one" if values["n"] in self._manner["one"] else "other"]
-        return _NAME.sub(lambda name: self._said(values[name[1]]), str(found))
+        literal, *rest = _split(str(found))
+        if not rest:
+            return literal
+        said = (self._said(values[part]) if n % 2 == 0 else part for n, part in enumerate(rest))
+        return literal + "".join(said)
 
     def number(self, n: int) -> str:
         """A whole number as the language writes it: 4,812."""
@@ -67,6 +71,12 @@ class Words:
 
     def _said(self, value: object) -> str:
         return self.number(value) if isinstance(value, int) else str(value)
+
+
+@cache
+def _split(text: str) -> tuple[str, ...]:
+    """A text with names in braces: what stands before the first, its name, what follows it, the next name, …"""
+    return tuple(_NAME.split(text))
 
 
 def languages() -> list[str]:

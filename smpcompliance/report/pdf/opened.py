@@ -8,7 +8,7 @@ from io import BytesIO
 from typing import cast
 
 import pikepdf
-from pikepdf import Array, Dictionary, Object, Pdf
+from pikepdf import Array, Dictionary, Object, Pdf, Stream
 from pikepdf.settings import set_qpdf_limits
 
 from smpcompliance.report.pdf.sealing import TooDeep, as_written, is_signature, pages_of, prints, tree_of, unpacked
@@ -106,7 +106,7 @@ def _kindly() -> Iterator[None]:
 
 
 def _hides_nothing(pdf: Pdf) -> bool:
-    """Whether every signature that is seen stands in the upper margin of the first page, and none does anything."""
+    """Whether every signature that is seen stands in the upper margin of the first page and is one, and none does anything."""
     for number, sheet in enumerate(pdf.pages):
         for remark in sheet.obj.get("/Annots", []):
             if is_signature(remark):
@@ -114,9 +114,16 @@ def _hides_nothing(pdf: Pdf) -> bool:
                 margin = float(sheet.mediabox[3]) - TOP
                 if "/A" in remark or "/AA" in remark:
                     return False
-                if left != right and low != high and (number or min(low, high) < margin):
+                is_seen = left != right and low != high
+                if is_seen and (number or min(low, high) < margin or ("/V" not in remark and _draws(remark))):
                     return False
     return True
+
+
+def _draws(remark: Object) -> bool:
+    """Whether a field shows anything."""
+    look = remark.get("/AP", Dictionary()).get("/N")
+    return look is not None and not (isinstance(look, Stream) and not look.read_bytes().strip())
 
 
 def _same(pdf: Pdf, inside: dict[str, bytes], pages: tuple[str, ...], head: bytes) -> bool:

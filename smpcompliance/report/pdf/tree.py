@@ -29,8 +29,10 @@ def with_tree(canvas: TaggedCanvas) -> Pdf:
         top, catalog = int(before.trailer.Size), before.Root.objgen[0]
     objects = _objects(canvas, sheets, top)
     pdf = Pdf.open(BytesIO(_updated(drawn, objects, top, catalog)))
-    for n, (sheet, drawing) in enumerate(zip(pdf.pages, canvas.drawings, strict=True)):
-        sheet.obj.Contents = pdf.make_stream(drawing)
+    assert len(pdf.pages) == len(canvas.drawings)
+    for n, sheet in enumerate(pdf.pages):
+        sheet.obj.Contents = pdf.make_stream(canvas.drawings[n])
+        canvas.drawings[n] = b""  # qpdf has its own copy now
         sheet.obj.StructParents = n
         sheet.obj.Tabs = Name.S
     pdf.Root.StructTreeRoot = pdf.get_object(top, 0)

@@ -16,7 +16,7 @@ from smpcompliance.report.sealed.seal import Seal, telling_of
 from smpcompliance.report.telling import Telling
 from smpcompliance.report.words import Words
 
-_KINDS = ("rule", "new", "gone", "changed", "rest")
+_KINDS = ("rule", "new", "gone", "changed", "moved", "rest")
 
 
 def absent(saved: Saved, now: Audit) -> list[str]:
@@ -58,10 +58,15 @@ def findings(saved: Saved, now: Audit, words: Words) -> Iterator[Line]:
     away = absent(saved, now)
     found = _differences(saved, now)
     version = saved.report.tool.version
+    files = _inputs(saved, now.inputs, away)
+    moved = [] if files.agree else [each for each in found if each.kind == "moved"]
+    found = [each for each in found if each not in moved]
     if not found:
         count = sum(len(result.findings) for result in now.results)
         yield line("audit", "equal", words("verify.audit.equal", n=len(now.results), findings=count))
-    mark: Mark = "unproved" if _inputs(saved, now.inputs, away).missing else "differs"
+    if moved:
+        yield line("audit", "said", words("verify.audit.moved", n=len(moved)), (_told(each, words) for each in moved))
+    mark: Mark = "unproved" if files.missing else "differs"
     for kind in _KINDS:
         if some := [each for each in found if each.kind == kind]:
             yield line("audit", mark, words(f"verify.audit.{kind}", n=len(some)), (_told(e, words) for e in some))
@@ -96,6 +101,8 @@ def pages(found: Opened, seal: Seal | None, saved: Saved, now: Audit, previous: 
         return line("pages", "unproved", words("verify.pages.away"))
     if _differences(saved, now):
         return line("pages", "unproved", words("verify.pages.other_audit"))
+    if not _inputs(saved, now.inputs, ()).agree:
+        return line("pages", "unproved", words("verify.pages.other_files"))
     if named and (previous is None or previous.sha256 != seal_of(named)):
         return line("pages", "unproved", words("verify.pages.no_previous"))
     versions = {"smpcompliance": __version__, **made_with()}

@@ -7,13 +7,16 @@ from dataclasses import dataclass
 from typing import Any
 
 from smpcompliance.audit.finding import Input
-from smpcompliance.logs.intake.folder import NO_LOG
+from smpcompliance.logs.intake.folder import NO_LOG, unknown_format
 from smpcompliance.logs.intake.places.archive import ARCHIVE
 from smpcompliance.report.saved import SavedInput
 
 _LISTS = ("findings", "undecided", "coming")
 _APART = {"tool", "previous", "inputs", "results"}
 """What is not compared here: what made the report, what came before it; inputs and results are told one by one."""
+
+_PLACE = {"file", "sheet", "line"}
+"""Where something is written; what it says is the same on another line."""
 
 _OF_ALL = {"rulesets", "waivers", "baseline", "counts"}
 
@@ -60,7 +63,7 @@ def known_inputs(old: Sequence[SavedInput], new: Sequence[Input]) -> tuple[Input
 
 
 def _is_stranger(source: Input) -> bool:
-    return source.log is None and source.remarks[:1] in ((NO_LOG,), (ARCHIVE,))
+    return source.log is None and source.remarks[:1] in ((NO_LOG,), (ARCHIVE,), (unknown_format(source.file),))
 
 
 def _place(source: Input | SavedInput, sheet: str) -> str:
@@ -80,7 +83,8 @@ class Difference:
     """Something that is not the same in both audits.
 
     Attributes:
-        kind: `rule` its status or numbers; `new`, `gone`, `changed` a finding or an open case; `rest` another part.
+        kind: `rule` its status or numbers; `new`, `gone`, `changed` a finding or an open case, `moved` one that only
+            stands elsewhere now; `rest` another part.
         where: studio and rule, or the part.
         before, now: what stands in the report, and what was found; empty where there is nothing.
     """
@@ -99,7 +103,8 @@ def differences(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[Differen
         found += _rule(where, first.get(where, {}), second.get(where, {}))
     for part in sorted((old.keys() | new.keys()) - _APART):
         if old.get(part) != new.get(part):
-            found.append(Difference("rest", part, *_parted(old.get(part), new.get(part))))
+            kind = "moved" if _counted(_unplaced(old.get(part))) == _counted(_unplaced(new.get(part))) else "rest"
+            found.append(Difference(kind if part == "unreadable" else "rest", part, *_parted(old.get(part), new.get(part))))
     return found
 
 
@@ -150,7 +155,18 @@ def _findings(where: str, old: Any, new: Any) -> Iterator[Difference]:
 def _changed(where: str, was: Mapping[str, Any], now: Mapping[str, Any]) -> Difference:
     told = [name for name in was if was.get(name) != now.get(name)]
     message = str(was.get("message"))
-    return Difference("changed", where, f"{message}: {_values(was, told)}", _values(now, told))
+    kind = "moved" if _unplaced(was) == _unplaced(now) else "changed"
+    return Difference(kind, where, f"{message}: {_values(was, told)}", _values(now, told))
+
+
+def _unplaced(found: Any) -> Any:
+    """Findings without the places in files where they are written."""
+    if isinstance(found, list):
+        return sorted(map(_unplaced, found), key=_short)
+    if isinstance(found, dict):
+        return {name: _unplaced(value) if name == "related" else value
+                for name, value in found.items() if name not in _PLACE}  # fmt: skip
+    return found
 
 
 def _values(found: Mapping[str, Any], names: Iterable[str]) -> str:

@@ -40,6 +40,7 @@ class Signature:
         is_trusted: the certificate is, or comes from, one of those that the reader trusts; None where none was named.
         is_stamp_trusted: the same for the time stamp's.
         reason: as written by the signatory.
+        holds: whether the certificate holds at the moment that is claimed.
     """
 
     field: str
@@ -52,6 +53,7 @@ class Signature:
     is_trusted: bool | None
     is_stamp_trusted: bool | None = None
     reason: str = ""
+    holds: bool = True
 
 
 class NotReadable(Exception):
@@ -101,6 +103,7 @@ def _signature(found: Any, roots: Iterable[asn1_x509.Certificate]) -> Signature:
         status.trusted if roots else None,
         stamp.trusted if roots and stamp is not None and is_sound else None,
         str(found.sig_object.get("/Reason", "")),
+        claimed is None or certificate.not_valid_before_utc <= claimed <= certificate.not_valid_after_utc,
     )
 
 
@@ -121,14 +124,17 @@ def _covers(status: Any) -> Covers:
     return "extended" if is_revision and allowed and status.docmdp_ok else "changed"
 
 
-def said(found: Sequence[Signature], has_more: bool, words: Words) -> Iterator[Line]:
+def said(found: Sequence[Signature], has_more: bool, is_asked: bool, words: Words) -> Iterator[Line]:
     """What the signatures of a report say.
 
     Args:
         found: the signatures.
         has_more: the file goes on behind the report as it was written.
+        is_asked: the reader named a certificate to hold them against.
     """
-    if not found and not has_more:
+    if not found and not has_more and is_asked:
+        yield line("signatures", "unproved", words("verify.signatures.none_to_trust"))
+    elif not found and not has_more:
         yield line("signatures", "said", words("verify.signatures.none"))
     elif not found:
         yield line("signatures", "differs", words("verify.signatures.none_but_more"))
@@ -160,6 +166,9 @@ def _said(each: Signature, nobody: bool, words: Words) -> Iterator[Line]:
         mark: Mark = "equal" if each.is_trusted else "differs" if nobody else "unproved"
         key = "trusted" if each.is_trusted else "not_trusted"
         yield line("signatures", mark, words(f"verify.signatures.{key}", field=field))
+    if not each.holds:
+        mark = "said" if each.is_trusted is None else "unproved"
+        yield line("signatures", mark, words("verify.signatures.lapsed", field=field))
     if each.stamped and not each.is_stamp_trusted:
         yield line("signatures", "said", words("verify.signatures.stamp_by_anybody", field=field))
 
