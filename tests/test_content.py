@@ -65,7 +65,7 @@ def test_a_finding_says_file_line_column_and_record(found: Audit) -> None:
 
 def test_a_breached_rule_says_citation_totals_remedy_and_what_it_leaves_out(found: Audit) -> None:
     texts = [b for b in section(told(found), "Major breaches") if isinstance(b, Text)]
-    assert any(t.text == "s. 1 · US-XX/contents" and t.lead == "◆ Major" for t in texts)
+    assert any(t.text == "s. 1 · US-XX/contents" and t.lead == "◆ Major ·" for t in texts)
     assert "Breached in 1 of 4 cases examined. 2 more could not be judged." in [
         t.text for t in texts if t.role == "total"
     ]

@@ -21,6 +21,7 @@ from smpcompliance.logs.table import Log, Logs
 from smpcompliance.rules.parameters import in_words
 from smpcompliance.rules.rule import Rule
 
+_NOTHING = {Reason.unreadable: "(unreadable)", Reason.no_column: "(not in the file)"}
 _NAME = re.compile(r"\{([a-z_][a-z0-9_.]*)\}")
 
 
@@ -146,7 +147,7 @@ def message(template: str, value_of: Any) -> str:
 
 
 def value(logs: Logs, part: Located, entry: int, name: str) -> str:
-    """What a name in braces stands for: a fact, a column of the record, or a parameter; «(blank)» where it is empty."""
+    """What a name in braces stands for: a fact, a column of the record, or a parameter; «(blank)» and the like where it is empty."""
     found = part.found
     if private(found.log, name):
         return PERSONAL
@@ -161,7 +162,7 @@ def value(logs: Logs, part: Located, entry: int, name: str) -> str:
         cells: Cells = logs.cells(found.log, name)
     except KeyError:
         return "(blank)" if name in found.facts else "(not known)"
-    return cells.text(row) or "(blank)"
+    return cells.text(row) or _NOTHING.get(Reason(cells.why[row]), "(blank)")
 
 
 def fingerprint(rule: str, record: dict[str, str], facts: dict[str, str]) -> str:

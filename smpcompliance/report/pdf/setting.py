@@ -115,6 +115,6 @@ def _items(block: Items, width: float) -> Iterator[Prose]:
         if short:
             lines = lay([*title, (entry.text, theme.ITEM)], measure, _LONG)
         else:
-            lines = lay(title, measure) + (lay([(entry.text, theme.ITEM)], measure, _LONG) if entry.text else [])
+            lines = lay(title, measure, _LONG) + (lay([(entry.text, theme.ITEM)], measure, _LONG) if entry.text else [])
         lines += lay([(entry.fine, theme.ITEM_FINE)], measure) if entry.fine else []
         yield Prose(_height(lines), 8, False, None, Tag("LBody", item), tuple(lines), indent, (Tag("Lbl", item), label))

@@ -3,7 +3,7 @@
 An owner reads the worst first; an inspector reads in the order of the law.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from itertools import groupby
 
@@ -13,7 +13,7 @@ from smpcompliance.report.page import Block, Heading, Text
 from smpcompliance.report.sections.opening import balance_of, total
 from smpcompliance.report.sections.places import limit, listed
 from smpcompliance.report.sections.undecided import logs_of
-from smpcompliance.report.tally import DUTIES, in_order_of_law, tally, worst_first
+from smpcompliance.report.tally import DUTIES, in_order_of_law, judged, tally, worst_first
 from smpcompliance.report.telling import Telling
 from smpcompliance.report.words import Words
 
@@ -26,10 +26,17 @@ def breaches(audit: Audit, studio: Studio, telling: Telling, words: Words) -> li
     told = partial(_rules, most=limit(failed, telling), telling=telling, words=words)
     if telling.edition == "inspector":
         return _by_law(audit, studio, failed, told, words)
-    return _by_severity(failed, told, words)
+    return _by_severity(list(audit.of(studio.studio_id)), failed, told, words)
 
 
-def _by_severity(failed: Sequence[RuleResult], told: _Told, words: Words) -> list[Block]:
+def none_found(results: Iterable[RuleResult]) -> str:
+    """Which word says that there is no breach: none was found, or no duty was judged."""
+    return "none" if judged(tally(results).duties) else "nothing_judged"
+
+
+def _by_severity(
+    every: Sequence[RuleResult], failed: Sequence[RuleResult], told: _Told, words: Words
+) -> list[Block]:
     out: list[Block] = []
     for severity in DUTIES:
         chosen = worst_first(r for r in failed if r.severity == severity)
@@ -37,7 +44,7 @@ def _by_severity(failed: Sequence[RuleResult], told: _Told, words: Words) -> lis
             out += [Heading(2, words(f"breaches.of.{severity}")), Text(words(f"breaches.meaning.{severity}"))]
             out += told(chosen)
     if not out:
-        out = [Heading(2, words("breaches.title")), Text(words("breaches.none"))]
+        out = [Heading(2, words("breaches.title")), Text(words(f"breaches.{none_found(every)}"))]
     advice = worst_first(r for r in failed if r.severity == "advice")
     if advice:
         out += [Heading(2, words("advice.title")), Text(words("advice.note")), *told(advice)]
@@ -46,7 +53,8 @@ def _by_severity(failed: Sequence[RuleResult], told: _Told, words: Words) -> lis
 
 def _by_law(audit: Audit, studio: Studio, failed: Sequence[RuleResult], told: _Told, words: Words) -> list[Block]:
     if not failed:
-        return [Heading(2, words("breaches.title")), Text(words("breaches.none"))]
+        none = words(f"breaches.{none_found(audit.of(studio.studio_id))}")
+        return [Heading(2, words("breaches.title")), Text(none)]
     names = {ruleset.id: words("cover.law_entry", name=ruleset.name, id=ruleset.id) for ruleset in audit.rulesets}
     out: list[Block] = []
     ordered = in_order_of_law(failed, audit.chains[studio.studio_id])
@@ -66,7 +74,7 @@ def _rule(result: RuleResult, most: int, telling: Telling, words: Words) -> list
     rule, for_inspector = result.rule, telling.edition == "inspector"
     out: list[Block] = [
         Heading(3, rule.title, result.severity, logs_of(result)),
-        Text(cited(result, words), "fine", lead=words(f"severity.{result.severity}"), tone=result.severity),
+        Text(cited(result, words), "fine", lead=words("breaches.weighed", severity=words(f"severity.{result.severity}")), tone=result.severity),
         Text(total(result, words), "total"),
     ]
     if rule.citation.note:

@@ -2,6 +2,7 @@
 
 from datetime import date
 
+from smpcompliance.audit.coverage import empty_logs
 from smpcompliance.audit.finding import Audit, RuleResult
 from smpcompliance.dates import FIRST_DAY, LAST_DAY, Period
 from smpcompliance.logs.studio import Studio
@@ -64,7 +65,8 @@ def _facts(audit: Audit, studio: Studio, words: Words) -> Facts:
     pairs = [
         (words("cover.law"), words.series(words("cover.law_entry", name=r.name, id=r.id) for r in reversed(chain)))
     ]
-    pairs += [(words("cover.authority"), r.authority) for r in reversed(chain)][:1]
+    own = [r for r in chain if r.id == studio.jurisdiction] or chain[::-1]
+    pairs += [(words("cover.authority"), r.authority) for r in own[:1]]
     files = [i for i in audit.inputs if i.studio_id == studio.studio_id and i.log]
     rows = words("cover.rows", n=sum(i.rows for i in files))
     read = words("cover.files_value", rows=rows, files=words("cover.files_count", n=len({i.file for i in files})))
@@ -88,7 +90,28 @@ def _verdict(audit: Audit, studio: Studio, counts: Tally, words: Words) -> Verdi
     unread = sum(id == studio.studio_id for id, _ in audit.unreadable)
     if unread:
         rest.append(words("verdict.unreadable", n=unread))
+    if empty := empty_logs(audit, studio.studio_id):
+        rest.append(words("verdict.empty", logs=", ".join(words(f"logs.{log}") for log in empty)))
     return Verdict(headline(duties, words), tuple(rest), _tone(duties))
+
+
+def verdict_on_all(audit: Audit, words: Words) -> Verdict:
+    """The verdict on several studios, with the denominators of all of them together."""
+    each = [tally(audit.of(studio.studio_id)).duties for studio in audit.studios]
+    every = tally(audit.results).duties
+    rest = [headline(every, words) + "."]
+    if sum(every.values()) > judged(every):
+        rest.append(balance(every, words))
+    if every["open"] or every["error"]:
+        rest.append(words("verdict.open_warning"))
+    if silent := sum(not judged(counts) for counts in each):
+        rest.append(words("fleet.none_judged", n=silent))
+    if audit.unreadable:
+        rest.append(words("verdict.unreadable", n=len(audit.unreadable)))
+    tones = [_tone(counts) for counts in each]
+    tone: Tone = next((t for t in ("critical", "open") if t in tones), "good" if tones else "open")  # type: ignore[assignment]
+    failed = sum(bool(counts["fail"]) for counts in each)
+    return Verdict(words("fleet.line", failed=failed, n=len(each)), tuple(rest), tone)
 
 
 def headline(duties: dict[Standing, int], words: Words) -> str:
@@ -142,12 +165,13 @@ def _row(
 
 
 def _first(audit: Audit, studio: Studio, results: list[RuleResult], words: Words) -> list[Block]:
-    failed = worst_first(r for r in results if r.status == "fail" and r.severity != "advice")
+    failed = worst_first(r for r in results if r.failed > r.waived and r.severity != "advice")
     items = [_to_do(result, words) for result in failed[:FIRST]]
     out: list[Block] = [Heading(2, words("first.title"))]
     if not failed:
-        out.append(Text(words("first.nothing")))
-        items += _hand_in(audit, studio, results, words)
+        waived = any(r.failed for r in results if r.severity != "advice")
+        out.append(Text(words("first.waived") if waived else _nothing(results, words)))
+    items += _hand_in(audit, studio, results, words)
     out += [Items(tuple(items), "number")] if items else []
     if len(failed) > FIRST:
         out.append(Text(words("first.more", n=len(failed) - FIRST), "note"))
@@ -159,7 +183,7 @@ def _in_order(audit: Audit, studio: Studio, results: list[RuleResult], words: Wo
     failed = [r for r in results if r.status == "fail" and r.severity != "advice"]
     out: list[Block] = [Heading(2, words("order.title"))]
     if not failed:
-        return [*out, Text(words("first.nothing"))]
+        return [*out, Text(_nothing(results, words))]
     rows = tuple(
         (
             Cell(result.rule.citation.text),
@@ -172,6 +196,11 @@ def _in_order(audit: Audit, studio: Studio, results: list[RuleResult], words: Wo
     )
     heads = tuple(words(f"order.heads.{name}") for name in ("citation", "duty", "severity", "failed", "examined"))
     return [*out, Table(heads, rows, (26, 42, 13, 9, 10), frozenset({3, 4}), about=words("order.about"))]
+
+
+def _nothing(results: list[RuleResult], words: Words) -> str:
+    """That nothing is breached is said only where something was judged."""
+    return words("first.nothing" if judged(tally(results).duties) else "first.none_judged")
 
 
 def _to_do(result: RuleResult, words: Words) -> Item:
@@ -187,9 +216,9 @@ def total(result: RuleResult, words: Words) -> str:
         said = words(f"{part}.total", failed=result.failed, n=result.examined)
     else:
         said = words(f"{part}.total_uncounted", n=result.failed)
-    if result.unknown:
-        said += " " + words("breaches.total_open", n=result.unknown)
-    return said + (" " + words("breaches.waived", n=result.waived) if result.waived else "")
+    if result.waived:
+        said += " " + words("breaches.waived", n=result.waived)
+    return said + (" " + words("breaches.total_open", n=result.unknown) if result.unknown else "")
 
 
 def _hand_in(audit: Audit, studio: Studio, results: list[RuleResult], words: Words) -> list[Item]:

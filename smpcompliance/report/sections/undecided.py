@@ -1,15 +1,16 @@
 """What could not be judged, why, and which log or column would settle it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import islice
 
 from smpcompliance.audit.finding import Audit, RuleResult
+from smpcompliance.audit.wanting import wanting
 from smpcompliance.checks.columns import columns_used
 from smpcompliance.logs.studio import Studio
 from smpcompliance.report.page import Block, Cell, Heading, Table, Text
 from smpcompliance.report.reasons import cause
 from smpcompliance.report.sections.places import LISTED, undecided
-from smpcompliance.report.tally import worst_first
+from smpcompliance.report.tally import judged, tally, worst_first
 from smpcompliance.report.telling import Telling
 from smpcompliance.report.words import Words
 
@@ -29,7 +30,7 @@ def open_questions(audit: Audit, studio: Studio, telling: Telling, words: Words)
     results = worst_first(r for r in audit.of(studio_id) if not r.asked and (r.reasons or r.unknown or _stays_open(r)))
     out: list[Block] = [Heading(2, words("undecided.title"))]
     if not results:
-        return [*out, Text(words("undecided.none"))]
+        return [*out, Text(words(f"undecided.{none_open(audit.of(studio_id))}"))]
     rows = tuple((_rule(r, words), _why(r, words), _settle(audit, studio_id, r, words)) for r in results)
     heads = tuple(words(f"undecided.heads.{name}") for name in ("rule", "why", "settle"))
     table = Table(heads, rows, (38, 30, 32), named=True, about=words("undecided.about"))
@@ -45,6 +46,11 @@ def open_questions(audit: Audit, studio: Studio, telling: Telling, words: Words)
         ]
         out += undecided(result.undecided, result.rule.title, words)
     return out
+
+
+def none_open(results: Iterable[RuleResult]) -> str:
+    """Which word says that nothing stayed open: all was judged, or there was nothing to judge."""
+    return "none" if judged(tally(results).duties) else "nothing_judged"
 
 
 def _stays_open(result: RuleResult) -> bool:
@@ -93,7 +99,7 @@ def _logs(check: object) -> Iterator[str]:
 
 def _settle(audit: Audit, studio_id: str, result: RuleResult, words: Words) -> Cell:
     said = [_log_with_columns(log, result, words) for log in lacking_logs(audit, studio_id, result)]
-    said += list(islice(_columns(result, words), COLUMNS))
+    said += list(islice(_wanted(audit, result, words), COLUMNS))
     said += [words(f"undecided.settled.{reason}") for reason in _OTHERWISE if reason in result.reasons]
     if result.cause == "profile_silent":
         said.append(words("undecided.profile", fields=", ".join(result.about)))
@@ -108,11 +114,20 @@ def _log_with_columns(log: str, result: RuleResult, words: Words) -> str:
     return words("undecided.columns", log=plain, columns=columns) if columns else words("undecided.hand_in", log=plain)
 
 
-def _columns(result: RuleResult, words: Words) -> Iterator[str]:
+def _wanted(audit: Audit, result: RuleResult, words: Words) -> Iterator[str]:
+    """The cells that are missing, by head, then the columns of logs in which nothing says which record it would be."""
     files: dict[str, list[str]] = {}
-    for where in (finding.where for finding in islice(result.undecided, LISTED)):
-        if where.column and where.file and where.file not in files.setdefault(where.column, []):
-            files[where.column].append(where.file)
+    elsewhere: dict[str, list[str]] = {}
+    for each in wanting(audit, result, LISTED):
+        if each.file is None:
+            elsewhere.setdefault(each.log, []).append(each.column)
+        else:
+            place = words("place.sheet", file=each.file, sheet=each.sheet) if each.sheet else each.file
+            if place not in files.setdefault(each.head, []):
+                files[each.head].append(place)
     for column, (first, *more) in files.items():
         key = "undecided.column_of_files" if more else "undecided.column"
         yield words(key, column=column, file=first, n=len(more))
+    for log, columns in elsewhere.items():
+        named = ", ".join(name.replace("_", " ") for name in islice(columns, COLUMNS))
+        yield words("undecided.columns", log=words(f"logs.{log}"), columns=named)
