@@ -222,20 +222,41 @@ def _by_reading(
             continue
         past = version.valid.last < as_of
         for each in _by_version(rule, version, reading, logs, as_of, until, studios):
+            if past and not _keeps_its_law(rule, each):
+                continue
             if isinstance(each, Untold):
-                untold += [] if past else [each]
-            elif _is_asked(rule, each, as_of, until) and (each.late or not past):
+                untold.append(each)
+            elif _is_asked(rule, each, logs, as_of, until):
                 before = told.get(each.uid)
                 told[each.uid] = each if before is None else min(before, each, key=_urgency)
     return [*_closed(rule, told.values(), untold, logs, open_)]
 
 
-def _is_asked(rule: Rule, each: Due, as_of: date, until: date) -> bool:
-    """Whether it falls within the list, on a day on which the rule is the law."""
+def _keeps_its_law(rule: Rule, each: Due | Untold) -> bool:
+    """Whether it is told also by a version that is no longer the law: what is late, or follows from an event of its
+    days; of all else the version after it tells."""
+    if isinstance(each, Due) and each.late:
+        return True
+    of_event = rule.kind == "follow_up" or (rule.kind == "record" and each.kind != "supply_lots")
+    return of_event and each.evidence is not None
+
+
+def _is_asked(rule: Rule, each: Due, logs: Logs, as_of: date, until: date) -> bool:
+    """Whether it falls within the list, on a day on which the rule is the law and the studio may still be at work."""
+    if _after_closing(each, logs, as_of):
+        return False
     if each.due_on is None:
         return True
     day = max(each.due_on, as_of)
     return each.due_on <= until and any(v.valid.first <= day <= v.valid.last for v in rule.versions)
+
+
+def _after_closing(each: Due, logs: Logs, as_of: date) -> bool:
+    """Whether only a use could make it due, or late, and the studio is closed by then."""
+    if not each.conditional and each.due_on is not None:
+        return False
+    closed = next(studio.closed_on for studio in logs.studios if studio.studio_id == each.studio_id)
+    return closed is not None and max(each.due_on or as_of, as_of) > closed
 
 
 def _closed(

@@ -9,7 +9,7 @@ import numpy as np
 
 from smpcompliance.checks.answer import Answer, answer, under
 from smpcompliance.checks.condition import ColumnPath, Conditions, Constraint, Strict
-from smpcompliance.checks.judging import Rows, column_of, judge
+from smpcompliance.checks.judging import Rows, column_of, judge, said
 from smpcompliance.checks.upcoming import Upcoming
 from smpcompliance.checks.words import say
 from smpcompliance.dates import ALWAYS, DATE, Codes, Ints, Mask, Period, floor, start_of
@@ -286,14 +286,14 @@ def record_verdict(
 
 def looked_at(logs: Logs, log: str, row: int, paths: Sequence[str]) -> str:
     """The cells of a record in words: «expires on 2026-05-04, status blank»; of personal data only whether filled."""
-    said = []
+    told = []
     for path in dict.fromkeys(paths):
         cells = logs.cells(log, path)
-        text = cells.text(row)
+        text = said(log, path, cells.text(row))
         if not path.startswith("studio.") and column_of(log, path).private:
             text = "filled in" if text else ""
-        said.append(f"{say.names([path])} {text or _NOTHING.get(Reason(cells.why[row]), 'not known')}")
-    return ", ".join(said)
+        told.append(f"{say.names([path])} {text or _NOTHING.get(Reason(cells.why[row]), 'not known')}")
+    return ", ".join(told)
 
 
 _NOTHING = {Reason.blank: "blank", Reason.unreadable: "unreadable", Reason.no_column: "not in the file"}

@@ -315,6 +315,11 @@ _TESTS: dict[str, Callable[..., Answer]] = {
 }
 
 
+def said(log: str, path: str, text: str) -> str:
+    """The value of a column in a sentence: a word of a fixed list as people write it, anything else as it is."""
+    return text.replace("_", " ") if not path.startswith("studio.") and column_of(log, path).one_of else text
+
+
 def column_of(log: str, path: str) -> Column:
     """The schema column a path ends in."""
     *links, name = path.split(".")

@@ -13,20 +13,32 @@ from smpcompliance.checks.upcoming import NO_DAY, asked_from, day_of
 from smpcompliance.dates import DATE, DAY, Codes, Ints, Mask, end, floor
 from smpcompliance.logs.cells import Moments
 from smpcompliance.logs.schema import schema
-from smpcompliance.logs.standing import ended_before
+from smpcompliance.logs.standing import last_days
 
 Seeking = Callable[[Rows], tuple[Match, Answer]]
 _ENDS = {"document": "expires_on", "training": "expires_on", "lot": "usable_until"}
+_LAST_DAYS = ("expires_on", "usable_until", "next_due_on", "until_on", "left_on", "closed_on", "retired_on")
 
 
 def ends_named(find: Find, moment: str | None) -> list[str]:
     """The columns of a candidate that say until when it is good for a record: of its kind, or compared in `where`."""
     if find.none or find.at not in (None, moment):
         return []
-    compared = [path for path, c, _ in find.where.columns() if c.not_before and c.not_before == moment]
-    compared = [path for path in compared if "." not in path]
+    compared = [path for path in _not_before(find, moment) if path in _LAST_DAYS]
     valid = [_ENDS[find.valid]] if find.valid in _ENDS else []
     return list(dict.fromkeys(valid + compared))
+
+
+def answers_named(find: Find, moment: str | None) -> list[str]:
+    """The columns of a candidate that say when it answered a record (a report that was sent since), and end nothing."""
+    if find.none or find.at not in (None, moment):
+        return []
+    return [path for path in _not_before(find, moment) if path not in _LAST_DAYS]
+
+
+def _not_before(find: Find, moment: str | None) -> list[str]:
+    compared = [path for path, c, _ in find.where.columns() if c.not_before and c.not_before == moment]
+    return [path for path in compared if "." not in path]
 
 
 @dataclass(frozen=True)
@@ -51,11 +63,12 @@ class Lasting:
         return Lasting(*(getattr(self, name)[keep] for name in self.__dataclass_fields__))
 
 
-def lasting(
-    scope: Scope, log: str, moment: str, rows: Ints, keys: Sequence[str], find: Find, seeking: Seeking
-) -> Lasting:
-    """Asks again on the day of the list, and on the day after each end of what was found, until nothing is found."""
-    rows = _last_of_each(scope, log, moment, rows, keys)
+def lasting(scope: Scope, log: str, moment: str, rows: Ints, find: Find, seeking: Seeking) -> Lasting:
+    """Asks again on the day of the list, and on the day after each end of what was found, until nothing is found.
+
+    Args:
+        rows: the last record of each subject.
+    """
     start, n = asked_from(scope), len(rows)
     match, own = seeking(Rows(scope.logs, log, rows))
     ends = _ends(scope, match, find, ends_named(find, moment))
@@ -86,20 +99,42 @@ def lasting(
     return Lasting(rows, due, late & (why == 0), candidate, why).take((due < NO_DAY) | (why > 0))
 
 
-def _last_of_each(scope: Scope, log: str, moment: str, rows: Ints, keys: Sequence[str]) -> Ints:
-    """The last record of each subject that is still in service."""
-    key, why = group_keys(scope.logs, log, keys, rows)
-    gone = np.zeros(len(rows), bool)
+def unanswered(scope: Scope, log: str, moment: str, rows: Ints, seeking: Seeking) -> Lasting:
+    """The last record of each subject, where nothing has answered it: a later answer is one to all before it."""
+    _, own = seeking(Rows(scope.logs, log, rows))
+    none = np.full(len(rows), -1)
+    found = Lasting(rows, _days(scope, log, moment, rows), own.bad, none, own.why)
+    return found.take(own.bad | own.unknown)
+
+
+def last_of_each(
+    scope: Scope, log: str, moment: str, rows: Ints, keys: Sequence[str], *, needed: Sequence[str]
+) -> Ints:
+    """The last record of each subject that is still in service.
+
+    Args:
+        keys: the columns that name the subject; of those that are not `needed` a blank is a value like others.
+    """
+    key, _ = group_keys(scope.logs, log, keys, rows)
+    _, why = group_keys(scope.logs, log, needed, rows)
     today = day_of(scope.as_of)
-    for link, (column, register) in schema(log).links.items():
-        if column in keys:
-            there, _ = scope.logs.link(log, link)
-            gone |= np.append(ended_before(scope.logs, register, today), False)[there[rows]]
     day = _days(scope, log, moment, rows)
-    usable = np.flatnonzero((why == 0) & ~gone & (day <= today))
+    usable = np.flatnonzero((why == 0) & (service_ends(scope, log, rows, keys) >= today) & (day <= today))
     order = usable[np.lexsort((rows[usable], day[usable], key[usable]))]
     last = order[np.r_[key[order][1:] != key[order][:-1], True]] if len(order) else order
     return rows[np.sort(last)]
+
+
+def service_ends(scope: Scope, log: str, rows: Ints, keys: Sequence[str]) -> Ints:
+    """The last day of the machine, person or place that some columns of each record name; far away without one."""
+    ends = np.full(len(rows), NO_DAY)
+    for link, (column, register) in schema(log).links.items():
+        if column in keys:
+            there, _ = scope.logs.link(log, link)
+            ends = np.minimum(ends, np.append(last_days(scope.logs, register), NO_DAY)[there[rows]])
+    if schema(log).key in keys:
+        ends = np.minimum(ends, last_days(scope.logs, log)[rows])
+    return ends
 
 
 def _days(scope: Scope, log: str, moment: str, rows: Ints) -> Ints:

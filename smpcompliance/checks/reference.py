@@ -21,7 +21,7 @@ from smpcompliance.checks.base import (
 from smpcompliance.checks.condition import ColumnPath, Conditions, Length, Strict
 from smpcompliance.checks.find import Find, Match, looked_for, nearest, seek
 from smpcompliance.checks.judging import Rows, column_of, shift
-from smpcompliance.checks.probing import ends_named, lasting
+from smpcompliance.checks.probing import answers_named, ends_named, last_of_each, lasting, service_ends, unanswered
 from smpcompliance.checks.stock import last_day_columns, usable_lots
 from smpcompliance.checks.upcoming import Upcoming, in_law
 from smpcompliance.checks.words import say
@@ -101,7 +101,7 @@ class Reference(Selection):
 
     def looks_ahead(self) -> bool:
         standing = schema(self.log).stands is not None
-        return self.moment() is not None and not standing and bool(self._lots() or self._ends())
+        return self.moment() is not None and not standing and bool(self._lots() or self._ends() or self._answers())
 
     def _lots(self) -> list[str]:
         lots = last_day_columns(self.find.log, self.find.where, self.moment())
@@ -109,6 +109,14 @@ class Reference(Selection):
 
     def _ends(self) -> list[str]:
         return ends_named(self.find, self.moment())
+
+    def _answers(self) -> list[str]:
+        return answers_named(self.find, self.moment())
+
+    def _subject(self) -> list[str]:
+        """The columns that say for whom or what the record is wanted: matched, or compared as equal."""
+        equal = [c.equals for _, c, _ in self.find.where.columns() if c.equals and not c.equals.startswith("studio.")]
+        return list(dict.fromkeys([*self.find.match, *equal]))
 
     def upcoming(self, scope: Scope) -> tuple[Upcoming, ...]:
         moment = self.moment()
@@ -122,14 +130,20 @@ class Reference(Selection):
         every = replace(scope, period=Period(FIRST_DAY, scope.as_of), valid=ALWAYS)
         rows, belongs = self.selected(every)
         belongs = belongs & ~seek(self.unless, Rows(scope.logs, self.log, rows)).answer if self.unless else belongs
-        keys = list(self.find.match)
-        found = lasting(scope, self.log, moment, rows[belongs.met], keys, self.find, self._sought)
-        found = found.take(found.late | (found.why > 0) | in_law(scope, found.due))
+        keys = self._subject()
+        last = last_of_each(scope, self.log, moment, rows[belongs.met], keys, needed=list(self.find.match))
+        if self._ends():
+            found = lasting(scope, self.log, moment, last, self.find, self._sought)
+        else:
+            found = unanswered(scope, self.log, moment, last, self._sought)
+        ends = service_ends(scope, self.log, found.rows, keys)
+        found = found.take(found.late | (found.why > 0) | (in_law(scope, found.due) & (found.due < ends)))
         register = column_of(self.log, keys[0]).to if keys else None
         told = Upcoming(
             self.find.log, found.candidate, scope.logs.log(self.log).studio[found.rows].astype(np.int64), found.due,
-            found.late, ~found.late, found.why, subject_names(scope.logs, self.log, keys, found.rows), self._ends()[0],
-            register or "studio", words=lambda entry: self._lasts(found.candidate[entry] >= 0), reasons=missing,
+            found.late, ~found.late, found.why, subject_names(scope.logs, self.log, keys, found.rows),
+            (self._ends() or self._answers())[0], register or "studio",
+            words=lambda entry: self._lasts(found.candidate[entry] >= 0), reasons=missing,
         )  # fmt: skip
         return (told.where_handed_in(len(scope.studios)),)
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from smpcompliance.dates import Ints, Mask, Period, start_of
-from smpcompliance.logs.cells import Moments, Numbers
+from smpcompliance.logs.cells import Coded, Moments, Numbers
 from smpcompliance.logs.schema import LOGS, schema
 from smpcompliance.logs.table import Logs
 
@@ -109,13 +109,23 @@ def _event_seconds(logs: Logs, log: str, period: Period) -> Ints:
     return np.where((at.why == 0) & period.holds(at.at), at.at, _FAR)
 
 
-def ended_before(logs: Logs, log: str, day: int) -> Mask:
-    """Which standing records ended before a day (since 1970-01-01): a machine retired, a person who left."""
+def last_days(logs: Logs, log: str) -> Ints:
+    """The last day (since 1970-01-01) of each standing record that ends: a machine retired, a person who left."""
     stands = schema(log).stands
+    n = len(logs.log(log))
     if stands is None or not stands.until or stands.until == stands.begin:
-        return np.zeros(len(logs.log(log)), bool)
+        return np.full(n, _FAR // 86_400)
     until, known = _first_filled(logs, log, stands.until)
-    return known & (until // 86_400 < day)
+    return np.where(known, until // 86_400, _FAR // 86_400)
+
+
+def ended_before(logs: Logs, log: str, day: int) -> Mask:
+    """Which standing records ended before a day (since 1970-01-01)."""
+    return np.asarray(last_days(logs, log) < day)
+
+
+_POURED = ("pigment", "diluent", "anesthetic", "disinfectant")
+"""What is bought by the bottle and used by the drop: how many sessions used it does not say that it is empty."""
 
 
 def stock(logs: Logs, day: int) -> tuple[Mask, Mask]:
@@ -124,5 +134,8 @@ def stock(logs: Logs, day: int) -> tuple[Mask, Mask]:
     assert isinstance(bought, Numbers) and isinstance(used, Numbers)
     begin, received = _first_filled(logs, "supply_lots", schema("supply_lots").stands.begin)  # type: ignore[union-attr]
     there = ~received | (begin // 86_400 <= day)
-    counted = (bought.why == 0) & (used.why == 0)
+    item = logs.cells("supply_lots", "item_type")
+    assert isinstance(item, Coded)
+    poured = item.where(lambda word: word in _POURED) & (used.values >= bought.values)
+    counted = (bought.why == 0) & (used.why == 0) & ~poured
     return there & counted & (used.values < bought.values), there & ~counted

@@ -7,7 +7,7 @@ import numpy as np
 from smpcompliance.checks.answer import answer
 from smpcompliance.checks.base import Found, Scope, Verdict
 from smpcompliance.checks.document.coverage import LATEST
-from smpcompliance.checks.document.holders import Holders
+from smpcompliance.checks.document.holders import Holders, in_service
 from smpcompliance.checks.document.papers import Papers, Term, in_force
 from smpcompliance.checks.judging import Rows, holidays_of, latest_start
 from smpcompliance.dates import DATE, DAY, Codes, Duration, Ints, Mask, start_of
@@ -34,7 +34,8 @@ class Ending:
 
 
 def ending(scope: Scope, who: Holders, found: Papers, term: Term, lead: Duration) -> Ending:
-    """The papers that end, with the day by which their renewal must be asked for; those without an end are left out."""
+    """The papers that end, with the day by which their renewal must be asked for; those without an end are left out,
+    and those of holders that stop before it."""
     today = start_of(scope.as_of) // DAY
     whole = Rows(scope.logs, "documents", found.rows)
     sure, may = ends_of_papers(scope, found, term)
@@ -61,7 +62,9 @@ def ending(scope: Scope, who: Holders, found: Papers, term: Term, lead: Duration
     why = np.where(near & ~asked[whose], why, 0).astype(np.uint8)
     out = Ending(whose, found.rows[last], ends, ask_by, asked[whose], why)
     endless = (may[last] >= LATEST) & (sure[last] >= LATEST)
-    return Ending(*(getattr(out, name)[~endless] for name in out.__dataclass_fields__))
+    stops = in_service(scope, who)[1][whose] <= ends
+    keep = ~endless & ~stops
+    return Ending(*(getattr(out, name)[keep] for name in out.__dataclass_fields__))
 
 
 def renewal(

@@ -159,13 +159,14 @@ class FollowUp(Check):
         same = list(columns(self.same))
         found = occasions(scope, self.after, same)
         here = Rows(scope.logs, self.after.log, found.rows)
-        exists = found.exists & ~seek(self.unless, here).answer if self.unless else found.exists
+        exists = found.exists & ~seek(self.unless, here).answer if self.unless and not self._missing() else found.exists
         due, cure = deadline(here, found, self.within, scope.as_of), cured(self, here, found)
         no = np.zeros(len(found.rows), bool)
         broken = sum((each.answer.bad for each in self._wrong(scope, here, found, cure, due, no)), no)
         wait = waiting(scope, here, found, exists, cure, due, self.lead, self.then, broken, same)
         if not self.each:
-            wait = first_of_each(scope, self.after.log, same, found.rows, wait)
+            cured_by = same if self.then.same is None else list(columns(self.then.same))
+            wait = first_of_each(scope, self.after.log, cured_by, found.rows, wait)
         rows = found.rows[wait.place]
         names = [*same, schema(self.after.log).key] if self.each or not same else same
         known = scope.logs.cells(self.after.log, self.after.moment()).take(rows)
@@ -178,6 +179,10 @@ class FollowUp(Check):
             reasons=missing,
         )  # fmt: skip
         return (told.where_handed_in(len(scope.studios)),)
+
+    def _missing(self) -> bool:
+        """Whether `unless` only leaves to another rule the events before which there is no record at all."""
+        return bool(self.lead and self.unless and self.unless.none and self.then and self.unless.log == self.then.log)
 
     def _carried(self, scope: Scope, found: Occasions) -> Mask:
         """Earlier events after which something is forbidden until a cure: what is done in the period still breaches."""

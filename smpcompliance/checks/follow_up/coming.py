@@ -11,13 +11,12 @@ from smpcompliance.checks.condition import Length
 from smpcompliance.checks.follow_up.cure import Cure, Deadline
 from smpcompliance.checks.follow_up.followers import Follower
 from smpcompliance.checks.follow_up.occasions import Occasions
-from smpcompliance.checks.judging import Rows, column_of, holidays_of, latest_start
+from smpcompliance.checks.judging import Rows, holidays_of, latest_start
+from smpcompliance.checks.probing import service_ends
 from smpcompliance.checks.service import complete_from
-from smpcompliance.checks.upcoming import NO_DAY, day_of
+from smpcompliance.checks.upcoming import NO_DAY
 from smpcompliance.dates import DATE, DAY, YEAR, Codes, Ints, Mask, floor, start_of
 from smpcompliance.logs.cells import Reason
-from smpcompliance.logs.schema import schema
-from smpcompliance.logs.standing import ended_before
 
 
 @dataclass(frozen=True)
@@ -39,7 +38,7 @@ def waiting(
     scope: Scope, here: Rows, found: Occasions, exists: Answer, cure: Cure, due: Deadline | None, lead: Length | None,
     then: Follower, broken: Mask, same: Sequence[str],
 ) -> Waiting:  # fmt: skip
-    """The events of the version's own days that surely or possibly wait.
+    """The events of the version's own days that surely or possibly wait; a cure of a later day has not come yet.
 
     Args:
         exists: whether each surely is an event; `cure` what cures it; `due` until when.
@@ -48,7 +47,8 @@ def waiting(
     """
     today, known = start_of(scope.as_of), found.time.level <= YEAR
     low = np.where(known, found.time.low, 0)
-    own = scope.valid.holds(floor(low, DATE)) & known & ~exists.bad & (cure.sure < 0)
+    came = (cure.sure >= 0) & (cure.time(cure.sure).low < today + DAY)
+    own = scope.valid.holds(floor(low, DATE)) & known & ~exists.bad & ~came
     happened = low < today + DAY
     conditional = np.zeros(len(known), bool)
     if lead:
@@ -59,11 +59,13 @@ def waiting(
         last = due.last // DAY if due else np.where(happened, NO_DAY, low // DAY)
         conditional = np.full(len(known), due is None)
     if due is None and not lead:
-        own &= ~_gone(scope, here, same)
+        used = np.where(happened, today // DAY, low // DAY)
+        own &= service_ends(scope, here.log, found.rows, same) >= used
     late = broken | (last < today // DAY)
     studio = here.logs.log(here.log).studio[found.rows]
     begun = complete_from(scope, then.log, then.at)[studio]
-    why = np.where(cure.possible == -1, exists.why, np.where(cure.why > 0, cure.why, Reason.precision))
+    none = (cure.possible == -1) | (cure.sure >= 0)
+    why = np.where(none, exists.why, np.where(cure.why > 0, cure.why, Reason.precision))
     unseen = late & (low // DAY < begun) & (why == 0)
     why = np.where(unseen, Reason.history_starts_late, why).astype(np.uint8)
     place = np.flatnonzero(own)
@@ -77,15 +79,3 @@ def first_of_each(scope: Scope, log: str, same: Sequence[str], rows: Ints, found
     order = np.lexsort((newest, found.due, ~found.late, found.why > 0, key))
     first = order[np.unique(key[order], return_index=True)[1]]
     return found.take(np.sort(first))
-
-
-def _gone(scope: Scope, here: Rows, same: Sequence[str]) -> Mask:
-    """Which events are of a machine, person or place that is no longer in service."""
-    out = np.zeros(len(here), bool)
-    for link, (column, register) in schema(here.log).links.items():
-        if column in same and column_of(here.log, column).to:
-            rows, _ = here.logs.link(here.log, link)
-            rows = rows if here.rows is None else rows[here.rows]
-            over = np.append(ended_before(here.logs, register, day_of(scope.as_of)), False)
-            out |= over[rows]
-    return out
