@@ -13,6 +13,7 @@ from typing import Annotated, Any, Literal, NamedTuple
 from pydantic import BeforeValidator, Field, ValidationError
 
 from smpcompliance import dates
+from smpcompliance.dates import Period
 from smpcompliance.yamlio import Problem, SourceError, Strict
 
 SCHEMA = "smpcompliance/baseline/1"
@@ -36,12 +37,18 @@ class Baseline:
         version: of the program that found them.
         rulesets: id → hash of each ruleset by which they were found.
         entries: each breach, and how often it was there.
+        period: the days that were audited; None in a file that does not say.
     """
 
     as_of: date
     version: str
     rulesets: Mapping[str, str]
     entries: Mapping[Known, int]
+    period: Period | None = None
+
+    def is_looked_at(self, period: Period) -> bool:
+        """Whether an audit of these days looks at all of its own, so that what it does not find is gone."""
+        return self.period is None or (period.first <= self.period.first and self.period.last <= period.last)
 
     @property
     def said(self) -> str:
@@ -56,8 +63,8 @@ class BaselineUse:
     Attributes:
         covered: studio id → breaches that it knows.
         refused: studio id → breaches that it knows of rules that must not be waived; they count.
-        gone: entries whose rule was judged and found them no more.
-        unseen: entries whose rule was not judged; nobody knows whether they are still there.
+        gone: entries whose rule was judged, on the same days, and found them no more.
+        unseen: entries whose rule or days were not judged; nobody knows whether they are still there.
     """
 
     baseline: Baseline
@@ -74,12 +81,18 @@ class _Entry(Strict):
     times: Annotated[int, Field(ge=1)] = 1
 
 
+class _Days(Strict):
+    from_: Annotated[date, Field(alias="from"), BeforeValidator(dates.day)]
+    to: Annotated[date, BeforeValidator(dates.day)]
+
+
 class _File(Strict):
     schema_: Annotated[Literal["smpcompliance/baseline/1"], Field(alias="schema")]
     as_of: Annotated[date, BeforeValidator(dates.day)]
     version: str
     rulesets: dict[str, str]
     entries: list[_Entry]
+    period: _Days | None = None
 
 
 def read_baseline(data: bytes, file: str) -> Baseline:
@@ -101,14 +114,17 @@ def read_baseline(data: bytes, file: str) -> Baseline:
     entries: Counter[Known] = Counter()
     for each in written.entries:
         entries[Known(each.studio_id, each.rule, each.fingerprint)] += each.times
-    return Baseline(written.as_of, written.version, written.rulesets, entries)
+    days = Period(written.period.from_, written.period.to) if written.period else None
+    return Baseline(written.as_of, written.version, written.rulesets, entries, days)
 
 
 def baseline_data(baseline: Baseline) -> dict[str, Any]:
     """A baseline as plain data, in stable order."""
+    days = baseline.period
     return {
         "schema": SCHEMA,
         "as_of": baseline.as_of.isoformat(),
+        "period": days and {"from": days.first.isoformat(), "to": days.last.isoformat()},
         "version": baseline.version,
         "rulesets": dict(sorted(baseline.rulesets.items())),
         "entries": [{**known._asdict(), "times": times} for known, times in sorted(baseline.entries.items())],

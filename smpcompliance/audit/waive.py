@@ -1,7 +1,7 @@
 """Breaches that are answered for already, by a waiver or a baseline: they are marked, and stay breaches."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 
@@ -67,22 +67,24 @@ def _state(waiver: Waiver, rules: Mapping[str, Rule], as_of: date) -> State:
 def _covers(waiver: Waiver, studio_id: str, finding: Finding, audit: Audit) -> bool:
     if waiver.studio_id not in (None, studio_id) or waiver.fingerprint not in (None, finding.fingerprint):
         return False
-    if waiver.record and not any(waiver.record in evidence.record.values() for evidence in finding.evidence):
+    if waiver.record is not None and waiver.record not in finding.where.record.values():
         return False
     for column, wanted in (("equipment_id", waiver.machine), ("practitioner_id", waiver.person)):
-        if wanted is not None and wanted not in _named(finding, column, audit):
+        if wanted is not None and wanted != _named(finding, column, audit):
             return False
     return waiver.period is None or _within(finding.where, waiver.period, audit)
 
 
-def _named(finding: Finding, column: str, audit: Audit) -> Iterable[str]:
-    """The values of a column that a finding states, or that its records have."""
+def _named(finding: Finding, column: str, audit: Audit) -> str:
+    """Whom or what a finding is about: the fact, or the cell of the first of its records that has one."""
     if column in finding.facts:
-        yield finding.facts[column]
+        return finding.facts[column]
     for evidence in finding.evidence:
         known = schema(evidence.log).columns
-        if evidence.row >= 0 and column in known and not private(evidence.log, column):
-            yield audit.logs.cells(evidence.log, column).text(evidence.row)
+        is_told = evidence.row >= 0 and column in known and not private(evidence.log, column)
+        if is_told and (text := audit.logs.cells(evidence.log, column).text(evidence.row)):
+            return text
+    return ""
 
 
 def _within(evidence: Evidence, period: Period, audit: Audit) -> bool:
@@ -123,7 +125,8 @@ def since_baseline(audit: Audit, baseline: Baseline) -> Audit:
         elif result.status == "fail":
             result = marked(result, chosen)
         results.append(result)
-    judged = {(r.studio_id, r.rule.id) for r in audit.results if r.status in ("fail", "pass")}
-    gone = Counter({known: n for known, n in left.items() if (known.studio_id, known.rule) in judged})
+    same_days = baseline.is_looked_at(audit.period)
+    judged = {(r.studio_id, r.rule.id) for r in audit.results if same_days and r.status in ("fail", "pass")}
+    gone = Counter({known: n for known, n in left.items() if n > 0 and (known.studio_id, known.rule) in judged})
     use = BaselineUse(baseline, covered, refused, gone, left - gone)
     return replace(audit, results=tuple(results), baseline=use)

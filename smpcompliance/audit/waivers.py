@@ -10,19 +10,21 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, WithJsonSchema
+from pydantic import BeforeValidator, Field, StringConstraints, WithJsonSchema
 
 from smpcompliance import dates
 from smpcompliance.dates import Period
 from smpcompliance.yamlio import Document, Problem, SourceError, Strict, parse
 
 Day = Annotated[date, BeforeValidator(dates.day)]
-Said = Annotated[str, Field(min_length=1)]
+Said = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
+_LONGEST_PERIOD = 366  # days of a waiver that names nothing but a period
 State = Literal["applied", "unused", "expired", "not-yet", "unknown-rule", "too-broad", "not-waivable"]
 
 
 def _period(written: Any) -> Any:
-    return dates.period(written) if isinstance(written, str) else written
+    is_year = isinstance(written, int) and not isinstance(written, bool)
+    return dates.period(str(written)) if is_year or isinstance(written, str) else written
 
 
 class _Written(Strict):
@@ -33,7 +35,7 @@ class _Written(Strict):
     record: Said | None = None
     machine: Said | None = None
     person: Said | None = None
-    period: Annotated[Period | None, BeforeValidator(_period), WithJsonSchema({"type": "string"})] = None
+    period: Annotated[Period | None, BeforeValidator(_period), WithJsonSchema({"type": ["string", "integer"]})] = None
     fingerprint: Annotated[str, Field(pattern="^[0-9a-f]{16}$")] | None = None
     reason: Said
     approved_by: Said
@@ -52,8 +54,9 @@ class Waiver:
 
     Attributes:
         studio_id: whose breaches it covers; None: those of every studio.
-        record: key of a record that the finding names.
-        machine, person: `equipment_id`, `practitioner_id` of the finding or of a record that it names.
+        record: key of the record that the finding is about; not of another that it leads to.
+        machine, person: `equipment_id`, `practitioner_id` of the finding, of its record, or else of the first record
+            behind it that names one.
         period: days in which the primary record lies.
         since, until: the audit days on which it holds, both included.
         file, line: where it is written.
@@ -82,9 +85,10 @@ class Waiver:
 
     @property
     def is_too_broad(self) -> bool:
-        """Whether it would cover every breach of a rule, or of several."""
-        scope = (self.record, self.machine, self.person, self.period, self.fingerprint)
-        return all(part is None for part in scope) or any(sign in self.rule for sign in "*?[")
+        """Whether it would cover every breach of a rule, of several, or of a rule for more than a year."""
+        is_named = any((self.record, self.machine, self.person, self.fingerprint))
+        is_long = self.period is None or (self.period.last - self.period.first).days > _LONGEST_PERIOD
+        return (is_long and not is_named) or any(sign in self.rule for sign in "*?[")
 
 
 @dataclass(frozen=True)
@@ -138,6 +142,8 @@ def _table(text: str, file: str) -> Document:
     rows = csv.reader(io.StringIO(text.removeprefix("\ufeff")))
     try:
         heads = [head.strip() for head in next(rows, [])]
+        if twice := sorted({head for head in heads if head and heads.count(head) > 1}):
+            raise SourceError([Problem(file, 1, 1, f"the head {twice[0]!r} stands here a second time")])
         data: list[dict[str, str]] = []
         marks: dict[tuple[str | int, ...], tuple[int, int]] = {(): (1, 1), ("waivers",): (1, 1)}
         for cells in rows:

@@ -13,6 +13,7 @@ from smpcompliance.audit.waivers import Waiver
 from smpcompliance.cli.reading import given
 from smpcompliance.cli.shared import fail
 from smpcompliance.dates import Period
+from smpcompliance.logs.intake.places.place import WAIVERS
 from smpcompliance.report.saved import Saved
 from smpcompliance.report.sealed.compare import known_inputs
 from smpcompliance.report.sealed.law import Texts, shelves
@@ -35,7 +36,8 @@ def audit_again(
     asked = Asked(**{name: tuple(value) for name, value in saved.report.asked.model_dump().items()})
     kept = shelves(texts)
     own = _own(saved, load_rulesets(kept, kept), asked)
-    handed = hand_in(given(paths), asked.jurisdictions, asked.overlays, Law(kept, own), progress)
+    order = [studio.studio_id for studio in saved.report.studios]
+    handed = hand_in(given(paths), asked.jurisdictions, asked.overlays, Law(kept, own), progress, order)
     inputs = known_inputs(saved.report.inputs, handed.inputs)
     try:
         found = judge(
@@ -62,9 +64,8 @@ def _own(saved: Saved, rulesets: Mapping[str, Ruleset], asked: Asked) -> tuple[s
 
 def _waivers(saved: Saved) -> Iterator[Waiver]:
     """The waivers of a report that lie in no studio's folder."""
-    inside = {source.file for source in saved.report.inputs}
     for each in saved.data.get("waivers") or ():
-        if each["file"] not in inside:
+        if each["file"] not in WAIVERS:
             yield Waiver(
                 each["rule"], each["studio_id"], each["record"], each["machine"], each["person"],
                 each["period"] and Period(calendar.day(each["period"]["from"]), calendar.day(each["period"]["to"])),
@@ -77,5 +78,5 @@ def _baseline(saved: Saved) -> Baseline | None:
     found: Any = saved.data.get("baseline")
     if not found:
         return None
-    names = ("schema", "as_of", "version", "rulesets", "entries")
+    names = ("schema", "as_of", "period", "version", "rulesets", "entries")
     return read_baseline(json.dumps({name: found.get(name) for name in names}).encode(), "audit.json")

@@ -51,11 +51,18 @@ def create(report: Path, output: Path) -> None:
 )
 @kindly
 def update(baseline: Path, report: Path, output: Path | None) -> None:
-    """Take out of a baseline what a newer JSON report has judged and no longer found. Nothing is ever added."""
+    """Take out of a baseline what a newer JSON report of the same days has judged and no longer found.
+
+    Nothing is ever added.
+    """
     known = read_baseline(baseline.read_bytes(), str(baseline))
     saved = read_saved(report.read_bytes(), str(report))
     there, _ = _breaches(saved)
-    judged = {(r.studio_id, r.rule) for r in saved.report.results if r.status in ("pass", "fail")}
+    judged = {
+        (r.studio_id, r.rule)
+        for r in saved.report.results
+        if r.status in ("pass", "fail") and known.is_looked_at(saved.period)
+    }
     kept = Counter(
         {
             entry: min(times, there[entry]) if (entry.studio_id, entry.rule) in judged else times
@@ -82,7 +89,7 @@ def _breaches(saved: Saved) -> tuple[Counter[Known], int]:
 def _baseline(saved: Saved, entries: Counter[Known]) -> Baseline:
     report = saved.report
     rulesets = {ruleset.id: ruleset.sha256 for ruleset in report.rulesets}
-    return Baseline(dates.day(report.as_of), report.tool.version, rulesets, entries)
+    return Baseline(dates.day(report.as_of), report.tool.version, rulesets, entries, saved.period)
 
 
 def _write(baseline: Baseline, file: Path) -> None:

@@ -11,6 +11,7 @@ import click
 
 from smpcompliance import __version__
 from smpcompliance.cli.progress import progress_bar
+from smpcompliance.cli.reading import GIVEN
 from smpcompliance.cli.shared import fail, kindly
 from smpcompliance.report.pdf.opened import LARGEST, NotOpened, Opened, opened
 from smpcompliance.report.saved import Saved, read_saved
@@ -30,7 +31,7 @@ _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 @click.command(name="verify")
 @click.argument("file", metavar="REPORT.pdf", type=_FILE)
-@click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
+@click.argument("paths", nargs=-1, type=GIVEN)
 @click.option("--rulesets", type=_FOLDER, help="Compare the rules inside with these, instead of the program's own.")
 @click.option("--trust", "trusted", multiple=True, type=_FILE, metavar="CERT.pem",
               help="A certificate that you know another way; repeatable.")  # fmt: skip
@@ -111,7 +112,7 @@ def _signatures(data: bytes, found: Opened, trusted: Sequence[Path], words: Word
     except NoKey as error:
         fail(str(error))
     try:
-        yield from signatures.said(signatures.signatures(data, trust), bool(found.more), words)
+        yield from signatures.said(signatures.signatures(data, trust), bool(found.more), bool(trust), words)
     except signatures.NotReadable:
         yield line("signatures", "differs", words("verify.signatures.unreadable"))
 

@@ -23,7 +23,7 @@ _RANK = {fate: n for n, fate in enumerate(FATES)}
 Because = Literal[
     "appeared", "new_days", "newly_judged", "new_rule", "new_studio",
     "studio_gone", "not_asked", "broke", "silent", "open", "no_log", "nothing_there", "undecided", "partly", "fewer",
-    "record_gone",
+    "record_gone", "same_files",
     "same", "changed", "found_no_more", "record_passes", "days", "not_due", "earlier",
     "rule_gone", "replaced", "law_gone", "not_in_force", "out_of_reach",
 ]  # fmt: skip
@@ -227,11 +227,18 @@ class _Comparison:
             return change("other_days", "earlier")
         if not self.covers and old.kind not in _ANY_DAYS:
             return change("other_days", "days")
+        if self._same_files(old.studio_id):
+            return change("not_judged", "same_files")
         if self.new.has and entry.key[1]:
             return change("fixed", "record_passes") if self.new.has(entry.key) else change("not_judged", "record_gone")
         if new.examined < old.examined:
             return change("not_judged", "fewer", str(old.examined), str(new.examined))
         return change("fixed", "found_no_more")
+
+    def _same_files(self, studio: str) -> bool:
+        """Whether nothing that was handed in has changed, so that nothing can have been put right."""
+        before, now = ({k: v for k, v in s.inputs.items() if k[0] == studio} for s in (self.old, self.new))
+        return bool(before) and before == now
 
     def duty(self, old: Duty | None, new: Duty | None) -> Iterator[DutyChange]:
         if old and old.judged and not (new and new.judged):

@@ -189,7 +189,7 @@ def read_saved(data: bytes, file: str) -> Saved:
     if data.startswith(_PDF):
         _refuse(file, "this is a PDF; give the JSON report (audit.json is attached to every PDF report)")
     try:
-        found = json.loads(data)
+        found = json.loads(data, object_pairs_hook=_once)
     except (ValueError, RecursionError) as error:
         _refuse(file, _NO_REPORT, getattr(error, "lineno", 1), getattr(error, "colno", 1))
     if not isinstance(found, dict):
@@ -204,6 +204,14 @@ def read_saved(data: bytes, file: str) -> Saved:
         place = ".".join(map(str, first["loc"]))
         _refuse(file, f"{_NO_REPORT} that this version can read ({clean(place, 200)}: {first['msg']})")
     return Saved(file, hashlib.sha256(data).hexdigest(), report, found)
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object of JSON; one that says the same thing twice says different things to different readers."""
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise ValueError("a name stands twice")
+    return found
 
 
 def _refuse(file: str, text: str, line: int = 1, column: int = 1) -> NoReturn:

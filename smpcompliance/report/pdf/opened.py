@@ -106,7 +106,7 @@ def _kindly() -> Iterator[None]:
 
 
 def _hides_nothing(pdf: Pdf) -> bool:
-    """Whether every signature that is seen stands in the upper margin of the first page and is one, and none does anything."""
+    """Whether every signature that is seen is one, stands in the upper margin of the first page, and does nothing."""
     for number, sheet in enumerate(pdf.pages):
         for remark in sheet.obj.get("/Annots", []):
             if is_signature(remark):

@@ -103,8 +103,8 @@ def differences(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[Differen
         found += _rule(where, first.get(where, {}), second.get(where, {}))
     for part in sorted((old.keys() | new.keys()) - _APART):
         if old.get(part) != new.get(part):
-            kind = "moved" if _counted(_unplaced(old.get(part))) == _counted(_unplaced(new.get(part))) else "rest"
-            found.append(Difference(kind if part == "unreadable" else "rest", part, *_parted(old.get(part), new.get(part))))
+            is_moved = part == "unreadable" and _unplaced(old.get(part)) == _unplaced(new.get(part))
+            found.append(Difference("moved" if is_moved else "rest", part, *_parted(old.get(part), new.get(part))))
     return found
 
 
@@ -120,8 +120,14 @@ def of_studios(data: Mapping[str, Any], studios: Collection[str]) -> dict[str, A
 
 
 def _by_rule(data: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    """Studio and rule → its result; a second one of the same rule, which no audit has, stands by itself."""
     results = data.get("results")
-    return {f"{r.get('studio_id')}: {r.get('rule')}": r for r in results or [] if isinstance(r, dict)}
+    found: dict[str, dict[str, Any]] = {}
+    for result in results or []:
+        if isinstance(result, dict):
+            where = f"{result.get('studio_id')}: {result.get('rule')}"
+            found[where if where not in found else f"{where} ({len(found) + 1})"] = result
+    return found
 
 
 def _rule(where: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[Difference]:

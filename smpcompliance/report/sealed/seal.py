@@ -14,10 +14,12 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from smpcompliance.audit.finding import Audit
 from smpcompliance.report.saved import Saved
-from smpcompliance.report.telling import Telling
+from smpcompliance.report.telling import EDITIONS, Telling
+from smpcompliance.report.words import languages
 
 FILE = "seal.json"
 SCHEMA = "smpcompliance/seal/1"
+_MOST = 1 << 63  # of a number by which a report is told
 _Hash = Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
 
 
@@ -122,6 +124,14 @@ def telling_of(found: Seal, previous: Saved | None) -> Telling | None:
     if set(found.body.told) != names:
         return None
     told: dict[str, Any] = dict(found.body.told)
+    numbers = told["sample"], 0 if told["seed"] is None else told["seed"]
+    is_known = told["edition"] in EDITIONS and told["language"] in languages()
+    if (
+        not is_known
+        or not isinstance(told["all_findings"], bool)
+        or not all(isinstance(n, int) and 0 <= n < _MOST for n in numbers)
+    ):
+        return None
     return Telling(**told, previous=previous)
 
 
