@@ -106,6 +106,14 @@ def coverage(audit: Audit, studio_id: str | None = None) -> tuple[Coverage, ...]
     return tuple(out)
 
 
+def empty_logs(audit: Audit, studio_id: str) -> tuple[str, ...]:
+    """The logs that a studio handed in without a single record, in the order of `LOGS`."""
+    code = next(n for n, studio in enumerate(audit.logs.studios) if studio.studio_id == studio_id)
+    there = (log for log in LOGS if audit.logs.has(log)[code])
+    tables = ((log, audit.logs.log(log)) for log in there)
+    return tuple(log for log, table in tables if not np.any((table.studio == code) & ~table.made_up))
+
+
 class _Table:
     """One log, its rows (those of one studio, or all) sorted by studio and day."""
 

@@ -3,16 +3,16 @@
 import hashlib
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from typing import Any
 
 import numpy as np
 
 from smpcompliance.audit.finding import NO_FINDINGS, Evidence, Finding, Findings
 from smpcompliance.checks.base import Found
-from smpcompliance.checks.judging import column_of
+from smpcompliance.checks.judging import column_of, said
 from smpcompliance.dates import Ints
 from smpcompliance.logs.cells import Cells, Reason
 from smpcompliance.logs.intake.raw import PERSONAL
@@ -20,6 +20,9 @@ from smpcompliance.logs.schema import schema
 from smpcompliance.logs.table import Log, Logs
 from smpcompliance.rules.parameters import in_words
 from smpcompliance.rules.rule import Rule
+
+MOST_RELATED = 100
+"""Further records that a finding names; how many more there are is told."""
 
 _NOTHING = {Reason.unreadable: "(unreadable)", Reason.no_column: "(not in the file)"}
 _NAME = re.compile(r"\{([a-z_][a-z0-9_.]*)\}")
@@ -35,6 +38,18 @@ class Located:
 
     def __len__(self) -> int:
         return len(self.entries)
+
+    @cached_property
+    def _related(self) -> list[tuple[str, Ints, Ints]]:
+        """The further evidence in the order of the entries it belongs to."""
+        orders = [(log, np.argsort(entries, kind="stable"), entries, rows) for log, entries, rows in self.found.related]
+        return [(log, entries[order], rows[order]) for log, order, entries, rows in orders]
+
+    def related(self, entry: int) -> Iterator[tuple[str, Ints]]:
+        """The rows of further evidence of an entry, by log."""
+        for log, entries, rows in self._related:
+            first, end = np.searchsorted(entries, [entry, entry + 1])
+            yield log, rows[first:end]
 
     def reasons(self, instead: int) -> dict[int, int]:
         """Reason → how many entries; `instead` for failures that an open profile forbids to call so."""
@@ -78,10 +93,9 @@ def _finding(rule: Rule, logs: Logs, part: Located, entry: int, open_: int) -> F
     found = part.found
     row = int(found.rows[entry])
     first = evidence_at(logs.log(found.log), row, found.column(entry))
+    behind = [(log, int(each)) for log, rows in part.related(entry) for each in rows]
     related = _behind(logs, found.log, row, found.column(entry)) + [
-        evidence_at(logs.log(log), int(rows[k]), None)
-        for log, entries, rows in found.related
-        for k in _of(entries, entry)
+        evidence_at(logs.log(log), each, None) for log, each in behind[:MOST_RELATED]
     ]
     facts = {
         name: text for name in found.facts if not private(found.log, name) and (text := found.fact(name, entry)) != ""
@@ -96,6 +110,7 @@ def _finding(rule: Rule, logs: Logs, part: Located, entry: int, open_: int) -> F
         found.words(entry),
         fingerprint(rule.id, first.record, facts),
         reason,
+        left_out=max(0, len(behind) - MOST_RELATED),
     )
 
 
@@ -108,10 +123,6 @@ def _behind(logs: Logs, log: str, row: int, path: str) -> list[Evidence]:
         if row >= 0:
             out.append(evidence_at(logs.log(log), row, path))
     return out
-
-
-def _of(entries: Ints, entry: int) -> list[int]:
-    return np.flatnonzero(entries == entry).tolist()
 
 
 def evidence_at(table: Log, row: int, column: str | None) -> Evidence:
@@ -147,7 +158,7 @@ def message(template: str, value_of: Any) -> str:
 
 
 def value(logs: Logs, part: Located, entry: int, name: str) -> str:
-    """What a name in braces stands for: a fact, a column of the record, or a parameter; «(blank)» and the like where it is empty."""
+    """What a name in braces stands for: a fact, a column of the record, or a parameter; where it is empty, how."""
     found = part.found
     if private(found.log, name):
         return PERSONAL
@@ -162,7 +173,7 @@ def value(logs: Logs, part: Located, entry: int, name: str) -> str:
         cells: Cells = logs.cells(found.log, name)
     except KeyError:
         return "(blank)" if name in found.facts else "(not known)"
-    return cells.text(row) or _NOTHING.get(Reason(cells.why[row]), "(blank)")
+    return said(found.log, name, cells.text(row)) or _NOTHING.get(Reason(cells.why[row]), "(blank)")
 
 
 def fingerprint(rule: str, record: dict[str, str], facts: dict[str, str]) -> str:

@@ -51,6 +51,7 @@ class Finding:
         words: the arithmetic in words; empty where the message says it all.
         reason: why it could not be judged; None for failures.
         fingerprint: hash of rule, record key and facts, without line numbers: survives re-sorting a file.
+        left_out: further records that it rests on and that are not named.
     """
 
     rule: str
@@ -61,6 +62,7 @@ class Finding:
     fingerprint: str
     reason: str | None = None
     waiver: str | None = None
+    left_out: int = 0
 
     @property
     def where(self) -> Evidence:

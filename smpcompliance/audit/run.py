@@ -83,7 +83,7 @@ def tasks(
         select, ignore: globs over rule ids (`US-CA/spore-*`); without `select` all rules.
 
     Raises:
-        ValueError: a glob matches no rule.
+        ValueError: a glob matches no rule, or no rule is left.
     """
     reach: dict[str, tuple[Rule, Mask]] = {}
     for n, studio in enumerate(studios):
@@ -98,6 +98,8 @@ def tasks(
         id for id in sorted(reach)
         if (not select or any(fnmatchcase(id, g) for g in select)) and not any(fnmatchcase(id, g) for g in ignore)
     ]  # fmt: skip
+    if not chosen and (select or ignore):
+        raise ValueError("no rule is left to judge: every one that `select` takes, `ignore` leaves out")
     return [Task(*reach[id]) for id in chosen]
 
 

@@ -69,7 +69,7 @@ def _of_case(logs: Logs, case: Finding, paths: dict[str, list[str]]) -> list[Wan
 
 
 def _open(logs: Logs, log: str, row: int, path: str) -> Iterator[tuple[str, int, str]]:
-    """The cells that leave a column open in a row: its own, that of the link that leads nowhere, those it is made of."""
+    """The cells that leave a column open in a row: its own, that of a link that leads nowhere, or its ingredients."""
     *links, column = path.split(".")
     for link in links:
         rows, why = logs.link(log, link)

@@ -2,21 +2,22 @@
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 
 from smpcompliance.audit.finding import Audit
 from smpcompliance.logs.studio import Studio
-from smpcompliance.report.page import Block, Break, Cell, Heading, Page, Table, Text, Verdict
+from smpcompliance.report.page import Block, Break, Cell, Heading, Page, Table, Text
 from smpcompliance.report.pictures import pictures
 from smpcompliance.report.sections.appendix import every_rule, files, method, sources, unread, visit
 from smpcompliance.report.sections.breaches import breaches
 from smpcompliance.report.sections.changes import changes
 from smpcompliance.report.sections.coverage import coverage
 from smpcompliance.report.sections.due_next import upcoming
-from smpcompliance.report.sections.opening import balance, headline, opening, said_day, said_period
+from smpcompliance.report.sections.opening import headline, opening, said_day, said_period, verdict_on_all
 from smpcompliance.report.sections.sample import sample
 from smpcompliance.report.sections.undecided import open_questions
 from smpcompliance.report.sections.waived import waived
-from smpcompliance.report.tally import STANDINGS, judged, tally
+from smpcompliance.report.tally import STANDINGS, tally
 from smpcompliance.report.telling import TOLD, Edition, Telling
 from smpcompliance.report.words import Words
 
@@ -99,8 +100,7 @@ def part(audit: Audit, studio: Studio, telling: Telling, words: Words) -> list[B
 
 def _summary(audit: Audit, words: Words) -> list[Block]:
     tallies = {s.studio_id: tally(audit.of(s.studio_id)).duties for s in audit.studios}
-    failed = sum(bool(counts["fail"]) for counts in tallies.values())
-    shown = [place for place in STANDINGS if place != "error"]
+    shown = [p for p in STANDINGS if p != "error" or any(counts[p] for counts in tallies.values())]
     heads = tuple(words(f"fleet.heads.{name}") for name in ("studio", *shown, "total"))
     rows = tuple(
         (
@@ -110,14 +110,13 @@ def _summary(audit: Audit, words: Words) -> list[Block]:
         )
         for studio, counts in ((s, tallies[s.studio_id]) for s in audit.studios)
     )
-    every = tally(audit.results).duties
-    silent = sum(every.values()) == judged(every)
-    rest = (*([] if silent else [balance(every, words)]), words("fleet.rest"))
+    verdict = verdict_on_all(audit, words)
+    widths = (30, *(12.0 for _ in shown), 10)
     return [
         Text(words("cover.label"), "label"),
         Heading(1, words("document.title_many", n=len(audit.studios))),
         Text(said_period(audit.period, words)),
-        Verdict(words("fleet.line", failed=failed, n=len(audit.studios)), rest, "critical" if failed else "good"),
+        replace(verdict, rest=(*verdict.rest, words("fleet.rest"))),
         Heading(2, words("fleet.title")),
-        Table(heads, rows, (30, 12, 14, 14, 10, 14, 10), frozenset(range(1, 7)), True, words("fleet.about")),
+        Table(heads, rows, widths, frozenset(range(1, len(heads))), True, words("fleet.about")),
     ]

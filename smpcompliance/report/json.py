@@ -189,6 +189,7 @@ def _finding(finding: Finding) -> dict[str, Any]:
         "arithmetic": finding.words,
         "reason": finding.reason,
         "related": [_evidence(each) for each in related],
+        "related_left_out": finding.left_out,
         "fingerprint": finding.fingerprint,
         "waiver": finding.waiver,
     }

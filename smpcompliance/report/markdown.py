@@ -11,9 +11,11 @@ from itertools import islice
 from smpcompliance.audit.finding import Audit, RuleResult
 from smpcompliance.report.page import Verdict
 from smpcompliance.report.reasons import cause
-from smpcompliance.report.sections.opening import balance, headline, opening, said_day, said_period, total
+from smpcompliance.report.sections.breaches import none_found
+from smpcompliance.report.sections.opening import opening, said_day, said_period, total, verdict_on_all
 from smpcompliance.report.sections.places import place
-from smpcompliance.report.tally import judged, standing, tally, worst_first
+from smpcompliance.report.sections.undecided import none_open
+from smpcompliance.report.tally import standing, tally, worst_first
 from smpcompliance.report.telling import TOLD, Telling
 from smpcompliance.report.untrusted import clean
 from smpcompliance.report.words import Words, load_words
@@ -123,7 +125,7 @@ class _Report:
         yield f"### {self._shown(words('breaches.title'))}"
         yield ""
         if not failed:
-            yield self._shown(words("breaches.none"))
+            yield self._shown(words(f"breaches.{none_found(self.audit.results)}"))
             return
         names = ("severity", "rule", "citation", "first", "count")
         heads = [words(f"html.pull_request.heads.{name}") for name in names]
@@ -148,7 +150,7 @@ class _Report:
         yield f"### {self._shown(words('undecided.title'))}"
         yield ""
         if not waiting:
-            yield self._shown(words("undecided.none"))
+            yield self._shown(words(f"undecided.{none_open(self.audit.results)}"))
             return
         yield self._shown(words("verdict.open", n=len(waiting))) + "."
         yield ""
@@ -204,18 +206,7 @@ def _verdict(audit: Audit, telling: Telling, words: Words) -> Verdict:
     if len(audit.studios) == 1:
         blocks = opening(audit, audit.studios[0], telling, words)
         return next(block for block in blocks if isinstance(block, Verdict))
-    failed = sum(
-        any(r.status == "fail" and r.severity != "advice" for r in audit.of(s.studio_id)) for s in audit.studios
-    )
-    every = tally(audit.results).duties
-    rest = [headline(every, words) + "."]
-    if sum(every.values()) > judged(every):
-        rest.append(balance(every, words))
-    if every["open"] or every["error"]:
-        rest.append(words("verdict.open_warning"))
-    if audit.unreadable:
-        rest.append(words("verdict.unreadable", n=len(audit.unreadable)))
-    return Verdict(words("fleet.line", failed=failed, n=len(audit.studios)), tuple(rest), "plain")
+    return verdict_on_all(audit, words)
 
 
 def _headline_alone(audit: Audit, words: Words) -> str:

@@ -125,7 +125,8 @@ def _waiver() -> dict[str, Any]:
 def _baseline() -> dict[str, Any]:
     known = _list(_object({"studio_id": _TEXT, "rule": _TEXT, "fingerprint": _TEXT, "times": _COUNT}))
     made = {"schema": {"const": BASELINE}, "as_of": _DAY, "version": _TEXT, "rulesets": _WORDS, "entries": known}
-    return _object({**made, "covered": _COUNT, "refused": _COUNT, "gone": known, "unseen": known})
+    days = {"period": {"anyOf": [{"type": "null"}, _object({"from": _DAY, "to": _DAY})]}}
+    return _object({**made, **days, "covered": _COUNT, "refused": _COUNT, "gone": known, "unseen": known})
 
 
 def _result() -> dict[str, Any]:
@@ -171,6 +172,7 @@ def _finding() -> dict[str, Any]:
             "arithmetic": _TEXT,
             "reason": _MAYBE,
             "related": _list(_object(_evidence())),
+            "related_left_out": _COUNT,
             "fingerprint": {"type": "string", "pattern": "^[0-9a-f]{16}$"},
             "waiver": _MAYBE,
         }

@@ -314,9 +314,7 @@ def _notes(view: View, loads: _Records, tests: _Records, judged: Stretches, more
         "kindless": int(unsaid.sum()),
     }
     out += [words(f"pictures.left_out.{name}", n=n) for name, n in counts.items() if n]
-    return out + [
-        words("pictures.absent", log=words(f"pictures.logs.{log}")) for log in (_LOADS, _TESTS) if not view.has(log)
-    ]
+    return out + view.absent((_LOADS, _TESTS))
 
 
 def _unsaid(view: View, loads: _Records) -> Mask:

@@ -9,6 +9,7 @@ from smpcompliance.report.page import PICTURE_WIDTH, Block, Figure, Line, Rect, 
 from smpcompliance.report.pictures.legend import Entry, legend
 from smpcompliance.report.pictures.lettering import ended, listed, start
 from smpcompliance.report.pictures.view import View, row
+from smpcompliance.report.tally import judged, tally
 from smpcompliance.report.words import Words
 from smpcompliance.rules.rule import SEVERITIES, Severity
 
@@ -40,13 +41,14 @@ def topics(view: View) -> list[Block]:
     """Bars of the findings of each topic; where there is none, a sentence with what could not be judged."""
     every = _topics(view)
     words = view.words
-    found = sorted((t for t in every if t.total), key=lambda t: (-t.total, t.name))
+    found = sorted((t for t in every if t.total or t.unknown), key=lambda t: (-t.total, -t.unknown, t.name))
     waiting = sum(topic.waiting for topic in every)
-    if not found:
-        text = words("pictures.topics.none", n=waiting)
+    if not any(topic.total for topic in found):
+        nothing = not waiting and not judged(tally(view.results).duties)
+        text = words("pictures.topics.nothing_judged") if nothing else words("pictures.topics.none", n=waiting)
         return [Text(text, lead=words("pictures.topics.title") + ".")]
     shapes, height = _drawn(view, found)
-    said = [words("pictures.topics.in_words", topic=t.name, n=t.total) for t in found]
+    said = [words("pictures.topics.in_words", topic=t.name, n=t.total) for t in found if t.total]
     alt = words("pictures.topics.alt", n=sum(t.total for t in found), said=listed(said, 8, words))
     figure = Figure(words("pictures.topics.title"), alt, tuple(shapes), height, _table(view, found))
     note = [words("pictures.topics.waiting", n=waiting)] if waiting else []
@@ -63,7 +65,7 @@ def _topics(view: View) -> list[_Topic]:
         topic.findings[result.severity] += result.failed
         topic.rules += result.status == "fail"
         topic.unknown += result.unknown
-        topic.waiting += result.status in ("unknown", "not-checked", "error")
+        topic.waiting += bool(result.unknown) or result.status in ("unknown", "not-checked", "error")
     return list(out.values())
 
 

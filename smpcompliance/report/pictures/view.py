@@ -107,9 +107,9 @@ class View:
         return [Text(self.words(key, logs=named), lead=self.words(f"pictures.{picture}.title") + ".")]
 
     def absent(self, logs: Sequence[str]) -> list[str]:
-        """For each of these logs that was not handed in, a sentence that says so."""
-        missing = [log for log in logs if not self.has(log)]
-        return [self.words("pictures.absent", log=self.words(f"pictures.logs.{log}")) for log in missing]
+        """For each of these logs that was not handed in, or without a record, a sentence that says so."""
+        states = [(log, "empty" if self.has(log) else "absent") for log in logs if not len(self.rows(log))]
+        return [self.words(f"pictures.{state}", log=self.words(f"pictures.logs.{log}")) for log, state in states]
 
     def notes(self, texts: Sequence[str]) -> list[Block]:
         """Small print under a picture: what is left out of it."""

@@ -34,9 +34,7 @@ def none_found(results: Iterable[RuleResult]) -> str:
     return "none" if judged(tally(results).duties) else "nothing_judged"
 
 
-def _by_severity(
-    every: Sequence[RuleResult], failed: Sequence[RuleResult], told: _Told, words: Words
-) -> list[Block]:
+def _by_severity(every: Sequence[RuleResult], failed: Sequence[RuleResult], told: _Told, words: Words) -> list[Block]:
     out: list[Block] = []
     for severity in DUTIES:
         chosen = worst_first(r for r in failed if r.severity == severity)
@@ -62,7 +60,11 @@ def _by_law(audit: Audit, studio: Studio, failed: Sequence[RuleResult], told: _T
         results = list(chosen)
         duties = [r for r in audit.of(studio.studio_id) if r.rule.ruleset == ruleset and r.severity != "advice"]
         said = balance_of(tally(duties).duties, words)
-        out += [Heading(2, words("breaches.under", law=names[ruleset])), Text(said), *told(results)]
+        advice = sum(result.severity == "advice" for result in results)
+        key = "breaches.under_with_advice" if advice else "breaches.under"
+        key = "advice.under" if advice == len(results) else key
+        note = [Text(words("advice.note"), "note")] if advice else []
+        out += [Heading(2, words(key, law=names[ruleset])), Text(said), *note, *told(results)]
     return out
 
 
@@ -74,7 +76,12 @@ def _rule(result: RuleResult, most: int, telling: Telling, words: Words) -> list
     rule, for_inspector = result.rule, telling.edition == "inspector"
     out: list[Block] = [
         Heading(3, rule.title, result.severity, logs_of(result)),
-        Text(cited(result, words), "fine", lead=words("breaches.weighed", severity=words(f"severity.{result.severity}")), tone=result.severity),
+        Text(
+            cited(result, words),
+            "fine",
+            lead=words("breaches.weighed", severity=words(f"severity.{result.severity}")),
+            tone=result.severity,
+        ),
         Text(total(result, words), "total"),
     ]
     if rule.citation.note:

@@ -37,8 +37,8 @@ def tables(found: Sequence[Due], studio: Studio, words: Words, level: int = 2) -
     """Tables of what is overdue, what is coming, and what has no day, each under its heading."""
     parts = {
         "overdue": [each for each in found if each.late],
-        "coming": [each for each in found if not each.late and each.due_on],
-        "undated": [each for each in found if not each.late and not each.due_on],
+        "coming": [each for each in found if not each.late and each.due_on and not each.passed],
+        "undated": [each for each in found if not each.late and (not each.due_on or each.passed)],
     }
     titles = {"overdue": "due.overdue", "coming": "due.coming", "undated": "due.undated"}
     abouts = {"overdue": "due.about_overdue", "coming": "due.about_coming", "undated": "due.about_undated"}

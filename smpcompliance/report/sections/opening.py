@@ -109,7 +109,7 @@ def verdict_on_all(audit: Audit, words: Words) -> Verdict:
     if audit.unreadable:
         rest.append(words("verdict.unreadable", n=len(audit.unreadable)))
     tones = [_tone(counts) for counts in each]
-    tone: Tone = next((t for t in ("critical", "open") if t in tones), "good" if tones else "open")  # type: ignore[assignment]
+    tone: Tone = next((t for t in ("critical", "open") if t in tones), "good" if tones else "open")
     failed = sum(bool(counts["fail"]) for counts in each)
     return Verdict(words("fleet.line", failed=failed, n=len(each)), tuple(rest), tone)
 

@@ -42,14 +42,15 @@ def limit(results: Sequence[RuleResult], telling: Telling) -> int:
 def listed(findings: Findings, rule: str, most: int, words: Words, named: bool = False) -> list[Block]:
     """The table of the first failures of a rule, and how many are not shown; `named` shows each fingerprint."""
     rows = tuple(
-        (Cell(str(n)), _found(finding, words, named), _where(finding.evidence, words))
+        (Cell(str(n)), _found(finding, words, named), _where(finding, words))
         for n, finding in enumerate(islice(findings, most), 1)
     )
     if not rows:
         return []
     heads = tuple(words(f"breaches.heads.{name}") for name in ("number", "found", "place"))
     about = words("breaches.about", rule=rule)
-    table = Table(heads, rows, (3, 60, 37), frozenset({0}), named=True, about=about)
+    numbered = 3.0 if len(rows) < 1000 else 1.3 * len(str(len(rows)))
+    table = Table(heads, rows, (numbered, 60, 37), frozenset({0}), about=about)
     return [table, *_cut(findings, most, "breaches.cut", words)]
 
 
@@ -68,7 +69,7 @@ def undecided(findings: Findings, rule: str, words: Words) -> list[Block]:
         return []
     heads = tuple(words(f"undecided.places_heads.{name}") for name in ("number", "why", "record", "place"))
     about = words("undecided.places_about", rule=rule)
-    table = Table(heads, rows, (3, 33, 24, 40), frozenset({0}), named=True, about=about)
+    table = Table(heads, rows, (3, 33, 24, 40), frozenset({0}), about=about)
     return [table, *_cut(findings, PLACES, "undecided.places_cut", words)]
 
 
@@ -81,15 +82,16 @@ def _found(finding: Finding, words: Words, named: bool) -> Cell:
     return Cell(finding.message, tuple(fine))
 
 
-def _where(evidence: Sequence[Evidence], words: Words) -> Cell:
+def _where(finding: Finding, words: Words) -> Cell:
+    evidence = finding.evidence
     first = _place(evidence[0], words)
     own = " · ".join(part for part in (*first.fine, record(evidence[0], words)) if part)
     fine = [own] if own else []
     for other in evidence[1 : RELATED + 1]:
         said = [place(other, words), record(other, words)]
         fine.append(words("place.related", place=", ".join(part for part in said if part)))
-    if len(evidence) > RELATED + 1:
-        fine.append(words("place.related_more", n=len(evidence) - RELATED - 1))
+    if (more := len(evidence) - RELATED - 1 + finding.left_out) > 0:
+        fine.append(words("place.related_more", n=more))
     return Cell(first.text, tuple(fine))
 
 
