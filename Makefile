@@ -1,10 +1,11 @@
 PYTHON ?= python3
 
-.PHONY: test lint docs golden sample
+.PHONY: test lint docs site golden sample
 
 test:            ## everything that CI runs, lint included
 	$(PYTHON) -m pytest
 	$(MAKE) lint PYTHON=$(PYTHON)
+	$(MAKE) site PYTHON=$(PYTHON)
 
 lint:            ## style, types, and the rules of law
 	$(PYTHON) -m ruff check .
@@ -15,6 +16,9 @@ lint:            ## style, types, and the rules of law
 
 docs:            ## write the pages of the law anew from the rules
 	$(PYTHON) -m smpcompliance rules docs docs/law
+
+site:            ## the pages of docs/ as a web site in build/site; needs no network
+	NO_MKDOCS_2_WARNING=1 $(PYTHON) -m mkdocs build --strict --quiet
 
 sample:          ## the sample audit of the README
 	$(PYTHON) -m smpcompliance audit sample_logs/golden-needle --as-of 2026-11-10 --report pdf=audit.pdf --fail-on never --allow-incomplete

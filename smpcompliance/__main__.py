@@ -8,8 +8,15 @@ from typing import NoReturn
 
 from smpcompliance.cli import main
 
-TERMINATED = 128 + signal.SIGTERM
-"""Exit code of a run that was told to end; what it was writing is taken away."""
+ENDINGS = tuple(s for name in ("SIGINT", "SIGTERM", "SIGHUP") if (s := getattr(signal, name, None)) is not None)
+"""Signals that tell a run to end: exit code 128 + signal, and what it was writing is taken away."""
+
+
+def _end(number: int, _: object) -> NoReturn:
+    """Ends at once. An exception would be swallowed where a library catches everything, and the run would go on."""
+    if output := sys.modules.get("smpcompliance.cli.output"):
+        output.take_away()
+    os._exit(128 + number)
 
 
 def run() -> NoReturn:
@@ -20,7 +27,9 @@ def run() -> NoReturn:
     turns exit code 0 into 134.
     """
     code: object = 0
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(TERMINATED))
+    for ending in ENDINGS:
+        if signal.getsignal(ending) != signal.SIG_IGN:
+            signal.signal(ending, _end)
     try:
         main(prog_name="smpcompliance")
     except SystemExit as end:
@@ -28,7 +37,7 @@ def run() -> NoReturn:
     if code is not None and not isinstance(code, int):
         print(code, file=sys.stderr)
         code = 1
-    for stream in (sys.stdout, sys.stderr):
+    for stream in filter(None, (sys.stdout, sys.stderr)):
         with suppress(OSError, ValueError):
             stream.flush()
     os._exit(code or 0)

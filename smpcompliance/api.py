@@ -20,7 +20,7 @@ from smpcompliance.dates import Period
 from smpcompliance.logs.intake.folder import FileRead, Reading, find_studios, read_folders
 from smpcompliance.logs.intake.places.place import WAIVERS, Place, own_files, text_of
 from smpcompliance.logs.intake.places.refused import NothingToRead
-from smpcompliance.logs.intake.raw import SourceFile
+from smpcompliance.logs.intake.raw import SourceFile, Unreadable
 from smpcompliance.logs.studio import Studio
 from smpcompliance.report.untrusted import clean
 from smpcompliance.rules.ruleset import Law, Ruleset, law_at, load_rulesets
@@ -47,8 +47,9 @@ def hand_in(
     overlays: Sequence[str],
     law: Law,
     progress: Callable[[str], None] = lambda _: None,
+    order: Sequence[str] = (),
 ) -> Handed:
-    """Reads studios, logs and law.
+    """Reads studios, logs and law; with `order`, ids of studios, in that order instead of the paths'.
 
     Raises:
         NothingToRead: there is nothing to judge, or nothing to judge it by.
@@ -59,6 +60,8 @@ def hand_in(
         if id not in known:
             raise NothingToRead(f"there is no ruleset {id!r}; known are {', '.join(known)}")
     found = [(place, with_law(studio, jurisdictions, overlays)) for place, studio in find_studios(paths)]
+    rank = {id: n for n, id in enumerate(order)}
+    found.sort(key=lambda one: rank.get(one[1].studio_id, len(rank)))
     loaded = load_rulesets(law.shelves, {*wanted_rulesets([studio for _, studio in found], known), *law.own})
     found = [(place, under(studio, loaded, law.own)) for place, studio in found]
     for id in law.own:
@@ -87,9 +90,10 @@ def judge(
         ValueError: a glob of `asked` matches no rule.
     """
     files = handed.inputs if inputs is None else inputs
+    intake = handed.reading.intake
     found = audit(
         handed.rulesets,
-        handed.reading.intake,
+        replace(intake, misfits=(*intake.misfits, *unread_logs(handed.reading.files))),
         files,
         period,
         as_of,
@@ -131,9 +135,13 @@ def audit_studios(
     """
     day = dates.day(as_of) if isinstance(as_of, str) else as_of
     days = dates.period(period) if isinstance(period, str) else period or last_month(day)
+    if days.first > day:
+        raise ValueError(f"the period begins after the audit day, {day.isoformat()}; nothing of it can be judged yet")
+    if "" in paths:
+        raise NothingToRead("a path is empty; say '.' for the present folder")
     law = law_at(own=[Path(folder) for folder in rulesets])
     handed = hand_in([Path(path) for path in paths], jurisdictions, overlays, law)
-    more = [waiver for file in waivers for waiver in read_waivers(Path(file).read_text("utf-8-sig"), str(file))]
+    more = [waiver for file in waivers for waiver in read_waivers(Path(file).read_text("utf-8-sig"), beside(file))]
     known = read_baseline(Path(baseline).read_bytes(), str(baseline)) if baseline else None
     asked = Asked(tuple(jurisdictions), tuple(overlays), tuple(select), tuple(ignore))
     return judge(handed, days, day, asked, more, known)
@@ -153,11 +161,25 @@ def last_month(day: date) -> Period:
 
 def left_out(files: Sequence[FileRead]) -> list[str]:
     """A line for each file that is not used, with the reason; files that never could be a log are not spoken of."""
-    return [
-        clean(f"{file.place}: {file.problem.removeprefix(f'{file.file}: ')}", _LONGEST_LINE)
+    return [clean(f"{file.place}: {_why(file)}", _LONGEST_LINE) for file in files if file.is_left_out]
+
+
+def unread_logs(files: Sequence[FileRead]) -> tuple[tuple[int, Unreadable], ...]:
+    """The files that are logs by their names and are not used: like a torn line, each may hold what breaches a duty."""
+    return tuple(
+        (file.studio, Unreadable(file.file, 1, None, "", f"the file is not used; {_why(file)}", file.sheet))
         for file in files
-        if file.is_left_out
-    ]
+        if file.is_unread_log
+    )
+
+
+def _why(file: FileRead) -> str:
+    return file.problem.removeprefix(f"{file.file}: ")
+
+
+def beside(file: str | Path) -> str:
+    """The name of a file of waivers that lies in no studio's folder; never one that those in the folders have."""
+    return f"./{file}" if str(file) in WAIVERS else str(file)
 
 
 def _waivers(found: Sequence[tuple[Place, Studio]]) -> Iterator[Waiver]:

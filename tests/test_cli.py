@@ -114,7 +114,7 @@ def test_a_binary_file_does_not_stop_the_others(tmp_path: Path, rulesets: Path) 
     place = studio(tmp_path / "s", "A,load,2025-01-01,x")
     (place / "clients.csv").write_bytes(b"PK\x03\x04\x00\x00")
     found = audit(rulesets, place)
-    assert found.exit_code == 0
+    assert found.exit_code == 3
     assert "not used: clients.csv: this is" in found.stderr
     assert "clients.csv" in run("doctor", "--rulesets", rulesets, place).output
 

@@ -135,6 +135,19 @@ def torn(here: Here) -> int:
     return here.run()
 
 
+def unread(here: Here) -> int:
+    here.file("sterilization_cycles 2.xlsx", "torn")
+    return here.run()
+
+
+def unnamed(here: Here) -> int:
+    (here.folder / "studio").rename(here.folder / "one")
+    (here.folder / "studio" / "two").mkdir(parents=True)
+    (here.folder / "one").rename(here.folder / "studio" / "one")
+    here.file("two/sterilization_cycles.csv", HEAD + BAD)
+    return here.run()
+
+
 def visit(here: Here) -> int:
     here.make(a=ASK)
     return here.run()
@@ -154,6 +167,14 @@ def only_heads(here: Here) -> int:
 def no_folder(here: Here) -> int:
     (here.folder / "studio").rename(here.folder / "elsewhere")
     return here.run()
+
+
+def one_of_two(here: Here) -> int:
+    return here.run("elsewhere")
+
+
+def empty_path(here: Here) -> int:
+    return here.run("")
 
 
 def empty_folder(here: Here) -> int:
@@ -200,6 +221,28 @@ def no_rule(here: Here) -> int:
     return here.run("--select", "XX/z*")
 
 
+def no_rule_left(here: Here) -> int:
+    return here.run("--ignore", "XX/*")
+
+
+def after_the_day(here: Here) -> int:
+    return here.run("--period", "2026-12")
+
+
+def nearly(here: Here) -> int:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SMPCOMPLIANCE_FAILON", "never")
+        return here.run()
+
+
+def one_place(here: Here) -> int:
+    return here.run("--report", "json=a", "--report", "sarif=a")
+
+
+def over_a_log(here: Here) -> int:
+    return here.run("--report", "csv=studio/sterilization_cycles.csv")
+
+
 def unwritable(here: Here) -> int:
     return here.run("--report", "json=nowhere/audit.json")
 
@@ -236,10 +279,14 @@ CASES: dict[str, Callable[[Here], int]] = {
     "advice could not be judged": advice_open,
     "advice could not be judged, with `--fail-on advice`": advice_open_counts,
     "a line of a log is torn": torn,
+    "a file with the name of a log cannot be read": unread,
+    "a studio's folder without studio.yaml lies among others": unnamed,
     "only a visit can decide": visit,
     "no duty applies": away,
     "a log has heads and no record": only_heads,
     "the folder does not exist": no_folder,
+    "one of two folders does not exist": one_of_two,
+    "a path is empty": empty_path,
     "the folder is empty": empty_folder,
     "no file is a log": no_log,
     "a mistake in studio.yaml": bad_profile,
@@ -249,7 +296,12 @@ CASES: dict[str, Callable[[Here], int]] = {
     "no jurisdiction": no_law,
     "an option that does not exist": no_option,
     "`--select` that matches no rule": no_rule,
+    "`--ignore` that leaves no rule": no_rule_left,
+    "a period after the audit day": after_the_day,
+    "a variable that is nearly a setting (`SMPCOMPLIANCE_FAILON`)": nearly,
     "a report that cannot be written": unwritable,
+    "two reports in one place": one_place,
+    "a report in the place of a log": over_a_log,
     "a check breaks": broken(RuntimeError, "check"),
     "the program breaks": broken(RuntimeError, "smpcompliance.cli.audit.judge"),
     "interrupted": broken(KeyboardInterrupt, "os.replace"),

@@ -28,7 +28,7 @@ Exit codes, the same for every command:
   0  it ran, and nothing is at or above --fail-on
   1  findings at or above --fail-on
   2  no verdict: bad usage, nothing to read, a mistake in a ruleset, studio or other file
-  3  nothing at the threshold, but a duty that applies could not be judged, or a line is left out
+  3  nothing at the threshold, but a duty that applies could not be judged, or a line or log is left out
      (--allow-incomplete makes it 0)
   4  a check broke, or an internal error"""
 

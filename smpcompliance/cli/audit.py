@@ -1,25 +1,27 @@
 """`smpcompliance audit`: the audit, its reports and its exit code."""
 
+import os
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 import click
 
 from smpcompliance import dates as calendar
-from smpcompliance.api import hand_in, judge, last_month, left_out
+from smpcompliance.api import beside, hand_in, judge, last_month, left_out
 from smpcompliance.audit.baseline import read_baseline
 from smpcompliance.audit.finding import Asked, Audit
 from smpcompliance.audit.waivers import read_waivers
 from smpcompliance.cli.outcome import THRESHOLDS, exit_code
-from smpcompliance.cli.output import write_whole
+from smpcompliance.cli.output import write_out, write_whole
 from smpcompliance.cli.progress import progress_bar
-from smpcompliance.cli.reading import given
+from smpcompliance.cli.reading import GIVEN, given
 from smpcompliance.cli.shared import fail, kindly, law_options, text_of_file, today
 from smpcompliance.dates import Period
+from smpcompliance.logs.intake.places.place import PROFILE_FILE, WAIVERS
 from smpcompliance.report import FORMATS, render
 from smpcompliance.report.saved import read_saved
 from smpcompliance.report.telling import EDITIONS, TOLD, Edition, Telling
@@ -40,9 +42,13 @@ def _period(text: str | None, as_of: date) -> Period:
     if text is None:
         return last_month(as_of)
     try:
-        return calendar.period(text)
+        found = calendar.period(text)
     except ValueError as error:
         raise click.BadParameter(str(error), param_hint="--period") from None
+    if found.first > as_of:
+        said = f"{text!r} begins after the audit day, {as_of.isoformat()}; nothing of it can be judged yet"
+        raise click.BadParameter(said, param_hint="--period")
+    return found
 
 
 def _report(text: str) -> tuple[str, str]:
@@ -53,8 +59,28 @@ def _report(text: str) -> tuple[str, str]:
     return name, file
 
 
+def _once(files: Sequence[str]) -> None:
+    places = [file if file == "-" else os.path.realpath(file) for file in files]
+    for file, place in zip(files, places, strict=True):
+        if places.count(place) > 1 and place != os.devnull:
+            raise click.BadParameter(f"two reports go to {file!r}; give each its own", param_hint="--report")
+
+
+def _spared(files: Sequence[str], read: Sequence[Path], paths: Sequence[Path], logs: Iterable[str]) -> None:
+    """No report takes the place of a file that the audit reads: of a record there may be no other copy."""
+    logs = set(logs)
+    for file in files:
+        if file == "-" or not os.path.isfile(file):
+            continue
+        place = Path(file).resolve()
+        names = {str(PurePosixPath(*place.parts[n:])) for n in range(len(place.parts))} & logs
+        within = names and any(path.resolve() in place.parents for path in paths)
+        if within or any(path.resolve() == place for path in (*paths, *read)):
+            raise click.BadParameter(f"{file!r} is read by this audit; write elsewhere", param_hint="--report")
+
+
 @click.command(name="audit")
-@click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.argument("paths", nargs=-1, required=True, type=GIVEN)
 @click.option(
     "--jurisdiction", "jurisdictions", multiple=True, metavar="ID", help="Law to judge by, instead of studio.yaml."
 )
@@ -144,14 +170,18 @@ def command(
     The text report goes to stdout unless --quiet is given or a report already does.
     """
     wanted = [_report(text) for text in reports]
+    _once([file for _, file in wanted])
     days = _period(period, as_of)
     earlier = read_saved(previous.read_bytes(), str(previous)) if previous else None
     telling = Telling(edition, language, all_findings, sample, seed, earlier)
-    more = [waiver for file in waiver_files for waiver in read_waivers(text_of_file(file), str(file))]
+    more = [waiver for file in waiver_files for waiver in read_waivers(text_of_file(file), beside(file))]
     known = read_baseline(baseline.read_bytes(), str(baseline)) if baseline else None
     asked = Asked(tuple(jurisdictions), tuple(overlays), tuple(select), tuple(ignore))
     with progress_bar(not (quiet or no_progress)) as progress:
         handed = hand_in(given(paths), jurisdictions, overlays, law, progress)
+        read = [*waiver_files, *filter(None, (previous, baseline))]
+        own = (PROFILE_FILE, *WAIVERS, *(file.file for file in handed.reading.files if file.log))
+        _spared([file for _, file in wanted], read, paths, own)
         with _named(select, ignore):
             found = judge(handed, days, as_of, asked, more, known, progress=progress)
     if not quiet and not any(file == "-" for _, file in wanted):
@@ -177,8 +207,7 @@ def _write(found: Audit, wanted: Sequence[tuple[str, str]], telling: Telling) ->
     for name, file in wanted:
         data = render(found, name, telling)
         if file == "-":
-            sys.stdout.buffer.write(data)
-            sys.stdout.buffer.flush()
+            write_out(data)
         else:
             write_whole(Path(file), data)
             click.echo(f"{name} report: {file}", err=True)

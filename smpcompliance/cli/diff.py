@@ -7,7 +7,7 @@ import click
 
 from smpcompliance import __version__
 from smpcompliance.cli.outcome import THRESHOLDS
-from smpcompliance.cli.output import write_whole
+from smpcompliance.cli.output import write_out, write_whole
 from smpcompliance.cli.shared import fail, kindly
 from smpcompliance.report.changes import Changes, compare
 from smpcompliance.report.changes_text import as_json, told
@@ -55,8 +55,7 @@ def command(
     if output:
         write_whole(output, data)
     else:
-        sys.stdout.buffer.write(data)
-        sys.stdout.buffer.flush()
+        write_out(data)
     sys.exit(exit_code(found, fail_on, allow_incomplete))
 
 

@@ -9,7 +9,7 @@ import click
 
 from smpcompliance.audit.judge import Task
 from smpcompliance.audit.run import check_profiles, law_of, tasks, under, wanted_rulesets, with_law
-from smpcompliance.cli.reading import given
+from smpcompliance.cli.reading import GIVEN, given
 from smpcompliance.cli.shared import fail, kindly, law_options
 from smpcompliance.logs.intake import fleet
 from smpcompliance.logs.intake.folder import find_studios, read_folders
@@ -25,7 +25,7 @@ SCHEMA = "smpcompliance/doctor/1"
 
 
 @click.command(name="doctor")
-@click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.argument("paths", nargs=-1, required=True, type=GIVEN)
 @click.option(
     "--jurisdiction", "jurisdictions", multiple=True, metavar="ID", help="Law to look at, instead of studio.yaml."
 )

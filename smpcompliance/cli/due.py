@@ -10,13 +10,13 @@ import click
 
 from smpcompliance import __version__
 from smpcompliance import dates as calendar
-from smpcompliance.api import hand_in, left_out
+from smpcompliance.api import hand_in, left_out, unread_logs
 from smpcompliance.audit.due import DueList, due
 from smpcompliance.audit.finding import Asked
 from smpcompliance.cli.outcome import THRESHOLDS
-from smpcompliance.cli.output import write_whole
+from smpcompliance.cli.output import write_out, write_whole
 from smpcompliance.cli.progress import progress_bar
-from smpcompliance.cli.reading import given
+from smpcompliance.cli.reading import GIVEN, given
 from smpcompliance.cli.shared import fail, kindly, law_options, today
 from smpcompliance.dates import Duration
 from smpcompliance.report.due import FORMATS, render
@@ -46,7 +46,7 @@ def _length(_ctx: Any, _param: Any, text: str) -> Duration:
 
 
 @click.command(name="due")
-@click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.argument("paths", nargs=-1, required=True, type=GIVEN)
 @click.option(
     "--within", default="P90D", show_default=True, metavar="LENGTH", callback=_length, help="How far to look ahead."
 )
@@ -118,9 +118,9 @@ def command(
         write_whole(output, data)
         click.echo(f"{form}: {output}", err=True)
     else:
-        sys.stdout.buffer.write(data)
-        sys.stdout.buffer.flush()
-    lines = sum(place.column is None for _, place in handed.reading.intake.misfits)
+        write_out(data)
+    misfits = (*handed.reading.intake.misfits, *unread_logs(handed.reading.files))
+    lines = sum(place.column is None for _, place in misfits)
     if lines:
         click.echo(words("due.left_out", n=lines), err=True)
     sys.exit(exit_code(found, fail_on, allow_incomplete, bool(lines)))

@@ -2,29 +2,65 @@
 
 import contextlib
 import os
+import stat
+import sys
 import tempfile
 from pathlib import Path
 
 from smpcompliance.cli.shared import fail
+
+_UNFINISHED: set[str] = set()
 
 
 def write_whole(file: Path, data: bytes) -> None:
     """Writes a file, or ends the program with exit code 2 where that is not possible.
 
     Whatever ends the run in between (an interrupt, a full disc), what stood in the place before still stands there.
+    A link stays a link, and what is no file (a pipe, /dev/null) is written to as it is.
     """
     beside = None
     try:
-        with tempfile.NamedTemporaryFile(dir=file.parent, prefix=f".{file.name}.", delete=False) as opened:
+        if file.exists() and not (file.is_file() or file.is_dir()):
+            file.write_bytes(data)
+            return
+        place = Path(os.path.realpath(file))
+        with tempfile.NamedTemporaryFile(dir=place.parent, prefix=f".{place.name}.", delete=False) as opened:
             beside = opened.name
+            _UNFINISHED.add(beside)
             opened.write(data)
-        os.chmod(beside, 0o644)
-        os.replace(beside, file)
+        os.chmod(beside, _mode(place))
+        os.replace(beside, place)
     except BaseException as error:
         if beside:
             with contextlib.suppress(OSError):
                 os.unlink(beside)
         if not isinstance(error, OSError):
             raise
-        place = "give a folder that exists and can be written to"
-        fail(f"{file}: the report cannot be written ({error.strerror}); {place}")
+        advice = "give a folder that exists and can be written to"
+        fail(f"{file}: the report cannot be written ({error.strerror}); {advice}")
+    finally:
+        _UNFINISHED.discard(beside or "")
+
+
+def take_away() -> None:
+    """Takes away what is being written, for a run that ends at once."""
+    for beside in _UNFINISHED:
+        with contextlib.suppress(OSError):
+            os.unlink(beside)
+
+
+def write_out(data: bytes) -> None:
+    """Writes to stdout, or ends the program with exit code 2 where there is none."""
+    if sys.stdout is None:
+        fail("stdout is closed; the report cannot be written")
+    sys.stdout.buffer.write(data)
+    sys.stdout.buffer.flush()
+
+
+def _mode(place: Path) -> int:
+    """The rights of the file that stands there, or of a new one as the user's own setting (umask) has them."""
+    if place.exists():
+        return stat.S_IMODE(place.stat().st_mode)
+    mask = os.umask(0o077)
+    os.umask(mask)
+    return 0o666 & ~mask

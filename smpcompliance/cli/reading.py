@@ -3,6 +3,9 @@
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
+
+import click
 
 from smpcompliance.cli.shared import fail
 from smpcompliance.logs.intake.places.place import STDIN
@@ -10,6 +13,19 @@ from smpcompliance.logs.intake.raw import SourceFile
 from smpcompliance.logs.intake.tables.encoding import LARGEST_FILE
 
 _CHUNK = 1 << 20  # bytes
+
+
+class _Given(click.Path):
+    """A path that is not empty: an empty one, as of a variable that is not set, would be the present folder."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        if value == "":
+            self.fail("a path is empty; write . for the present folder", param, ctx)
+        return super().convert(value, param, ctx)
+
+
+GIVEN = _Given(path_type=Path)
+"""Type of the paths on the command line."""
 
 
 def given(paths: Sequence[Path]) -> list[Path | SourceFile]:

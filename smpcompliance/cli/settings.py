@@ -5,9 +5,10 @@ A flag goes before the environment (`SMPCOMPLIANCE_FAIL_ON`), this before `smpco
 """
 
 import difflib
+import os
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -92,8 +93,10 @@ def read_settings(folder: Path) -> Settings:
     """The settings that stand in a folder.
 
     Raises:
-        SourceError: a file that is no TOML, or a key that is not known; both files at once.
+        SourceError: a file that is no TOML, a key that is not known; both files at once; a variable that is nearly one.
     """
+    if problems := list(_nearly(os.environ)):
+        raise SourceError(problems)
     found = [settings for name in (FILE, PROJECT) if (settings := _read(folder / name)) is not None]
     if len(found) > 1:
         raise SourceError([Problem(PROJECT, 1, 1, f"the settings stand here and in {FILE}; keep one of them")])
@@ -107,7 +110,7 @@ def _read(file: Path) -> Settings | None:
         return None
     except (OSError, UnicodeDecodeError) as error:
         raise SourceError([Problem(file.name, 1, 1, f"it cannot be read ({error})")]) from None
-    if file.name == PROJECT and f"tool.{TABLE}" not in text:
+    if file.name == PROJECT and TABLE not in text:
         return None
     try:
         data = tomllib.loads(text)
@@ -115,11 +118,22 @@ def _read(file: Path) -> Settings | None:
         line = re.search(r"line (\d+), column (\d+)", str(error))
         place = (int(line[1]), int(line[2])) if line else (1, 1)
         raise SourceError([Problem(file.name, *place, f"this is no TOML ({error})")]) from None
-    table = data.get("tool", {}).get(TABLE) if file.name == PROJECT else data
+    if file.name == PROJECT:
+        tools = data.get("tool")
+        if not isinstance(tools, dict) or TABLE not in tools:
+            return None
+        table = tools[TABLE]
+    else:
+        table = data
     if not isinstance(table, dict):
-        return None
+        raise SourceError([Problem(file.name, _line(text, TABLE), 1, f"{TABLE!r} wants a table of settings")])
     lines = {key: _line(text, key) for key in table}
     problems = [Problem(file.name, lines[key], 1, _unknown(key)) for key in table if _plain(key) not in _KNOWN]
+    problems += [
+        Problem(file.name, lines[key], 1, f"{_plain(key)!r} stands twice, with - and with _; keep one of them")
+        for key in table
+        if key != _plain(key) and _plain(key) in table
+    ]
     if problems:
         raise SourceError(problems)
     return Settings(
@@ -130,6 +144,18 @@ def _read(file: Path) -> Settings | None:
 
 
 _KNOWN = frozenset((*SHARED, *OF_AUDIT))
+_VARIABLES = frozenset(key.upper() for key in _KNOWN)
+_NEAR = 0.65  # of 1: FAIL is near FAIL_ON, VERSION is not near PERIOD
+
+
+def _nearly(environment: Mapping[str, str]) -> Iterator[Problem]:
+    """A mistake for each variable that was meant as a setting; the prefix may also serve other purposes."""
+    for name, value in sorted(environment.items()):
+        key = name.removeprefix(PREFIX)
+        if not value or key == name or key in _VARIABLES:
+            continue
+        if near := difflib.get_close_matches(key.upper(), _VARIABLES, 1, _NEAR):
+            yield Problem(name, 1, 1, f"there is no such setting; did you mean {PREFIX}{near[0]}?")
 
 
 def _plain(key: str) -> str:

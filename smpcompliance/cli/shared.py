@@ -1,5 +1,6 @@
 """What commands share: kind ends for every mistake, and where the rulesets lie."""
 
+import errno
 import functools
 import os
 import sys
@@ -16,6 +17,7 @@ from smpcompliance.yamlio import Problem, SourceError
 
 USAGE, INTERNAL = 2, 4
 _LONGEST = 2000  # characters of a message
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 def fail(text: str, code: int = USAGE) -> NoReturn:
@@ -44,12 +46,20 @@ def kindly(run: Callable[..., Any]) -> Callable[..., Any]:
             raise
         except (BrokenPipeError, KeyboardInterrupt):
             sys.exit(130)
+        except OSError as error:
+            if error.errno in _FULL:
+                fail(f"the report cannot be written ({error.strerror})")
+            _broke(error)
         except Exception as error:
-            if os.environ.get("SMPCOMPLIANCE_TRACEBACK"):
-                raise
-            fail(f"internal error: {type(error).__name__}: {error}\nSMPCOMPLIANCE_TRACEBACK=1 shows where.", INTERNAL)
+            _broke(error)
 
     return command
+
+
+def _broke(error: Exception) -> NoReturn:
+    if os.environ.get("SMPCOMPLIANCE_TRACEBACK"):
+        raise error
+    fail(f"internal error: {type(error).__name__}: {error}\nSMPCOMPLIANCE_TRACEBACK=1 shows where.", INTERNAL)
 
 
 def said(error: SourceError) -> str:

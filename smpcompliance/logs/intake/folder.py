@@ -34,6 +34,7 @@ from smpcompliance.logs.intake.raw import NotReadable, RawTable, Remarks, Source
 from smpcompliance.logs.intake.readers import JSON, reader_of
 from smpcompliance.logs.intake.source import Source
 from smpcompliance.logs.intake.tables.tidy import HEADS_ONLY, states_nothing
+from smpcompliance.logs.schema import log_named
 from smpcompliance.logs.studio import FileReading, Studio, misdeclared, read_studio
 from smpcompliance.yamlio import Problem, SourceError
 
@@ -46,6 +47,8 @@ _NOT_HERE = (
     "files: tells how to read '{}', and there is no such file; what it says is not used (write the name just as it is, "
     "with its folder)"
 )
+_OUR_REPORT, _BEGINNING = re.compile(rb'\s*\{\s*"schema"\s*:\s*"smpcompliance/'), 200
+"""What the program wrote itself (an audit, a baseline, a list of what is due) states nothing new."""
 _FIGURES = re.compile(r"[^\w]*\d[\d\s./:,()+-]{3,}|.*@.*|\d{1,2}[. -]+[^\W\d]{3,9}\.?([., -]*\d{2,4})?")
 _OTHER_STUDIOS = "several studios share this folder, so a table needs a column studio_id; nothing of it is used"
 
@@ -87,6 +90,14 @@ class FileRead:
     def is_left_out(self) -> bool:
         """Whether it might have been a log but is not used."""
         return self.problem not in ("", NO_LOG, ARCHIVE, *_SPOKEN.values(), fleet.IS_PROFILE, HEADS_ONLY)
+
+    @property
+    def is_unread_log(self) -> bool:
+        """Whether it is a log by its own name, by its heads or by studio.yaml, and is not used."""
+        name = PurePosixPath(self.file)
+        own = (self.sheet,) if self.sheet else (name.name, name.stem, PurePosixPath(name.stem).stem)
+        told = self.likely or (self.log and not self.sheet) or any(map(log_named, own))
+        return self.is_left_out and bool(told)
 
 
 @dataclass(frozen=True)
@@ -196,6 +207,8 @@ def _read(
     code: int, studio: Studio, source: SourceFile, own: Sequence[Profile], sources: list[Source], is_shared: bool
 ) -> list[FileRead]:
     digest = _hash(source)
+    if _OUR_REPORT.match(source.data[:_BEGINNING]):
+        return [FileRead(code, source.name, digest, None, JSON, problem=NO_LOG)]
     reader = reader_of(source, own)
     if reader is None:
         return [FileRead(code, source.name, digest, None, "", problem=_not_read(source.name))]
@@ -222,7 +235,7 @@ def _hash(source: SourceFile) -> str:
 
 
 def _not_read(name: str) -> str:
-    return NO_LOG if PurePosixPath(name.lower()).suffix in DOCUMENTS else _unknown_format(name)
+    return NO_LOG if PurePosixPath(name.lower()).suffix in DOCUMENTS else unknown_format(name)
 
 
 def _use(read: FileRead, table: RawTable, studio: Studio, sources: list[Source], is_shared: bool) -> FileRead:
@@ -277,5 +290,5 @@ def _is_record(heads: Sequence[str]) -> bool:
     return any(_FIGURES.fullmatch(head.strip()) for head in heads)
 
 
-def _unknown_format(name: str) -> str:
+def unknown_format(name: str) -> str:
     return f"files ending in '{PurePosixPath(name).suffix or name}' are not read; export it as CSV or as a workbook"

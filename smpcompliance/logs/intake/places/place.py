@@ -22,6 +22,7 @@ from smpcompliance.logs.intake.places.archive import (
 )
 from smpcompliance.logs.intake.places.refused import NothingToRead, Refused, shown
 from smpcompliance.logs.intake.raw import NotReadable, SourceFile
+from smpcompliance.logs.schema import log_named
 from smpcompliance.yamlio import Problem, SourceError
 
 PROFILE_FILE = "studio.yaml"
@@ -36,7 +37,7 @@ LARGEST_PROFILE = 1 << 20  # bytes of a studio.yaml, or of the profile of a devi
 _OTHER_STUDIO = "another studio (it has a studio.yaml of its own); nothing of it is read here. Hand it in by itself"
 _BESIDE = "it lies beside the studios' folders and has no studio.yaml; it is not read"
 _NESTED = "an archive within an archive; it is not read. Unpack the outer one, or put the files of this one into it"
-DOCUMENTS = {".md", ".pdf", ".json", ".yaml", ".yml", ".html", ".png", ".jpg", ".jpeg"}
+DOCUMENTS = {".md", ".pdf", ".json", ".yaml", ".yml", ".html", ".png", ".jpg", ".jpeg", ".sarif", ".ics"}
 
 
 @dataclass(frozen=True)
@@ -94,7 +95,7 @@ def _in_folder(path: Path) -> list[Place]:
             if _has_profile(child):
                 below.append(Place(child))
             else:
-                beside.append(Refused(shown(child.name), _BESIDE))
+                beside += [Refused(shown(name), _BESIDE) for name in _logs_in(child) or [child.name]]
         elif _may_be_a_log(child.name):
             beside.append(Refused(shown(child.name), _BESIDE))
     if below:
@@ -102,6 +103,11 @@ def _in_folder(path: Path) -> list[Place]:
     if not walk.found(path, _left_alone):
         raise NothingToRead(f"{path}: the folder is empty; expected studio.yaml and logs like sessions.csv")
     return [Place(path)]
+
+
+def _logs_in(folder: Path) -> list[str]:
+    """The files of a folder that are logs by their names, with its name."""
+    return [f"{folder.name}/{name}" for name in sorted(os.listdir(folder)) if log_named(PurePosixPath(name).stem)]
 
 
 def _has_profile(folder: Path) -> bool:
