@@ -12,9 +12,9 @@ from smpcompliance.report.content import content
 from smpcompliance.report.page import Break, Cell, Heading, Table, Text
 from smpcompliance.report.pdf import pdf, report
 from smpcompliance.report.pdf.pages import fill
-from smpcompliance.report.pdf.pieces import NewPage, Piece
+from smpcompliance.report.pdf.pieces import NewPage, Piece, Prose
 from smpcompliance.report.pdf.theme import BODY, CELL, TEXTS
-from smpcompliance.report.pdf.typeset import lay, shown, width_of
+from smpcompliance.report.pdf.typeset import Line, lay, shown, width_of
 from smpcompliance.report.words import load_words
 
 HOSTILE = [
@@ -146,6 +146,16 @@ def test_words_at_the_end_of_a_line_stay_apart() -> None:
 def test_a_heading_never_ends_a_page() -> None:
     story = [Piece(90.0), Piece(8.0, keep=True), Piece(30.0)]
     assert [len(placed) for placed in fill(story, 100)] == [1, 2]
+
+
+@pytest.mark.parametrize(("lines", "room", "placed"), [(6, 5, [2, 1]), (6, 4, [2, 1]), (3, 2, [0, 2]), (6, 1, [0, 2])])
+def test_a_heading_never_stands_without_the_beginning_of_what_follows(lines: int, room: int, placed: list[int]) -> None:
+    style = TEXTS["body"]
+    line = Line(((style, "words"),), 10.0)
+    above, heading = Piece(200.0), Piece(20.0, keep=True)
+    text = Prose(lines * style.leading, lines=(line,) * lines)
+    pages = fill([above, heading, text], 220 + room * style.leading + 1)
+    assert [len(page) - (above in [piece for piece, _ in page]) for page in pages] == placed
 
 
 def test_what_keeps_together_but_fits_on_no_page_is_parted() -> None:

@@ -73,7 +73,8 @@ class Prose(Piece):
 
     @property
     def least(self) -> float:
-        return self.height if self.keep or self.bookmark else min(self.height, _BEGINNING)
+        whole = self.keep or self.bookmark or len(self.lines) < 2 * _ALONE
+        return self.height if whole else min(self.height, _BEGINNING)
 
     def _bookmark(self, canvas: TaggedCanvas, top: float) -> None:
         key = f"h{len(canvas.owners)}-{len(canvas.owners[-1])}"
@@ -88,7 +89,8 @@ class Prose(Piece):
         while fits < len(self.lines) and self.lines[fits].leading <= space:
             space -= self.lines[fits].leading
             fits += 1
-        if fits < _ALONE or len(self.lines) - fits < _ALONE:
+        fits = min(fits, len(self.lines) - _ALONE)
+        if fits < _ALONE:
             return None
         head, tail = self.lines[:fits], self.lines[fits:]
         first = replace(self, lines=head, height=sum(line.leading for line in head))
