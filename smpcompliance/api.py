@@ -10,6 +10,8 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from smpcompliance import __version__, dates
 from smpcompliance.audit.baseline import Baseline, read_baseline
 from smpcompliance.audit.finding import NOTHING_MORE, Asked, Audit, Input
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 _LONGEST_LINE = 2000  # characters of a message
+_SILENT = "no log of this studio holds a record; nothing of it could be judged"
 
 
 @dataclass(frozen=True)
@@ -93,7 +96,7 @@ def judge(
     intake = handed.reading.intake
     found = audit(
         handed.rulesets,
-        replace(intake, misfits=(*intake.misfits, *unread_logs(handed.reading.files))),
+        replace(intake, misfits=(*intake.misfits, *not_there(handed.reading))),
         files,
         period,
         as_of,
@@ -171,6 +174,22 @@ def unread_logs(files: Sequence[FileRead]) -> tuple[tuple[int, Unreadable], ...]
         for file in files
         if file.is_unread_log
     )
+
+
+def not_there(reading: Reading) -> tuple[tuple[int, Unreadable], ...]:
+    """What a studio handed in without a record that could be judged: logs that are not used, and all logs empty.
+
+    An export that broke looks like a studio in which nothing happened.
+    """
+    logs = reading.intake.logs
+    filled = {int(code) for log in logs.tables.values() for code in np.unique(log.studio)}
+    names = {file.studio: file for file in reversed(reading.files) if file.log}
+    silent = [
+        (code, Unreadable(names[code].file, 1, None, "", _SILENT, names[code].sheet))
+        for code in range(len(logs.studios))
+        if code not in filled and code in names
+    ]
+    return (*unread_logs(reading.files), *silent)
 
 
 def _why(file: FileRead) -> str:

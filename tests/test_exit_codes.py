@@ -164,6 +164,11 @@ def only_heads(here: Here) -> int:
     return here.run()
 
 
+def only_heads_everywhere(here: Here) -> int:
+    here.make(HEAD)
+    return here.run()
+
+
 def no_folder(here: Here) -> int:
     (here.folder / "studio").rename(here.folder / "elsewhere")
     return here.run()
@@ -284,6 +289,7 @@ CASES: dict[str, Callable[[Here], int]] = {
     "only a visit can decide": visit,
     "no duty applies": away,
     "a log has heads and no record": only_heads,
+    "no log of the studio has a record": only_heads_everywhere,
     "the folder does not exist": no_folder,
     "one of two folders does not exist": one_of_two,
     "a path is empty": empty_path,
