@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 
 from smpcompliance.checks.words import say
+from smpcompliance.report.law import reference
 from smpcompliance.report.law.comparison import comparison
 from smpcompliance.report.law.words import day_words, judged, markdown, parameter_words, table
 from smpcompliance.rules.rule import SEVERITIES, Rule
@@ -18,7 +19,12 @@ def pages(rulesets: Mapping[str, Ruleset]) -> dict[str, str]:
         rulesets: all rulesets, parents included.
     """
     ordered = [rulesets[id] for id in sorted(rulesets)]
-    out = {"README.md": _text(_index(ordered)), "comparison.md": _text([MADE, "", *comparison(rulesets)])}
+    out = {
+        "README.md": _text(_index(ordered)),
+        "comparison.md": _text([MADE, "", *comparison(rulesets)]),
+        "logs.md": _text([MADE, "", *reference.logs()]),
+        "kinds.md": _text([MADE, "", *reference.kinds()]),
+    }
     for ruleset in ordered:
         out[f"{ruleset.id}/README.md"] = _text(_place(ruleset))
         for rule in ruleset.rules:
@@ -36,7 +42,9 @@ def _stem(rule: Rule) -> str:
 
 def _index(rulesets: list[Ruleset]) -> Iterator[str]:
     yield from (MADE, "", "# The law, as the program judges it", "")
-    yield from ("[The places side by side, duty by duty](comparison.md)", "")
+    places = "[The places side by side, duty by duty](comparison.md)"
+    yield f"{places} · [the logs](logs.md) · [the kinds of check](kinds.md)"
+    yield ""
     heads = ["place", "name", "under", "rules", "asked on a visit", "source read as text", "excerpt", "secondary"]
     yield from table(heads, [_index_row(ruleset) for ruleset in rulesets])
     yield "How the source of a rule was read: *text* in full, *excerpt* in part, *secondary* in an account of the law."
