@@ -7,6 +7,7 @@ apply; a part of its results is left out.
 import json
 from pathlib import Path
 
+import jsonschema
 import pytest
 from click.testing import CliRunner
 
@@ -46,3 +47,10 @@ def test_the_schema_asks_for_no_less_than_the_first_version_had() -> None:
     assert set(first["results"][0]) <= set(result["required"])
     findings = [finding for result in first["results"] for finding in result["findings"]]
     assert set(findings[0]) <= set(result["properties"]["findings"]["items"]["required"])
+
+
+@pytest.mark.parametrize("what", ["audit", "rule", "ruleset", "studio", "waivers", "baseline", "diff", "due"])
+def test_every_schema_is_valid_and_has_a_version(what: str) -> None:
+    schema = json.loads(CliRunner().invoke(main, ["schema", what]).stdout)
+    assert schema["$id"] == f"urn:smpcompliance:{what}:1"
+    jsonschema.Draft202012Validator.check_schema(schema)

@@ -16,6 +16,9 @@ from smpcompliance.report.schema import audit_schema
 from smpcompliance.rules.rule import rule_schema
 from smpcompliance.rules.ruleset import ruleset_schema
 
+VERSION = 1
+"""Of every schema: a name that goes, or means something else, makes it 2; what is added does not."""
+
 _WHAT = {
     "audit": audit_schema,
     "rule": rule_schema,
@@ -37,7 +40,8 @@ def command(what: str, log: str | None) -> None:
     if (what == "log") != (log is not None):
         raise click.UsageError("name a log after 'log' (and only there), e.g. smpcompliance schema log spore_tests")
     found = _log_schema(log) if log else _WHAT[what]()
-    click.echo(json.dumps(found, indent=1, ensure_ascii=False))
+    versioned = {"$id": f"urn:smpcompliance:{what}{f':{log}' if log else ''}:{VERSION}", **found}
+    click.echo(json.dumps(versioned, indent=1, ensure_ascii=False))
 
 
 def _log_schema(name: str) -> dict[str, Any]:
