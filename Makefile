@@ -3,7 +3,7 @@ PYTHON ?= python3
 .PHONY: test lint docs site golden sample
 
 test:            ## everything that CI runs, lint included
-	$(PYTHON) -m pytest
+	$(PYTHON) -m pytest -n auto
 	$(MAKE) lint PYTHON=$(PYTHON)
 	$(MAKE) site PYTHON=$(PYTHON)
 
