@@ -6,7 +6,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path, PurePosixPath
-from typing import Any
 
 import click
 
@@ -19,7 +18,7 @@ from smpcompliance.cli.outcome import THRESHOLDS, exit_code
 from smpcompliance.cli.output import write_out, write_whole
 from smpcompliance.cli.progress import progress_bar
 from smpcompliance.cli.reading import GIVEN, given
-from smpcompliance.cli.shared import fail, kindly, law_options, text_of_file, today
+from smpcompliance.cli.shared import audit_day, fail, kindly, law_options, text_of_file
 from smpcompliance.dates import Period
 from smpcompliance.logs.intake.places.place import PROFILE_FILE, WAIVERS
 from smpcompliance.report import FORMATS, render
@@ -27,15 +26,6 @@ from smpcompliance.report.saved import read_saved
 from smpcompliance.report.telling import EDITIONS, TOLD, Edition, Telling
 from smpcompliance.report.words import languages
 from smpcompliance.rules.ruleset import Law
-
-
-def _day(_ctx: Any, _param: Any, text: str | None) -> date:
-    if text is None:
-        return today()
-    try:
-        return calendar.day(text)
-    except ValueError as error:
-        raise click.BadParameter(str(error)) from None
 
 
 def _period(text: str | None, as_of: date) -> Period:
@@ -88,7 +78,7 @@ def _spared(files: Sequence[str], read: Sequence[Path], paths: Sequence[Path], l
 @click.option(
     "--period", metavar="PERIOD", help="2026-10, 2026, 2026-07-01/2026-09-30 or all; default: the last full month."
 )
-@click.option("--as-of", metavar="DATE", callback=_day, help="The audit day; default today.")
+@click.option("--as-of", metavar="DATE", callback=audit_day, help="The audit day; default today.")
 @click.option(
     "--report", "reports", multiple=True, metavar="FORMAT=FILE", help=f"{', '.join(FORMATS)}; repeatable; - is stdout."
 )

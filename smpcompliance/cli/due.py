@@ -17,22 +17,13 @@ from smpcompliance.cli.outcome import THRESHOLDS
 from smpcompliance.cli.output import write_out, write_whole
 from smpcompliance.cli.progress import progress_bar
 from smpcompliance.cli.reading import GIVEN, given
-from smpcompliance.cli.shared import fail, kindly, law_options, today
+from smpcompliance.cli.shared import audit_day, fail, kindly, law_options
 from smpcompliance.dates import Duration
 from smpcompliance.report.due import FORMATS, render
 from smpcompliance.report.telling import TOLD
 from smpcompliance.report.words import languages, load_words
 from smpcompliance.rules.rule import SEVERITIES
 from smpcompliance.rules.ruleset import Law
-
-
-def _day(_ctx: Any, _param: Any, text: str | None) -> date:
-    if text is None:
-        return today()
-    try:
-        return calendar.day(text)
-    except ValueError as error:
-        raise click.BadParameter(str(error)) from None
 
 
 def _length(_ctx: Any, _param: Any, text: str) -> Duration:
@@ -50,7 +41,7 @@ def _length(_ctx: Any, _param: Any, text: str) -> Duration:
 @click.option(
     "--within", default="P90D", show_default=True, metavar="LENGTH", callback=_length, help="How far to look ahead."
 )
-@click.option("--as-of", metavar="DATE", callback=_day, help="The day of the list; default today.")
+@click.option("--as-of", metavar="DATE", callback=audit_day, help="The day of the list; default today.")
 @click.option("--format", "form", type=click.Choice(FORMATS), default="text", show_default=True)
 @click.option("--output", type=click.Path(dir_okay=False, path_type=Path), help="File to write; default: stdout.")
 @click.option(

@@ -93,6 +93,18 @@ def today() -> date:
     return datetime.fromtimestamp(int(epoch), UTC).date() if epoch and epoch.isdigit() else date.today()
 
 
+def audit_day(_ctx: Any, _param: Any, text: str | None) -> date:
+    """The day that an option `--as-of` names (its callback); today where it is not given."""
+    from smpcompliance import dates
+
+    if text is None:
+        return today()
+    try:
+        return dates.day(text)
+    except ValueError as error:
+        raise click.BadParameter(str(error)) from None
+
+
 def law_options(run: Callable[..., Any]) -> Callable[..., Any]:
     """A command with the options `--rulesets` and `--ruleset`, which reach it as one parameter `law`."""
 
