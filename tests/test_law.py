@@ -207,7 +207,10 @@ def test_the_docs_have_a_page_per_place_and_rule_and_lose_old_ones(tmp_path: Pat
     rules = law(tmp_path / "law", "PP", a=contents_rule(), b=AGE)
     code, _ = run("rules", "docs", "--rulesets", rules, tmp_path / "docs")
     pages = {p.relative_to(tmp_path / "docs").as_posix() for p in (tmp_path / "docs").rglob("*.md")}
-    assert (code, pages) == (0, {"README.md", "comparison.md", "kinds.md", "logs.md", "PP/README.md", "PP/a.md", "PP/b.md"})
+    assert (code, pages) == (
+        0,
+        {"README.md", "comparison.md", "kinds.md", "logs.md", "PP/README.md", "PP/a.md", "PP/b.md"},
+    )
     comparison = (tmp_path / "docs" / "comparison.md").read_text("utf-8")
     assert "| PP | for 2 years (2012-01-01 to 2013-12-31); 3 years (from 2014-01-01) | [PP/b](PP/b.md) |" in comparison
     (rules / "PP" / "a.yaml").unlink()
