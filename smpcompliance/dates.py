@@ -81,6 +81,10 @@ class Period:
     def __str__(self) -> str:
         return f"{self.first.isoformat()} to {self.last.isoformat()}"
 
+    def plain(self) -> dict[str, str]:
+        """The first and the last day as JSON has them."""
+        return {"from": self.first.isoformat(), "to": self.last.isoformat()}
+
     def meet(self, other: "Period") -> "Period | None":
         """The days that both periods have, None where they have none."""
         first, last = max(self.first, other.first), min(self.last, other.last)

@@ -105,9 +105,8 @@ def read_baseline(data: bytes, file: str) -> Baseline:
         written = _File.model_validate(json.loads(data))
     except ValidationError as error:
         first = error.errors()[0]
-        text = (
-            f"this is no baseline ({'.'.join(map(str, first['loc']))}: {first['msg']}); make one with baseline create"
-        )
+        place = ".".join(map(str, first["loc"]))
+        text = f"this is no baseline ({place}: {first['msg']}); {_MAKE_ONE}"
         raise SourceError([Problem(file, 1, 1, text)]) from None
     except (ValueError, RecursionError):
         raise SourceError([Problem(file, 1, 1, f"this is no baseline; {_MAKE_ONE}")]) from None
@@ -124,7 +123,7 @@ def baseline_data(baseline: Baseline) -> dict[str, Any]:
     return {
         "schema": SCHEMA,
         "as_of": baseline.as_of.isoformat(),
-        "period": days and {"from": days.first.isoformat(), "to": days.last.isoformat()},
+        "period": days and days.plain(),
         "version": baseline.version,
         "rulesets": dict(sorted(baseline.rulesets.items())),
         "entries": [{**known._asdict(), "times": times} for known, times in sorted(baseline.entries.items())],

@@ -10,9 +10,7 @@ import click
 
 from smpcompliance.cli.output import write_whole
 from smpcompliance.cli.shared import fail, kindly, today
-from smpcompliance.cli.verify import report_bytes
-from smpcompliance.report.pdf.opened import NotOpened, opened
-from smpcompliance.report.sealed import contents
+from smpcompliance.cli.verify import report_bytes, report_in
 from smpcompliance.report.signing import SIGNATORIES, Signatory
 from smpcompliance.report.untrusted import clean
 from smpcompliance.report.words import Words, languages, load_words
@@ -84,13 +82,7 @@ def command(
 
 def _words(file: Path, data: bytes) -> Words:
     """The words in which a report speaks; ends the program kindly where it is none, or not as it was made."""
-    try:
-        found = opened(data)
-        inside = contents.contents(found)
-    except NotOpened as error:
-        fail(f"{clean(str(file))}: {load_words()(f'verify.not_opened.{error}')}")
-    except contents.NoReport:
-        fail(f"{clean(str(file))}: {load_words()('verify.not_opened.no_report')}")
+    found, inside = report_in(file, data, load_words())
     if found.head is None or not found.same_after or inside.seal is None:
         fail(f"{clean(str(file))}: this report was changed since it was made; `smpcompliance verify` says how")
     language = str(inside.seal.body.told.get("language"))

@@ -59,13 +59,7 @@ def command(
     words = load_words(language)
     data = report_bytes(file)
     earlier = read_saved(previous.read_bytes(), str(previous)) if previous else None
-    try:
-        found = opened(data)
-        inside = contents.contents(found)
-    except NotOpened as error:
-        fail(f"{clean(str(file))}: {words(f'verify.not_opened.{error}')}")
-    except contents.NoReport:
-        fail(f"{clean(str(file))}: {words('verify.not_opened.no_report')}")
+    found, inside = report_in(file, data, words)
     lines = [*contents.itself(found, inside, words), *_signatures(data, found, trusted, words)]
     lines += contents.rules(inside, *_law(inside, rulesets), rulesets is not None, words)
     if inside.audit:
@@ -80,6 +74,17 @@ def command(
     told = _as_json(file, inside.audit, lines, code) if shape == "json" else _as_text(file, inside.audit, lines, words)
     click.echo(told)
     sys.exit(code)
+
+
+def report_in(file: Path, data: bytes, words: Words) -> tuple[Opened, contents.Contents]:
+    """A PDF opened, and what is inside of it; ends the program kindly where it is no report."""
+    try:
+        found = opened(data)
+        return found, contents.contents(found)
+    except NotOpened as error:
+        fail(f"{clean(str(file))}: {words(f'verify.not_opened.{error}')}")
+    except contents.NoReport:
+        fail(f"{clean(str(file))}: {words('verify.not_opened.no_report')}")
 
 
 def report_bytes(file: Path) -> bytes:

@@ -7,6 +7,7 @@ from smpcompliance.audit.finding import STATUSES
 from smpcompliance.report.changes import FATES, Because, Change, Changes, Difference, DutyChange
 from smpcompliance.report.page import Block, Facts, Heading, Page, Text, Verdict
 from smpcompliance.report.sections.changes import balance, counts, differences, header, listed
+from smpcompliance.report.shapes import COUNT, DAY, MAYBE, TEXT, list_of, object_of
 from smpcompliance.report.state import Entry, State
 from smpcompliance.report.text import text
 from smpcompliance.report.words import Words
@@ -56,7 +57,7 @@ def _state(state: State) -> dict[str, Any]:
         "file": state.name,
         "sha256": state.sha256,
         "version": state.version,
-        "period": {"from": state.period.first.isoformat(), "to": state.period.last.isoformat()},
+        "period": state.period.plain(),
         "as_of": state.as_of.isoformat(),
         "duties": len(state.duties),
         "judged": sum(duty.judged for duty in state.duties.values()),
@@ -67,8 +68,8 @@ def _difference(each: Difference) -> dict[str, str]:
     return {"what": each.what, "name": each.name, "old": each.old, "new": each.new}
 
 
-def _finding(change: Change) -> dict[str, Any]:
-    duty, entry = change.duty, change.entry
+def _head(change: Change | DutyChange) -> dict[str, Any]:
+    duty = change.duty
     return {
         "fate": change.fate,
         "because": change.because,
@@ -77,6 +78,13 @@ def _finding(change: Change) -> dict[str, Any]:
         "rule": duty.rule,
         "title": duty.title,
         "severity": duty.severity,
+    }
+
+
+def _finding(change: Change) -> dict[str, Any]:
+    entry = change.entry
+    return {
+        **_head(change),
         "severity_before": change.was,
         **_entry(entry),
         "before": _entry(change.before) if change.before else None,
@@ -100,83 +108,65 @@ def _entry(entry: Entry) -> dict[str, Any]:
 def _duty(change: DutyChange) -> dict[str, Any]:
     duty, before = change.duty, change.before
     return {
-        "fate": change.fate,
-        "because": change.because,
-        "about": list(change.about),
-        "studio_id": duty.studio_id,
-        "rule": duty.rule,
-        "title": duty.title,
-        "severity": duty.severity,
+        **_head(change),
         "severity_before": before.severity if before and before.severity != duty.severity else None,
         "status": None if duty is before else duty.status,
         "status_before": before.status if before else None,
     }
 
 
-_STRING: dict[str, Any] = {"type": "string"}
-_MAYBE: dict[str, Any] = {"type": ["string", "null"]}
-_COUNT: dict[str, Any] = {"type": "integer", "minimum": 0}
-_DAY: dict[str, Any] = {"type": "string", "pattern": r"^\d{4}-\d{2}-\d{2}$"}
-_STRINGS: dict[str, Any] = {"type": "array", "items": _STRING}
+_STRINGS: dict[str, Any] = {"type": "array", "items": TEXT}
 _WAS: dict[str, Any] = {"enum": [*SEVERITIES, None]}
 
 
 def diff_schema() -> dict[str, Any]:
     """The JSON Schema (draft 2020-12) that every comparison fits."""
-    state = _object(
+    state = object_of(
         {
-            "file": _STRING,
-            "sha256": _STRING,
-            "version": _STRING,
-            "period": _object({"from": _DAY, "to": _DAY}),
-            "as_of": _DAY,
-            "duties": _COUNT,
-            "judged": _COUNT,
+            "file": TEXT,
+            "sha256": TEXT,
+            "version": TEXT,
+            "period": object_of({"from": DAY, "to": DAY}),
+            "as_of": DAY,
+            "duties": COUNT,
+            "judged": COUNT,
         }
     )
     entry = {
-        "message": _STRING,
-        "file": _MAYBE,
-        "sheet": _MAYBE,
+        "message": TEXT,
+        "file": MAYBE,
+        "sheet": MAYBE,
         "line": {"type": ["integer", "null"], "minimum": 0},
-        "column": _MAYBE,
-        "log": _STRING,
-        "record": {"type": "object", "additionalProperties": _STRING},
+        "column": MAYBE,
+        "log": TEXT,
+        "record": {"type": "object", "additionalProperties": TEXT},
         "fingerprint": {"type": "string", "pattern": "^[0-9a-f]{16}$"},
-        "waiver": _MAYBE,
+        "waiver": MAYBE,
     }
     change = {
         "fate": {"enum": list(FATES)},
         "because": {"enum": list(get_args(Because))},
         "about": _STRINGS,
-        "studio_id": _STRING,
-        "rule": _STRING,
-        "title": _STRING,
+        "studio_id": TEXT,
+        "rule": TEXT,
+        "title": TEXT,
         "severity": {"enum": list(SEVERITIES)},
         "severity_before": _WAS,
     }
-    before = {"before": {"anyOf": [{"type": "null"}, _object(entry)]}}
+    before = {"before": {"anyOf": [{"type": "null"}, object_of(entry)]}}
     status = {"enum": [*STATUSES, None]}
-    duty = _object({**change, "status": status, "status_before": status})
+    duty = object_of({**change, "status": status, "status_before": status})
     what = {"enum": list(get_args(Difference.__annotations__["what"]))}
-    return _object(
+    return object_of(
         {
             "schema": {"const": SCHEMA},
-            "tool": _object({"name": _STRING, "version": _STRING}),
+            "tool": object_of({"name": TEXT, "version": TEXT}),
             "old": state,
             "new": state,
             "covers": {"type": "boolean"},
-            "differences": _list(_object({"what": what, "name": _STRING, "old": _STRING, "new": _STRING})),
-            "counts": _object({fate: _object({"findings": _COUNT, "duties": _COUNT}) for fate in FATES}),
-            "findings": _list(_object({**change, **entry, **before})),
-            "duties": _list(duty),
+            "differences": list_of(object_of({"what": what, "name": TEXT, "old": TEXT, "new": TEXT})),
+            "counts": object_of({fate: object_of({"findings": COUNT, "duties": COUNT}) for fate in FATES}),
+            "findings": list_of(object_of({**change, **entry, **before})),
+            "duties": list_of(duty),
         }
     ) | {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "smpcompliance diff"}
-
-
-def _object(properties: dict[str, Any]) -> dict[str, Any]:
-    return {"type": "object", "properties": properties, "required": list(properties), "additionalProperties": False}
-
-
-def _list(items: dict[str, Any]) -> dict[str, Any]:
-    return {"type": "array", "items": items}

@@ -8,7 +8,6 @@ from smpcompliance.audit.baseline import BaselineUse, Known, baseline_data
 from smpcompliance.audit.coverage import Coverage, coverage
 from smpcompliance.audit.finding import Audit, Evidence, Finding, RuleResult
 from smpcompliance.audit.waivers import WaiverUse
-from smpcompliance.dates import Period
 from smpcompliance.report.reasons import reason
 from smpcompliance.report.telling import TOLD, Telling
 from smpcompliance.report.words import WRITTEN_IN, load_words
@@ -40,7 +39,7 @@ def as_data(audit: Audit, telling: Telling = TOLD) -> dict[str, Any]:
     return {
         "schema": SCHEMA,
         "tool": {"name": "smpcompliance", "version": audit.version},
-        "period": {"from": audit.period.first.isoformat(), "to": audit.period.last.isoformat()},
+        "period": audit.period.plain(),
         "as_of": audit.as_of.isoformat(),
         "asked": {name: list(value) for name, value in vars(audit.asked).items()},
         "previous": previous
@@ -108,17 +107,13 @@ def _coverage(found: Coverage) -> dict[str, Any]:
         "last": days and days.last and days.last.isoformat(),
         "undated": days and days.undated,
         "unreadable": days and days.unreadable,
-        "looked_at": days and _span(days.looked_at),
-        "gap": days and _span(days.gap),
+        "looked_at": days and days.looked_at and days.looked_at.plain(),
+        "gap": days and days.gap and days.gap.plain(),
         "gap_days": days and days.gap_days,
         "begins_before": days and days.begins_before,
         "reaches_end": days and days.reaches_end,
         "waiting": list(found.waiting),
     }
-
-
-def _span(days: Period | None) -> dict[str, str] | None:
-    return {"from": days.first.isoformat(), "to": days.last.isoformat()} if days else None
 
 
 def _waiver(use: WaiverUse) -> dict[str, Any]:
@@ -131,7 +126,7 @@ def _waiver(use: WaiverUse) -> dict[str, Any]:
         "record": waiver.record,
         "machine": waiver.machine,
         "person": waiver.person,
-        "period": waiver.period and {"from": waiver.period.first.isoformat(), "to": waiver.period.last.isoformat()},
+        "period": waiver.period and waiver.period.plain(),
         "fingerprint": waiver.fingerprint,
         "reason": waiver.reason,
         "approved_by": waiver.approved_by,

@@ -88,7 +88,7 @@ class _Log:
             "originalUriBaseIds": self._bases(),
             "artifacts": [self._artifact(key, parts) for key, parts in self.inputs.items()],
             "properties": {
-                "period": {"from": audit.period.first.isoformat(), "to": audit.period.last.isoformat()},
+                "period": audit.period.plain(),
                 "as_of": audit.as_of.isoformat(),
                 "studios": [
                     {"studio_id": s.studio_id, "name": whole(s.name), "rulesets": list(audit.chains[s.studio_id])}

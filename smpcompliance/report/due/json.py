@@ -8,6 +8,7 @@ from smpcompliance.audit.finding import Evidence
 from smpcompliance.dates import Duration
 from smpcompliance.logs.cells import Reason
 from smpcompliance.report.due.csv import state
+from smpcompliance.report.shapes import COUNT, DAY, MAYBE, MAYBE_COUNT, MAYBE_DAY, TEXT, WORDS, list_of, object_of
 from smpcompliance.report.words import Words
 from smpcompliance.rules.rule import SEVERITIES
 
@@ -79,49 +80,32 @@ def _evidence(where: Evidence) -> dict[str, Any]:
     }
 
 
-_TEXT: dict[str, Any] = {"type": "string"}
-_MAYBE: dict[str, Any] = {"type": ["string", "null"]}
-_COUNT: dict[str, Any] = {"type": "integer", "minimum": 0}
-_MAYBE_COUNT: dict[str, Any] = {"type": ["integer", "null"], "minimum": 0}
-_DAY: dict[str, Any] = {"type": "string", "pattern": r"^\d{4}-\d{2}-\d{2}$"}
-_MAYBE_DAY: dict[str, Any] = {"type": ["string", "null"], "pattern": r"^\d{4}-\d{2}-\d{2}$"}
-_WORDS: dict[str, Any] = {"type": "object", "additionalProperties": _TEXT}
-
-
 def due_schema() -> dict[str, Any]:
     """The JSON Schema (draft 2020-12) that every list fits."""
-    where = _object(
-        {"log": _TEXT, "file": _MAYBE, "sheet": _MAYBE, "line": _MAYBE_COUNT, "column": _MAYBE, "record": _WORDS}
+    where = object_of(
+        {"log": TEXT, "file": MAYBE, "sheet": MAYBE, "line": MAYBE_COUNT, "column": MAYBE, "record": WORDS}
     )
-    rule = dict.fromkeys(("studio_id", "rule", "title", "citation", "remedy", "subject_kind"), _TEXT)
-    rule |= {"severity": {"enum": list(SEVERITIES)}, "subject": _WORDS}
+    rule = dict.fromkeys(("studio_id", "rule", "title", "citation", "remedy", "subject_kind"), TEXT)
+    rule |= {"severity": {"enum": list(SEVERITIES)}, "subject": WORDS}
     states = {"enum": ["overdue", "due", "before_use"]}
     reasons = {"enum": [*(r.name for r in Reason), "profile_silent", "broke"]}
     entry = {
-        "due_on": _MAYBE_DAY, "state": states, "overdue_days": _COUNT, "only_if_used": {"type": "boolean"},
+        "due_on": MAYBE_DAY, "state": states, "overdue_days": COUNT, "only_if_used": {"type": "boolean"},
         "offered": {"type": "boolean"},
-        "uses_left": _MAYBE_COUNT, "reason": _TEXT, "evidence": where, "uid": _TEXT,
+        "uses_left": MAYBE_COUNT, "reason": TEXT, "evidence": where, "uid": TEXT,
     }  # fmt: skip
     maybe_where = {"anyOf": [{"type": "null"}, where]}
-    return _object(
+    return object_of(
         {
             "schema": {"const": SCHEMA},
-            "tool": _object({"name": _TEXT, "version": _TEXT}),
-            "as_of": _DAY,
-            "within": _TEXT,
-            "until": _DAY,
-            "asked": _object(dict.fromkeys(("jurisdictions", "overlays", "select", "ignore"), _list(_TEXT))),
-            "studios": _list(_object({"studio_id": _TEXT, "name": _TEXT, "jurisdiction": _MAYBE})),
-            "rulesets": _list(_object({"id": _TEXT, "sha256": _TEXT, "rules": _COUNT})),
-            "due": _list(_object(rule | entry)),
-            "unknown": _list(_object(rule | {"reason": reasons, "about": _list(_TEXT), "evidence": maybe_where})),
+            "tool": object_of({"name": TEXT, "version": TEXT}),
+            "as_of": DAY,
+            "within": TEXT,
+            "until": DAY,
+            "asked": object_of(dict.fromkeys(("jurisdictions", "overlays", "select", "ignore"), list_of(TEXT))),
+            "studios": list_of(object_of({"studio_id": TEXT, "name": TEXT, "jurisdiction": MAYBE})),
+            "rulesets": list_of(object_of({"id": TEXT, "sha256": TEXT, "rules": COUNT})),
+            "due": list_of(object_of(rule | entry)),
+            "unknown": list_of(object_of(rule | {"reason": reasons, "about": list_of(TEXT), "evidence": maybe_where})),
         }
     ) | {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "smpcompliance due"}
-
-
-def _object(properties: dict[str, Any]) -> dict[str, Any]:
-    return {"type": "object", "properties": properties, "required": list(properties), "additionalProperties": False}
-
-
-def _list(items: dict[str, Any]) -> dict[str, Any]:
-    return {"type": "array", "items": items}
