@@ -5,7 +5,7 @@ import json
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -39,15 +39,9 @@ class Located:
     def __len__(self) -> int:
         return len(self.entries)
 
-    @cached_property
-    def _related(self) -> list[tuple[str, Ints, Ints]]:
-        """The further evidence in the order of the entries it belongs to."""
-        orders = [(log, np.argsort(entries, kind="stable"), entries, rows) for log, entries, rows in self.found.related]
-        return [(log, entries[order], rows[order]) for log, order, entries, rows in orders]
-
     def related(self, entry: int) -> Iterator[tuple[str, Ints]]:
         """The rows of further evidence of an entry, by log."""
-        for log, entries, rows in self._related:
+        for log, entries, rows in self.found.by_entry:
             first, end = np.searchsorted(entries, [entry, entry + 1])
             yield log, rows[first:end]
 

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 
 import numpy as np
 
@@ -134,6 +135,14 @@ class _Part:
     version: Version
     verdict: Verdict
 
+    @cached_property
+    def reasons(self) -> dict[int, list[str]]:
+        """Studio → the reasons that forbid it a pass without belonging to a record."""
+        out: dict[int, list[str]] = {}
+        for studio, reason in self.verdict.reasons:
+            out.setdefault(studio, []).append(reason.name)
+        return out
+
 
 def _verdicts(rule: Rule, reading: str | None, scope: Scope) -> list[_Part]:
     parts = []
@@ -174,7 +183,7 @@ def _of_studio(
     unknown = _located(parts, studio, lambda v: v.unknowns)
     if open_:
         unknown, failed = [*unknown, *failed], []
-    reasons: Counter[str] = Counter(r.name for part in parts for n, r in part.verdict.reasons if n == studio)
+    reasons: Counter[str] = Counter(name for part in parts for name in part.reasons.get(studio, ()))
     for each in unknown:
         reasons.update({Reason(code).name: n for code, n in each.reasons(open_).items()})
     examined = sum(int(part.verdict.examined[studio]) for part in parts)
@@ -207,7 +216,7 @@ def _located(parts: list[_Part], studio: int, of: Callable[[Verdict], Found | No
     out = []
     for part in parts:
         found = of(part.verdict)
-        if found is not None and len(entries := np.flatnonzero(found.studio == studio)):
+        if found is not None and len(entries := found.of_studio(studio)):
             out.append(Located(found, entries, part.version.values))
     return out
 

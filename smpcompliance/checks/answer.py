@@ -26,7 +26,16 @@ class Answer:
     def take(self, rows: Ints | Mask) -> "Answer":
         return Answer(self.bad[rows], self.why[rows])
 
+    @property
+    def is_all_met(self) -> bool:
+        """Whether everything is met."""
+        return not self.bad.any() and not self.why.max(initial=0)
+
     def __and__(self, other: "Answer") -> "Answer":
+        if other.is_all_met:
+            return self
+        if self.is_all_met:
+            return other
         bad = self.bad | other.bad
         return Answer(bad, np.where(bad, 0, np.where(self.why > 0, self.why, other.why)).astype(np.uint8))
 
@@ -43,7 +52,9 @@ def answer(bad: Mask, why: Codes | None = None) -> Answer:
     """An answer from masks; where `why` is not 0 nothing is breached."""
     if why is None:
         return Answer(bad, np.zeros(len(bad), np.uint8))
-    return Answer(bad & (why == 0), why.astype(np.uint8))
+    if not why.max(initial=0):
+        return Answer(bad, why.astype(np.uint8, copy=False))
+    return Answer(bad & (why == 0), why.astype(np.uint8, copy=False))
 
 
 def all_met(n: int) -> Answer:
@@ -53,18 +64,18 @@ def all_met(n: int) -> Answer:
 
 def all_of(answers: Iterable[Answer], n: int) -> Answer:
     """The worst of the answers, thing by thing."""
-    out = all_met(n)
+    out: Answer | None = None
     for each in answers:
-        out = out & each
-    return out
+        out = each if out is None else out & each
+    return all_met(n) if out is None else out
 
 
 def any_of(answers: Iterable[Answer], n: int) -> Answer:
     """The best of the answers, thing by thing; breached where there are none."""
-    out = Answer(np.ones(n, bool), np.zeros(n, np.uint8))
+    out: Answer | None = None
     for each in answers:
-        out = out | each
-    return out
+        out = each if out is None else out | each
+    return Answer(np.ones(n, bool), np.zeros(n, np.uint8)) if out is None else out
 
 
 def any_by(group: Ints, n: int, each: Answer) -> Answer:

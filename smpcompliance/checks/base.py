@@ -3,16 +3,17 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
+from functools import cached_property, partial
 from typing import Literal, overload
 
 import numpy as np
 
 from smpcompliance.checks.answer import Answer, answer, under
 from smpcompliance.checks.condition import ColumnPath, Conditions, Constraint, Strict
-from smpcompliance.checks.judging import Rows, column_of, judge, said
+from smpcompliance.checks.judging import Rows, column_of, judge, narrowed, said
 from smpcompliance.checks.upcoming import Upcoming
 from smpcompliance.checks.words import say
-from smpcompliance.dates import ALWAYS, DATE, Codes, Ints, Mask, Period, floor, start_of
+from smpcompliance.dates import ALWAYS, DATE, DAY, Codes, Ints, Mask, Period, floor, start_of
 from smpcompliance.logs.cells import Cells, Moments, Reason
 from smpcompliance.logs.schema import LOGS, schema
 from smpcompliance.logs.standing import in_use
@@ -105,6 +106,24 @@ class Found:
     def column(self, entry: int) -> str:
         """The column of an entry's first evidence."""
         return self.columns if isinstance(self.columns, str) else self.columns[entry]
+
+    @cached_property
+    def by_studio(self) -> tuple[Ints, Ints]:
+        """The entries in the order of their studios, and the studio of each."""
+        order = np.argsort(self.studio, kind="stable")
+        return order, self.studio[order]
+
+    def of_studio(self, studio: int) -> Ints:
+        """The entries of a studio, in their order."""
+        order, whose = self.by_studio
+        first, end = np.searchsorted(whose, (studio, studio + 1))
+        return order[first:end]
+
+    @cached_property
+    def by_entry(self) -> tuple[tuple[str, Ints, Ints], ...]:
+        """The further evidence in the order of the entries it belongs to."""
+        orders = [(log, np.argsort(entries, kind="stable"), entries, rows) for log, entries, rows in self.related]
+        return tuple((log, entries[order], rows[order]) for log, order, entries, rows in orders)
 
 
 @dataclass(frozen=True)
@@ -200,14 +219,15 @@ class Selection(Check):
     def selected(self, scope: Scope) -> tuple[Ints, Answer]:
         """Rows of the log that may be judged here, and for each whether it surely belongs."""
         rows, dated = judged_rows(scope, self.log, self.moment(), self.law_of)
-        here = Rows(scope.logs, self.log, rows)
-        belongs = dated & judge(self.where, here)
+        rows, belongs = narrowed(self.where, scope.logs, self.log, rows, dated)
         if self.exempt:
+            here = Rows(scope.logs, self.log, rows)
             shown = judge(self.exempt.where, here)
             paper = judge(Conditions({self.exempt.paper: Constraint(required=True)}), here)
             belongs = belongs & ~answer(~(shown & paper).met)
-        keep = ~belongs.bad
-        return rows[keep], belongs.take(keep)
+            keep = ~belongs.bad
+            rows, belongs = rows[keep], belongs.take(keep)
+        return rows, belongs
 
 
 def judged_rows(scope: Scope, log: str, moment: str | None, law_of: str | None = None) -> tuple[Ints, Answer]:
@@ -218,6 +238,35 @@ def judged_rows(scope: Scope, log: str, moment: str | None, law_of: str | None =
     of the first day of its use. A record of an event whose day cannot be read is judged under the law of the period's
     last day, and cannot fail.
     """
+    days = (scope.period, scope.as_of, scope.studios.tobytes())
+    dated: _Dated = scope.logs.memo.get(
+        ("dated", log, moment, law_of, *days), lambda: _dated(scope, log, moment, law_of)
+    )
+    if dated.lies_in(scope.valid):
+        return dated.rows, answer(np.zeros(len(dated.rows), bool), dated.why)
+    keep = scope.valid.holds(dated.at)
+    return dated.rows[keep], answer(np.zeros(int(keep.sum()), bool), dated.why[keep])
+
+
+@dataclass(frozen=True)
+class _Dated:
+    """The rows of a log that an audit judges, the second that says by which law, and why that is not sure."""
+
+    rows: Ints
+    at: Ints
+    why: Codes
+
+    @cached_property
+    def _span(self) -> tuple[int, int]:
+        return (int(self.at.min()), int(self.at.max())) if len(self.at) else (0, 0)
+
+    def lies_in(self, days: Period) -> bool:
+        """Whether all these moments lie on days of a period."""
+        first, last = self._span
+        return start_of(days.first) <= first and last < start_of(days.last) + DAY
+
+
+def _dated(scope: Scope, log: str, moment: str | None, law_of: str | None) -> _Dated:
     table = scope.logs.log(log)
     here = scope.reached(log)
     standing = table.schema.stands is not None
@@ -235,8 +284,10 @@ def judged_rows(scope: Scope, log: str, moment: str | None, law_of: str | None =
     if law_of:
         frozen, has = _seconds(scope, log, law_of)
         at = np.where(has, frozen, at)
-    rows = np.flatnonzero(here & scope.valid.holds(at))
-    return rows, answer(np.zeros(len(rows), bool), why[rows])
+    if here.all():
+        return _Dated(scope.logs.every(log), at, why)
+    rows = np.flatnonzero(here)
+    return _Dated(rows, at[rows], why[rows])
 
 
 def _last_day(scope: Scope) -> int:
@@ -316,8 +367,8 @@ def with_more(verdict: Verdict, more: Found) -> Verdict:
         before.log,
         np.r_[before.rows, more.rows if more.log == before.log else np.full(len(more), -1)],
         np.r_[before.studio, more.studio],
-        [found.column(entry) for found in (before, more) for entry in range(len(found))],
-        {name: _texts(before, name) + _texts(more, name) for name in names},
+        Texts(n + len(more), lambda at: before.column(at) if at < n else more.column(at - n)),
+        {name: Texts(n + len(more), partial(_either, before, more, name)) for name in names},
         why.astype(np.uint8),
         before.related + tuple((log, entries + n, rows) for log, entries, rows in more.related),
         lambda entry: before.words(entry) if entry < n else more.words(entry - n),
@@ -326,8 +377,9 @@ def with_more(verdict: Verdict, more: Found) -> Verdict:
     return replace(verdict, examined=verdict.examined + extra, unknowns=joined)
 
 
-def _texts(found: Found, name: str) -> list[str]:
-    return [found.fact(name, n) for n in range(len(found))] if name in found.facts else [""] * len(found)
+def _either(before: Found, more: Found, name: str, at: int) -> str:
+    found, entry = (before, at) if at < len(before) else (more, at - len(before))
+    return found.fact(name, entry) if name in found.facts else ""
 
 
 def subject_names(logs: Logs, log: str, columns: Sequence[str], rows: Ints) -> dict[str, list[str]]:

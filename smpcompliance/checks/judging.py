@@ -44,7 +44,7 @@ class Rows:
 
     def cells(self, path: str) -> Cells:
         cells = self.logs.cells(self.log, path)
-        return cells if self.rows is None else cells.take(self.rows)
+        return cells if self.rows is None or self.rows is self.logs.every(self.log) else cells.take(self.rows)
 
     def unmapped(self, path: str) -> Mask:
         """Rows for which the file that holds this column has heads nobody has mapped."""
@@ -67,16 +67,34 @@ def judge(conditions: Conditions, here: Rows, there: Rows | None = None) -> Answ
     return all_of((each for _, each in judge_columns(conditions, here, there)), len(here))
 
 
+def narrowed(conditions: Conditions, logs: Logs, log: str, rows: Ints, given: Answer) -> tuple[Ints, Answer]:
+    """The rows that may meet the conditions as well as what is given of them, and whether they surely do.
+
+    Each condition is judged only on the rows that those before it left.
+    """
+    for name, part in conditions.root.items():
+        here = Rows(logs, log, rows)
+        found = _judge_part(name, part, here, here)
+        keep = ~found.bad
+        given = given & found
+        if not keep.all():
+            rows, given = rows[keep], given.take(keep)
+    return rows, given
+
+
 def judge_columns(conditions: Conditions, here: Rows, there: Rows | None = None) -> list[tuple[str, Answer]]:
     """The answer of each column (of `any_of` as one, under its first column), in the order of the rule."""
     out: list[tuple[str, Answer]] = []
     for name, part in conditions.root.items():
-        if isinstance(part, list):
-            found = any_of((judge(each, here, there) for each in part), len(here))
-            out.append((next(path for path, _, _ in part[0].columns()), found))
-        else:
-            out.append((name, judge_constraint(name, part, here, here if there is None else there)))
+        path = next(path for path, _, _ in part[0].columns()) if isinstance(part, list) else name
+        out.append((path, _judge_part(name, part, here, there)))
     return out
+
+
+def _judge_part(name: str, part: Constraint | list[Conditions], here: Rows, there: Rows | None) -> Answer:
+    if isinstance(part, list):
+        return any_of((judge(each, here, there) for each in part), len(here))
+    return judge_constraint(name, part, here, here if there is None else there)
 
 
 def judge_constraint(path: str, constraint: Constraint, here: Rows, there: Rows) -> Answer:
@@ -92,7 +110,7 @@ def judge_constraint(path: str, constraint: Constraint, here: Rows, there: Rows)
 
 def _required(cells: Cells, wanted: bool, *_: Any) -> Answer:
     blank = cells.why == Reason.blank
-    if isinstance(cells, Coded) and any(value == frozenset() for value in cells.values):
+    if isinstance(cells, Coded) and isinstance(next(iter(cells.values), ""), frozenset):
         blank = blank | cells.where(lambda value: value == frozenset())
     if wanted:
         return answer(blank, np.where(blank, 0, cells.why).astype(np.uint8))

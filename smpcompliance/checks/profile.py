@@ -40,6 +40,10 @@ class Profiles(Rows):
 
 def seen_procedures(logs: Logs) -> list[frozenset[str]]:
     """The procedures of the performed sessions of each studio; of all sessions where the log has no status."""
+    return logs.memo.get("seen procedures", lambda: _seen_procedures(logs))
+
+
+def _seen_procedures(logs: Logs) -> list[frozenset[str]]:
     procedure, status = logs.cells("sessions", "procedure"), logs.cells("sessions", "status")
     assert isinstance(procedure, Coded) and isinstance(status, Coded)
     done = (procedure.why == 0) & (status.where(lambda word: word == "performed") | (status.why > 0))

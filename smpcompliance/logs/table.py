@@ -4,8 +4,9 @@ Rows of several files and studios stand in one table; `studio` is the first key 
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any, TypeVar
 
 import numpy as np
 import pyarrow as pa
@@ -180,6 +181,24 @@ def empty_log(name: str) -> Log:
     return Log(schema(name), {}, (), none, np.zeros(0, np.int64), none, np.zeros(0, bool))
 
 
+_T = TypeVar("_T")
+
+
+class Memo:
+    """Answers that many rules ask for, the last few of them: the one not asked for longest is forgotten."""
+
+    def __init__(self, most: int = 24) -> None:
+        self._most, self._kept = most, dict[Hashable, Any]()
+
+    def get(self, key: Hashable, make: Callable[[], _T]) -> _T:
+        """The answer of a key, made where it is not there."""
+        found: _T = self._kept.pop(key) if key in self._kept else make()
+        self._kept[key] = found
+        if len(self._kept) > self._most:
+            del self._kept[next(iter(self._kept))]
+        return found
+
+
 @dataclass(frozen=True)
 class Logs:
     """All logs of all studios, with columns reachable across links.
@@ -195,6 +214,8 @@ class Logs:
     handed_in: dict[str, Mask]
     _cells: dict[tuple[str, str], Cells] = field(default_factory=dict, repr=False, compare=False)
     _links: dict[tuple[str, str], tuple[Ints, Codes]] = field(default_factory=dict, repr=False, compare=False)
+    _every: dict[str, Ints] = field(default_factory=dict, repr=False, compare=False)
+    memo: Memo = field(default_factory=Memo, repr=False, compare=False)
 
     def log(self, name: str) -> Log:
         """The log of this name, empty where nobody handed it in."""
@@ -210,7 +231,13 @@ class Logs:
             key: found for key, found in self._cells.items()
             if key[0] != log and "." not in key[1] and not schema(key[0]).columns[key[1]].derived
         }  # fmt: skip
-        return replace(self, _cells={**kept, (log, path): cells})
+        return replace(self, _cells={**kept, (log, path): cells}, memo=Memo())
+
+    def every(self, log: str) -> Ints:
+        """All rows of a log; the same array each time, so that whoever gets it back need not take anything out."""
+        if log not in self._every:
+            self._every[log] = np.arange(len(self.log(log)))
+        return self._every[log]
 
     def cells(self, log: str, path: str) -> Cells:
         """The typed cells of a column for every row of a log.

@@ -6,7 +6,7 @@ from typing import Literal
 import numpy as np
 from pydantic import model_validator
 
-from smpcompliance.checks.base import Found, Scope, Selection, Verdict, missing_logs, nothing_found, with_more
+from smpcompliance.checks.base import Found, Scope, Selection, Texts, Verdict, missing_logs, nothing_found, with_more
 from smpcompliance.checks.find import Find
 from smpcompliance.checks.limit.ledger import Ledger
 from smpcompliance.checks.limit.measure import Amount, Bound, FoundBound, Measure, Window
@@ -129,21 +129,26 @@ class Limit(Selection):
 
     def _found(self, ledger: Ledger, judged: Judged, entries: Ints, why: Codes | None) -> Found:
         picked = judged.take(entries)
-        windows = [self._window_text(ledger, picked, n) for n in range(len(entries))]
-        totals, bounds = ([_number(value) for value in part] for part in (picked.total, picked.bound))
+        n, subject = len(entries), picked.windows.subject
+        windows = Texts(n, lambda at: self._window_text(ledger, picked, at))
+        totals = Texts(n, lambda at: _number(picked.total[at]))
+        bounds = Texts(n, lambda at: _number(picked.bound[at]))
         facts: dict[str, Sequence[str]] = {
-            name: [ledger.subjects.text(n, int(s)) for s in picked.windows.subject] for n, name in enumerate(self.per)
+            name: Texts(n, lambda at, place=place: ledger.subjects.text(place, int(subject[at])))  # type: ignore[misc]
+            for place, name in enumerate(self.per)
         }
-        facts |= {"total": totals, "bound": bounds, "window": windows, "measure": picked.measure}
-        own, rows = ledger.rows_in(picked.windows, picked.row)
+        measure = Texts(n, lambda at: picked.said[int(picked.part[at])].measure)
+        side = Texts(n, lambda at: picked.said[int(picked.part[at])].side)
+        facts |= {"total": totals, "bound": bounds, "window": windows, "measure": measure}
+        own, rows = ledger.rows_in(picked.windows, picked.row) if n else (entries, entries)
         return Found(
             self.log, picked.row, picked.windows.studio, self.per[0] if self.per else "", facts, why,
             ((self.log, own, rows),),
-            lambda n: f"{picked.measure[n]} {totals[n]} ({windows[n]}), {picked.side[n]} {bounds[n]}",
+            lambda at: f"{measure[at]} {totals[at]} ({windows[at]}), {side[at]} {bounds[at]}",
         )  # fmt: skip
 
     def _window_text(self, ledger: Ledger, judged: Judged, n: int) -> str:
-        if label := judged.label[n]:
+        if label := judged.label(n):
             return label
         first, last = int(judged.windows.first[n]), int(judged.windows.last[n])
         if first == -FAR:

@@ -20,8 +20,17 @@ _CALENDAR = {"day": "P1D", "week": "P1W", "month": "P1M", "quarter": "P3M", "yea
 
 
 @dataclass(frozen=True)
+class Said:
+    """What is measured, against which side of its bounds, and the calendar that names its windows."""
+
+    measure: str
+    side: str
+    calendar: Calendar | None
+
+
+@dataclass(frozen=True)
 class Judged:
-    """Windows and their answers; `row` is the last record in each (-1 where there is none), `side` its bound."""
+    """Windows and their answers; `row` is the last record in each (-1 without one), `part` its place in `said`."""
 
     windows: Windows
     total: Floats
@@ -29,16 +38,14 @@ class Judged:
     bad: Mask
     why: Codes
     row: Ints
-    label: list[str]
-    measure: list[str]
-    side: list[str]
+    part: Ints
+    said: tuple[Said, ...]
 
     def take(self, keep: Ints) -> "Judged":
         """Some of them."""
-        lists = ([part[n] for n in keep] for part in (self.label, self.measure, self.side))
         return Judged(
             self.windows.take(keep), self.total[keep], self.bound[keep], self.bad[keep], self.why[keep],
-            self.row[keep], *lists,
+            self.row[keep], self.part[keep], self.said,
         )  # fmt: skip
 
     @classmethod
@@ -47,6 +54,7 @@ class Judged:
         windows = Windows(
             **{n: np.concatenate([getattr(p.windows, n) for p in parts]) for n in Windows.__dataclass_fields__}
         )
+        before = np.cumsum([0, *(len(p.said) for p in parts)])
         return cls(
             windows,
             np.concatenate([p.total for p in parts]),
@@ -54,10 +62,14 @@ class Judged:
             np.concatenate([p.bad for p in parts]),
             np.concatenate([p.why for p in parts]),
             np.concatenate([p.row for p in parts]),
-            [label for p in parts for label in p.label],
-            [name for p in parts for name in p.measure],
-            [side for p in parts for side in p.side],
+            np.concatenate([p.part + n for p, n in zip(parts, before, strict=False)]),
+            tuple(said for p in parts for said in p.said),
         )
+
+    def label(self, n: int) -> str:
+        """The name of a window of the calendar, empty for any other."""
+        calendar = self.said[int(self.part[n])].calendar
+        return calendar.label(int(calendar.unit(self.windows.first[n : n + 1])[0])) if calendar else ""
 
 
 def measured(ledger: Ledger, measure: Measure) -> list[Judged]:
@@ -167,18 +179,12 @@ def _answer(
         limit_why = np.where(nobody & (limit_why == 0), np.where(why > 0, why, Reason.ambiguous), limit_why)
     unsure = ~bad & ((high > limit) if most else (low < limit))
     doubt = np.where(limit_why > 0, limit_why, np.where(unsure, np.where(why > 0, why, Reason.precision), 0))
-    n = tally.size
-    label = (
-        [calendar.label(int(calendar.unit(np.array([day]))[0])) for day in tally.windows.first]
-        if calendar
-        else [""] * n
-    )
     rows = np.where(
         last >= 0, ledger.records.rows[np.maximum(last, 0)] if len(ledger.records.rows) else -1, tally.windows.row
     )
     return Judged(
-        tally.windows, low if most else high, limit, bad & (limit_why == 0), doubt.astype(np.uint8), rows, label,
-        [_measure_name(measure)] * n, [side.replace("_", " ")] * n,
+        tally.windows, low if most else high, limit, bad & (limit_why == 0), doubt.astype(np.uint8), rows,
+        np.zeros(tally.size, np.int64), (Said(_measure_name(measure), side.replace("_", " "), calendar),),
     )  # fmt: skip
 
 
