@@ -5,7 +5,7 @@ import json
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from typing import Any
 
 import numpy as np
@@ -57,20 +57,30 @@ def findings(rule: Rule, logs: Logs, parts: Sequence[Located], open_: int = 0) -
     if not parts:
         return NO_FINDINGS
 
-    @cache
-    def ordered() -> tuple[Ints, Ints]:
-        whose = np.repeat(np.arange(len(parts)), [len(part) for part in parts])
-        entries = np.concatenate([part.entries for part in parts])
-        places = [_order(logs, part) for part in parts]
+    found = _InOrder(logs, parts)
+    return Findings(sum(map(len, parts)), lambda at: _finding(rule, logs, *found.at(at), open_))
+
+
+@dataclass(frozen=True)
+class _InOrder:
+    """The entries of several parts in the order of file and line; they are ordered when the first is looked at."""
+
+    logs: Logs
+    parts: Sequence[Located]
+
+    def at(self, at: int) -> tuple[Located, int]:
+        """The part and the entry at a place."""
+        whose, entries = self._ordered
+        return self.parts[int(whose[at])], int(entries[at])
+
+    @cached_property
+    def _ordered(self) -> tuple[Ints, Ints]:
+        whose = np.repeat(np.arange(len(self.parts)), [len(part) for part in self.parts])
+        entries = np.concatenate([part.entries for part in self.parts])
+        places = [_order(self.logs, part) for part in self.parts]
         _, rank = np.unique(np.concatenate([file for file, _ in places]), return_inverse=True)
         order = np.lexsort((np.arange(len(rank)), np.concatenate([line for _, line in places]), rank))
         return whose[order], entries[order]
-
-    def make(at: int) -> Finding:
-        whose, entries = ordered()
-        return _finding(rule, logs, parts[int(whose[at])], int(entries[at]), open_)
-
-    return Findings(sum(map(len, parts)), make)
 
 
 def _order(logs: Logs, part: Located) -> tuple[Any, Ints]:

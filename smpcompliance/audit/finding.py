@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from functools import cache
 from typing import Literal, overload
 
 from smpcompliance.audit.baseline import BaselineUse
@@ -73,7 +72,12 @@ class Findings(Sequence[Finding]):
     """Findings that are made when they are looked at: 400,000 failures are not 400,000 objects. Each is made once."""
 
     def __init__(self, length: int, make: Callable[[int], Finding]) -> None:
-        self._length, self._make = length, cache(make)
+        self._length, self._new, self._made = length, make, dict[int, Finding]()
+
+    def _make(self, at: int) -> Finding:
+        if at not in self._made:
+            self._made[at] = self._new(at)
+        return self._made[at]
 
     def __len__(self) -> int:
         return self._length

@@ -183,7 +183,7 @@ def _of_studio(
     unknown = _located(parts, studio, lambda v: v.unknowns)
     if open_:
         unknown, failed = [*unknown, *failed], []
-    reasons: Counter[str] = Counter(name for part in parts for name in part.reasons.get(studio, ()))
+    reasons = Counter(name for part in parts for name in part.reasons.get(studio, ())) if parts else Counter[str]()
     for each in unknown:
         reasons.update({Reason(code).name: n for code, n in each.reasons(open_).items()})
     examined = sum(int(part.verdict.examined[studio]) for part in parts)

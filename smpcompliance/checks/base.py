@@ -108,16 +108,16 @@ class Found:
         return self.columns if isinstance(self.columns, str) else self.columns[entry]
 
     @cached_property
-    def by_studio(self) -> tuple[Ints, Ints]:
-        """The entries in the order of their studios, and the studio of each."""
-        order = np.argsort(self.studio, kind="stable")
-        return order, self.studio[order]
+    def _by_studio(self) -> tuple[Ints, list[int]]:
+        """The entries in the order of their studios, and where those of each studio begin."""
+        most = int(self.studio.max(initial=-1))
+        bounds = np.cumsum(np.bincount(self.studio, minlength=most + 1))
+        return np.argsort(self.studio, kind="stable"), [0, *bounds.tolist()]
 
     def of_studio(self, studio: int) -> Ints:
         """The entries of a studio, in their order."""
-        order, whose = self.by_studio
-        first, end = np.searchsorted(whose, (studio, studio + 1))
-        return order[first:end]
+        order, bounds = self._by_studio
+        return order[bounds[studio] : bounds[studio + 1]] if studio + 1 < len(bounds) else order[:0]
 
     @cached_property
     def by_entry(self) -> tuple[tuple[str, Ints, Ints], ...]:
