@@ -144,9 +144,14 @@ def month(of: date) -> Period:
 
 def floor(at: Ints, precision: Codes | int) -> Ints:
     """The first second of the minute, day, month or year that each moment lies in."""
-    days = at // DAY
     level = np.broadcast_to(np.asarray(precision, dtype=np.uint8), at.shape)
-    out = np.where(level == TIME, at, days * DAY)
+    finest, coarsest = (int(level.min()), int(level.max())) if at.size else (TIME, TIME)
+    if coarsest == TIME:
+        return at
+    days = at // DAY
+    out = days * DAY if finest > TIME else np.where(level == TIME, at, days * DAY)
+    if coarsest <= DATE:
+        return out
     for step, unit in ((MONTH, "M"), (YEAR, "Y")):
         if (coarse := level == step).any():
             start = days[coarse].astype("datetime64[D]").astype(f"datetime64[{unit}]").astype("datetime64[D]")
@@ -157,7 +162,12 @@ def floor(at: Ints, precision: Codes | int) -> Ints:
 def end(at: Ints, precision: Codes | int) -> Ints:
     """The last second each moment may mean: itself, or the end of its day, month or year."""
     level = np.broadcast_to(np.asarray(precision, dtype=np.uint8), at.shape)
-    out = np.where(level == TIME, at, at + DAY - 1)
+    finest, coarsest = (int(level.min()), int(level.max())) if at.size else (TIME, TIME)
+    if coarsest == TIME:
+        return at
+    out = at + DAY - 1 if finest > TIME else np.where(level == TIME, at, at + DAY - 1)
+    if coarsest <= DATE:
+        return out
     for step, months in ((MONTH, 1), (YEAR, 12)):
         if (coarse := level == step).any():
             out[coarse] = add_months(at[coarse], months) - 1

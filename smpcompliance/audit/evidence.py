@@ -3,7 +3,7 @@
 import hashlib
 import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
 from typing import Any
@@ -45,20 +45,18 @@ class Located:
             first, end = np.searchsorted(entries, [entry, entry + 1])
             yield log, rows[first:end]
 
-    def reasons(self, instead: int) -> dict[int, int]:
-        """Reason → how many entries; `instead` for failures that an open profile forbids to call so."""
-        codes = np.zeros(len(self), np.uint8) if self.found.why is None else self.found.why[self.entries]
-        counts = np.bincount(np.where(codes > 0, codes, instead))
-        return {int(code): int(counts[code]) for code in np.flatnonzero(counts)}
 
+def findings(rule: Rule, logs: Logs, parts: Callable[[], Sequence[Located]], length: int, open_: int = 0) -> Findings:
+    """The findings of a rule in one studio, in the order of file and line, made when they are looked at.
 
-def findings(rule: Rule, logs: Logs, parts: Sequence[Located], open_: int = 0) -> Findings:
-    """The findings of a rule in one studio, in the order of file and line, made when they are looked at."""
-    if not parts:
+    Args:
+        parts: gives the entries; `length` is how many they are together.
+        open_: the Reason for which a failure cannot be called so; 0 where it can.
+    """
+    if not length:
         return NO_FINDINGS
-
     found = _InOrder(logs, parts)
-    return Findings(sum(map(len, parts)), lambda at: _finding(rule, logs, *found.at(at), open_))
+    return Findings(length, lambda at: _finding(rule, logs, *found.at(at), open_))
 
 
 @dataclass(frozen=True)
@@ -66,21 +64,22 @@ class _InOrder:
     """The entries of several parts in the order of file and line; they are ordered when the first is looked at."""
 
     logs: Logs
-    parts: Sequence[Located]
+    of: Callable[[], Sequence[Located]]
 
     def at(self, at: int) -> tuple[Located, int]:
         """The part and the entry at a place."""
-        whose, entries = self._ordered
-        return self.parts[int(whose[at])], int(entries[at])
+        parts, whose, entries = self._ordered
+        return parts[int(whose[at])], int(entries[at])
 
     @cached_property
-    def _ordered(self) -> tuple[Ints, Ints]:
-        whose = np.repeat(np.arange(len(self.parts)), [len(part) for part in self.parts])
-        entries = np.concatenate([part.entries for part in self.parts])
-        places = [_order(self.logs, part) for part in self.parts]
+    def _ordered(self) -> tuple[Sequence[Located], Ints, Ints]:
+        parts = self.of()
+        whose = np.repeat(np.arange(len(parts)), [len(part) for part in parts])
+        entries = np.concatenate([part.entries for part in parts])
+        places = [_order(self.logs, part) for part in parts]
         _, rank = np.unique(np.concatenate([file for file, _ in places]), return_inverse=True)
         order = np.lexsort((np.arange(len(rank)), np.concatenate([line for _, line in places]), rank))
-        return whose[order], entries[order]
+        return parts, whose[order], entries[order]
 
 
 def _order(logs: Logs, part: Located) -> tuple[Any, Ints]:

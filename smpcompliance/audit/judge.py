@@ -1,16 +1,16 @@
 """The pure heart: rules and logs side by side give the status of every rule in every studio, and its findings."""
 
-from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
+from typing import Literal
 
 import numpy as np
 
 from smpcompliance.audit.evidence import Located, findings
-from smpcompliance.audit.finding import NO_FINDINGS, Cause, RuleResult, Status
-from smpcompliance.checks.base import Check, Found, Scope, Verdict, nothing_found
+from smpcompliance.audit.finding import NO_FINDINGS, Cause, Findings, RuleResult, Status
+from smpcompliance.checks.base import Check, Scope, Verdict, nothing_found
 from smpcompliance.checks.condition import Conditions
 from smpcompliance.checks.judging import judge_constraint
 from smpcompliance.checks.profile import Profiles
@@ -99,8 +99,15 @@ def _judge_reading(
         return [(int(n), _result(blank, logs, int(n), "error", "broke", about)) for n in codes]
     default = _default_fails(rule, reading, logs, period, as_of, reached, parts)
     today = _stands(rule, period, as_of)
+    found = _Parts(rule, logs, tuple(parts), len(studios))
+    nowhere = _result(blank, logs, int(codes[0]), "not-applicable", "out_of_reach", _asks(rule.applies_to))
     return [
-        (int(n), _of_studio(rule, logs, int(n), parts, bool(reached[n]), int(open_[n]), bool(default[n]), today))
+        (
+            int(n),
+            found.of_studio(int(n), int(open_[n]), bool(default[n]), today)
+            if reached[n]
+            else replace(nowhere, studio_id=logs.studios[n].studio_id),
+        )
         for n in codes
     ]
 
@@ -135,13 +142,94 @@ class _Part:
     version: Version
     verdict: Verdict
 
+
+@dataclass(frozen=True)
+class _Parts:
+    """What the versions of a rule found, told studio by studio."""
+
+    rule: Rule
+    logs: Logs
+    parts: tuple[_Part, ...]
+    studios: int
+
+    def of_studio(self, studio: int, open_: int, default: bool, in_force: bool) -> RuleResult:
+        """The result in a studio that the rule reaches; `open_` is why its profile leaves that open (a Reason)."""
+        rule = self.rule
+        examined, failed, unknown, later = (counts[studio] for counts in self._counts)
+        reasons = dict(self._reasons.get(studio, _NO_REASONS))
+        undecided: tuple[_Kind, ...] = ("unknowns",)
+        if open_:
+            if failed:
+                reasons[Reason(open_).name] = reasons.get(Reason(open_).name, 0) + failed
+            unknown, failed, undecided = unknown + failed, 0, ("unknowns", "failures")
+        status, cause = _status(examined, failed, reasons, bool(self.parts) and in_force)
+        silent = bool(open_) and status in ("unknown", "not-checked")
+        return RuleResult(
+            self.logs.studios[studio].studio_id,
+            rule,
+            rule.severity if default else "advice",
+            status,
+            examined,
+            failed,
+            unknown,
+            0,
+            dict(sorted(reasons.items())) if len(reasons) > 1 else reasons,
+            "profile_silent" if silent else cause,
+            _asks(rule.applies_to) if silent else (),
+            self._findings(studio, failed, ("failures",)),
+            self._findings(studio, unknown, undecided, open_),
+            self._findings(studio, later, ("not_due",)),
+        )
+
+    def _findings(self, studio: int, length: int, kinds: "tuple[_Kind, ...]", open_: int = 0) -> Findings:
+        if not length:
+            return NO_FINDINGS
+        return findings(self.rule, self.logs, lambda: self._located(studio, kinds), length, open_)
+
+    def _located(self, studio: int, kinds: "tuple[_Kind, ...]") -> list[Located]:
+        every = [
+            (found, part.version.values)
+            for kind in kinds
+            for part in self.parts
+            if (found := getattr(part.verdict, kind)) is not None
+        ]
+        located = [Located(found, found.of_studio(studio), values) for found, values in every]
+        return [each for each in located if len(each)]
+
     @cached_property
-    def reasons(self) -> dict[int, list[str]]:
-        """Studio → the reasons that forbid it a pass without belonging to a record."""
-        out: dict[int, list[str]] = {}
-        for studio, reason in self.verdict.reasons:
-            out.setdefault(studio, []).append(reason.name)
+    def _counts(self) -> tuple[list[int], list[int], list[int], list[int]]:
+        """Things examined, failed, unknown, and not due, per studio."""
+        none = np.zeros(self.studios, np.int64)
+        verdicts = [part.verdict for part in self.parts]
+        later = (np.bincount(v.not_due.studio, minlength=self.studios) for v in verdicts if v.not_due is not None)
+        return (
+            sum((v.examined for v in verdicts), none).tolist(),
+            sum((v.failed for v in verdicts), none).tolist(),
+            sum((v.unknown for v in verdicts), none).tolist(),
+            sum(later, none).tolist(),
+        )
+
+    @cached_property
+    def _reasons(self) -> dict[int, dict[str, int]]:
+        """Studio → Reason name → how many could not be judged for it."""
+        out: dict[int, dict[str, int]] = {}
+        for part in self.parts:
+            for studio, reason in part.verdict.reasons:
+                own = out.setdefault(studio, {})
+                own[reason.name] = own.get(reason.name, 0) + 1
+            unknowns = part.verdict.unknowns
+            codes = np.zeros(len(unknowns), np.uint8) if unknowns.why is None else unknowns.why
+            counts = np.bincount(unknowns.studio * _CODES + codes)
+            for place in np.flatnonzero(counts).tolist():
+                own = out.setdefault(place // _CODES, {})
+                name = Reason(place % _CODES).name
+                own[name] = own.get(name, 0) + int(counts[place])
         return out
+
+
+_Kind = Literal["failures", "unknowns", "not_due"]
+_CODES = len(Reason) + 1
+_NO_REASONS: dict[str, int] = {}
 
 
 def _verdicts(rule: Rule, reading: str | None, scope: Scope) -> list[_Part]:
@@ -173,55 +261,11 @@ def _default_fails(
     return sum((part.verdict.failed for part in plain), np.zeros(len(studios), np.int64)) > 0
 
 
-def _of_studio(
-    rule: Rule, logs: Logs, studio: int, parts: list[_Part], reached: bool, open_: int, default: bool, stands: bool
-) -> RuleResult:
-    if not reached:
-        blank = RuleResult("", rule, rule.severity, "not-applicable")
-        return _result(blank, logs, studio, "not-applicable", "out_of_reach", _asks(rule.applies_to))
-    failed = _located(parts, studio, lambda v: v.failures)
-    unknown = _located(parts, studio, lambda v: v.unknowns)
-    if open_:
-        unknown, failed = [*unknown, *failed], []
-    reasons = Counter(name for part in parts for name in part.reasons.get(studio, ())) if parts else Counter[str]()
-    for each in unknown:
-        reasons.update({Reason(code).name: n for code, n in each.reasons(open_).items()})
-    examined = sum(int(part.verdict.examined[studio]) for part in parts)
-    failures, undecided = sum(map(len, failed)), sum(map(len, unknown))
-    status, cause = _status(examined, failures, reasons, bool(parts) and stands)
-    silent = bool(open_) and status in ("unknown", "not-checked")
-    return RuleResult(
-        logs.studios[studio].studio_id,
-        rule,
-        rule.severity if default else "advice",
-        status,
-        examined,
-        failures,
-        undecided,
-        0,
-        dict(sorted(reasons.items())),
-        "profile_silent" if silent else cause,
-        _asks(rule.applies_to) if silent else (),
-        findings(rule, logs, failed),
-        findings(rule, logs, unknown, open_),
-        findings(rule, logs, _located(parts, studio, lambda v: v.not_due)) if parts else NO_FINDINGS,
-    )
-
-
 def _asks(applies_to: Conditions) -> tuple[str, ...]:
     return tuple(dict.fromkeys(path.removeprefix("studio.") for path, _, _ in applies_to.columns()))
 
 
-def _located(parts: list[_Part], studio: int, of: Callable[[Verdict], Found | None]) -> list[Located]:
-    out = []
-    for part in parts:
-        found = of(part.verdict)
-        if found is not None and len(entries := found.of_studio(studio)):
-            out.append(Located(found, entries, part.version.values))
-    return out
-
-
-def _status(examined: int, failed: int, reasons: Counter[str], in_force: bool) -> tuple[Status, Cause | None]:
+def _status(examined: int, failed: int, reasons: dict[str, int], in_force: bool) -> tuple[Status, Cause | None]:
     if failed:
         return "fail", None
     if not in_force and not examined and reasons.keys() <= _WANTING:
