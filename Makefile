@@ -1,6 +1,6 @@
 PYTHON ?= python3
 
-.PHONY: test lint docs site golden sample
+.PHONY: test lint docs site golden sample bench
 
 test:            ## everything that CI runs, lint included
 	$(PYTHON) -m pytest -n auto
@@ -27,3 +27,8 @@ golden:          ## rewrite the expected reports of the samples; read the differ
 	for s in $(notdir $(patsubst %/studio.yaml,%,$(wildcard sample_logs/*/studio.yaml))); do \
 	  $(PYTHON) -m smpcompliance audit sample_logs/$$s --as-of 2026-11-10 --fail-on never --allow-incomplete --report text=sample_logs/$$s/expected.txt --quiet; \
 	done
+	cd sample_logs && $(PYTHON) -m smpcompliance trace broken-gasket --failed-tests --as-of 2026-11-10 --output broken-gasket/expected-trace.txt --no-progress || true
+	cd sample_logs && $(PYTHON) -m smpcompliance trace two-under-one-lot --recalls --as-of 2026-11-10 --output two-under-one-lot/expected-trace.txt --no-progress || true
+
+bench:           ## the eight checks by us and by others on the same files; an hour, and never part of the tests
+	$(PYTHON) benchmarks/speed $(BENCH)
