@@ -6,7 +6,9 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
+from smpcompliance.cli import main
 from smpcompliance.dates import Ints
 from smpcompliance.logs.intake.folder import find_studios, read_folders
 from smpcompliance.logs.table import Logs
@@ -211,3 +213,14 @@ def test_the_notes_give_the_counts(sample: str) -> None:
     }
     for said in counts[sample]:
         assert said in notes
+
+
+@pytest.mark.parametrize(
+    ("sample", "question"), [("broken-gasket", "--failed-tests"), ("two-under-one-lot", "--recalls")]
+)
+def test_a_sample_gives_its_golden_answer(sample: str, question: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(ROOT)
+    found = CliRunner().invoke(main, ["trace", sample, question, "--as-of", "2026-11-10", "--no-progress"])
+    assert found.exit_code == 1
+    golden = (ROOT / sample / "expected-trace.txt").read_text("utf-8")
+    assert found.stdout == golden, "run `make golden` and read the difference"
