@@ -1,7 +1,7 @@
 """What tracing adds to an audit: the recalls its records may be of, and how many of its sessions can be traced."""
 
 import weakref
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -116,24 +116,21 @@ def tracing(audit: Audit) -> Tracing:
 
 def _traced(audit: Audit) -> Tracing:
     logs, known = audit.logs, recall_list()
-    near = set(studios_near(logs, known).tolist())
-    parts = zip(
-        logs.studios, _compared(logs, audit.as_of), traceabilities(logs, audit.period, audit.as_of), strict=True
-    )
-    return Tracing(
-        known,
-        {
-            studio.studio_id: OfStudio(tuple(_recalled(audit, n, known)) if n in near else (), compared, traceable)
-            for n, (studio, compared, traceable) in enumerate(parts)
-        },
-    )
+    recalled: dict[int, tuple[Recalled, ...]] = {}
+    near = studios_near(logs, known).tolist()
+    forbidding = _forbidding(audit) if near else {}
+    for n in near:
+        recalled[n] = tuple(_recalled(audit, n, known, forbidding.get(logs.studios[n].studio_id, ())))
+    compared, counts = _compared(logs, audit.as_of), traceabilities(logs, audit.period, audit.as_of)
+    parts = enumerate(zip(logs.studios, compared, counts, strict=True))
+    of = {studio.studio_id: OfStudio(recalled.get(n, ()), lots, counted) for n, (studio, lots, counted) in parts}
+    return Tracing(known, of)
 
 
-def _recalled(audit: Audit, studio: int, known: RecallList) -> Iterator[Recalled]:
+def _recalled(audit: Audit, studio: int, known: RecallList, forbidding: Sequence[RuleResult]) -> Iterator[Recalled]:
     logs = audit.logs
     every = entries_of(logs, studio, audit.as_of)
     found = matches(logs, studio, known, audit.as_of, every)
-    forbidding = list(_forbidding(audit.of(logs.studios[studio].studio_id))) if found else []
     to, _ = logs.link(_SUPPLIES, "lot")
     for recall, match, lots in found:
         exposed = exposed_by_lots(logs, studio, lots, audit.as_of, entries=every)
@@ -150,12 +147,13 @@ def _use(exposed: Exposed, tier: Strength, before: Ints, since: Ints) -> Use:
     return Use(*(int(np.count_nonzero(each == tier)) for each in (strength, strength[before], strength[since])))
 
 
-def _forbidding(results: Iterator[RuleResult]) -> Iterator[RuleResult]:
-    """The breached rules that name forbidden things by a list."""
-    for result in results:
-        checks = [version.check for version in result.rule.versions]
-        if result.failed and any(isinstance(check, List) and check.forbidden for check in checks):
-            yield result
+def _forbidding(audit: Audit) -> dict[str, list[RuleResult]]:
+    """The breached rules that name forbidden things by a list, by studio id."""
+    found: dict[str, list[RuleResult]] = {}
+    for result in audit.results:
+        if result.failed and any(isinstance(v.check, List) and v.check.forbidden for v in result.rule.versions):
+            found.setdefault(result.studio_id, []).append(result)
+    return found
 
 
 def _is_of(result: RuleResult, lots: Lots, entries: Ints, to: Ints) -> bool:
