@@ -1,4 +1,4 @@
-"""How many sessions are traceable end to end, from the client to the spore tests, and where the chain breaks."""
+"""How many sessions are traceable end to end, from the client to the last good spore test, and where they are not."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -18,6 +18,10 @@ Link = Literal[
     "day", "client", "contact", "practitioner", "supplies", "lot", "load", "machine", "test_before", "test_after"
 ]
 LINKS: tuple[Link, ...] = get_args(Link)
+
+CONFIRMING: Link = "test_after"
+"""The link that says how a load turned out, not who it reached: a session is traceable without it, for the loads since
+the last test wait for the next one."""
 
 LOTTED = frozenset(("needle", "needle_bar", "cartridge", "pigment", "diluent", "anesthetic", "jewelry"))
 """Kinds of bought items that enter or touch broken skin, so that a session is traceable only with their lots."""
@@ -66,7 +70,7 @@ class Traceability:
 
     Attributes:
         looked_at: performed sessions (or not said to be otherwise) that lie or may lie in the period.
-        traceable: those of them in which every link that applies holds.
+        traceable: those of them in which every link that applies holds, `CONFIRMING` aside.
         links: every link, in the order of `LINKS`.
     """
 
@@ -76,8 +80,12 @@ class Traceability:
 
     @property
     def weakest(self) -> LinkCount | None:
-        """The link that is broken in most sessions, of equal ones the first; None where none is broken."""
-        worst = max(self.links, key=lambda each: each.broken, default=None)
+        """The link that is broken in most sessions, of equal ones the first; None where none is broken.
+
+        `CONFIRMING` is none of them.
+        """
+        chain = (each for each in self.links if each.link != CONFIRMING)
+        worst = max(chain, key=lambda each: each.broken, default=None)
         return worst if worst and worst.broken else None
 
 
@@ -107,7 +115,8 @@ def _of_studios(logs: Logs, sessions: Ints, period: Period | None, as_of: date) 
     links = [*_of_sessions(logs, looked_at), *_of_supplies(logs, looked_at, as_of)]
     broken = np.zeros(len(looked_at.sessions), bool)
     for each in links:
-        broken |= each.broken
+        if each.link != CONFIRMING:
+            broken |= each.broken
     everyone = np.ones(len(broken), bool)
     of, traceable = looked_at.per_studio(everyone), looked_at.per_studio(~broken)
     counts = [each.by_studio(looked_at) for each in links]
