@@ -365,7 +365,10 @@ def links_of(records: walk.Records, session: walk.Row, when: walk.Moment | None,
         how, run = walk.lead(entry, "cycle_id", cycles, "cycle_id")
         if how == "blank" and lot:
             how, run = walk.lead(lot, "cycle_id", cycles, "cycle_id")
-        if how == "blank" and (records.instruments == "single_use_only" or bought_as_used(entry, lot)):
+        many_uses = walk.said(entry, "item_type") == "reusable_instrument"
+        single = records.instruments == "single_use_only" and not many_uses
+        single = single and not (lot and walk.said(lot, "sterile") == "no")
+        if how == "blank" and (single or bought_as_used(entry, lot)):
             if (kind_of(entry) or (lot and kind_of(lot)) or "needle") not in LOTTED:
                 continue
             listed = lot is not None and walk.said(entry, "lot_number") is None and readable(lot, "lot_number")

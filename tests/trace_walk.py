@@ -244,20 +244,22 @@ def loads(studio: Records, window: Stretch, as_of: date) -> list[Load]:
     for run in cycles:
         when, machine = moment(run, "started_at"), _machine(run)
         kind = said(run, "cycle_type")
-        if kind in ("bowie_dick", "helix", "leak_test", "control_test", "warm_up", "drying"):
+        uses = sum(_names(studio, entry, run, as_of) for entry in studio.rows["session_supplies"])
+        outside = said(run, "provider") is not None
+        odd = outside or kind in ("bowie_dick", "helix", "leak_test", "control_test", "warm_up", "drying")
+        if odd and not any(_cycle_of(studio, entry)[1] is run for entry in studio.rows["session_supplies"]):
             continue
-        if said(run, "provider") is not None or not not_after(when, as_of):
+        if (outside and machine != window.machine) or not not_after(when, as_of):
             continue
         own = run["row"] in tested
         if run["row"] in proved and not own:
             continue
         if not own:
-            if machine not in (None, window.machine):
+            if machine not in (None, window.machine) and not _may_be_the_machine(studio, window.machine, machine):
                 continue
             if when and not (when.low <= window.perhaps[1] and when.high >= window.perhaps[0]):
                 continue
         inside = bool(when and window.surely[0] <= when.low and when.high <= window.surely[1])
-        uses = sum(_names(studio, entry, run, as_of) for entry in studio.rows["session_supplies"])
         disposition = said(run, "disposition")
         back = disposition in CALLED_BACK
         fate = "used" if uses else "called_back" if back else "released" if disposition == "released" else "not_told"
@@ -265,12 +267,19 @@ def loads(studio: Records, window: Stretch, as_of: date) -> list[Load]:
             (
                 when.low if when else DUSK, run["file"], run["line"],
                 Load(
-                    run["row"], own or (machine == window.machine and inside), fate, back, uses,
+                    run["row"], not odd and (own or (machine == window.machine and inside)), fate, back, uses,
                     when.low if when else None, run["cycle_id"],
                 ),
             )
         )  # fmt: skip
     return [each[-1] for each in sorted(found, key=lambda each: each[:3])]
+
+
+def _may_be_the_machine(studio: Records, machine: str, name: str) -> bool:
+    """Whether a run's machine may be the one that is meant, of names that are spelled in one way only."""
+    listed = {_machine(each) for each in studio.rows["equipment"]}
+    runs = {_machine(each) for each in studio.rows["sterilization_cycles"]}
+    return machine not in runs and not {machine, name} <= listed
 
 
 def _lot_of(studio: Records, entry: Row) -> tuple[str, Row | None]:
@@ -394,6 +403,8 @@ def _by_load(studio: Records, entry: Row, of: dict[int, Load], single: bool) -> 
         return because, entry["row"], run["row"]
     if how in ("dangling", "unreadable"):
         return f"key_{how}", entry["row"], -1
+    lot = _lot_of(studio, entry)[1]
+    single = single and said(entry, "item_type") != "reusable_instrument" and not (lot and said(lot, "sterile") == "no")
     because = "not_sterilized_here" if single or _sterile_from_outside(studio, entry) else "key_blank"
     return because, entry["row"], -1
 

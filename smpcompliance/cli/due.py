@@ -108,7 +108,7 @@ def command(
     if found.untold and form == "ics":
         click.echo(words("due.calendar_open", n=len(found.untold)), err=True)
     data = render(found, form, words)
-    if output:
+    if output and str(output) != "-":
         write_whole(output, data)
         click.echo(f"{form}: {output}", err=True)
     else:

@@ -10,6 +10,7 @@ import click
 
 from smpcompliance import dates as calendar
 from smpcompliance.api import Handed, hand_in, left_out, traced
+from smpcompliance.checks.list.reference_list import lot_text
 from smpcompliance.cli.output import write_out, write_whole
 from smpcompliance.cli.progress import progress_bar
 from smpcompliance.cli.reading import GIVEN, given
@@ -137,7 +138,7 @@ def command(
     known = recall_list(*([(text_of_file(Path(recalls)), recalls)] if recalls else [])) if recalls is not None else None
     with progress_bar(not no_progress) as progress:
         handed = hand_in(given(paths), jurisdictions, overlays, law, progress)
-        _spared(output, paths, handed)
+        _spared(output, paths, handed, recalls)
         try:
             found = traced(handed, query, as_of, known)
         except NotKnown as error:
@@ -145,7 +146,7 @@ def command(
     for line in left_out(handed.reading.files):
         click.echo(f"not used: {line}", err=True)
     data = render(found, form, load_words(language), names)
-    if output:
+    if output and str(output) != "-":
         write_whole(output, data)
         click.echo(f"{form}: {output}", err=True)
     else:
@@ -167,6 +168,8 @@ def _query(asked: dict[str, str | None], days: Period | None, seed: int | None) 
     key = "" if kind in ("recalls", "period") else asked[kind] or ""
     if kind in ("equipment", "lot", "practitioner", "client", "station") and not key.strip():
         raise click.UsageError(f"say which: --{kind} is empty")
+    if kind == "lot" and not lot_text(key):
+        raise click.UsageError("say which: --lot holds no number")
     return Query(kind, key, days, seed)
 
 
@@ -189,14 +192,15 @@ def _period(text: str | None, since: date | None, until: date | None, as_of: dat
     return found
 
 
-def _spared(output: Path | None, paths: Sequence[Path], handed: Handed) -> None:
+def _spared(output: Path | None, paths: Sequence[Path], handed: Handed, recalls: str | None) -> None:
     """The answer takes the place of no record that it is made from: there may be no other copy."""
     if output is None or not output.is_file():
         return
     place = output.resolve()
     names = {each.file for each in handed.inputs}
     within = any(path.resolve() in place.parents for path in paths)
-    if any(path.resolve() == place for path in paths) or (
+    own = [*paths, *([Path(recalls)] if recalls else [])]
+    if any(path.resolve() == place for path in own) or (
         within and any(place.as_posix().endswith(f"/{name}") for name in names)
     ):
         raise click.BadParameter(f"{str(output)!r} is read by this trace; write elsewhere", param_hint="--output")

@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from smpcompliance.dates import DATE, Codes, Ints, Mask, start_of
@@ -69,6 +70,8 @@ class Log:
         files: the files its rows come from; `file` points into it.
         file, line, studio: per row the file (int32), the physical line (int64) and the studio (int32 code).
         made_up: rows that stand for something only another log mentions (a lot known from a session's cell).
+        contested: keys (studio, key) that another record claimed too, which names another thing and was left out: who
+            names such a key may mean either.
     """
 
     schema: LogSchema
@@ -79,6 +82,7 @@ class Log:
     studio: NDArray[np.int32]
     made_up: Mask
     _typed: dict[str, Typed] = field(default_factory=dict, repr=False, compare=False)
+    contested: frozenset[tuple[int, str]] = frozenset()
 
     def __len__(self) -> int:
         return len(self.line)
@@ -86,6 +90,15 @@ class Log:
     @property
     def name(self) -> str:
         return self.schema.name
+
+    def contested_rows(self) -> Mask:
+        """Which rows have a key that is `contested`; one place more for the row -1, which has none."""
+        found = np.zeros(len(self) + 1, bool)
+        if self.contested:
+            keys, wanted = self.text[self.schema.key], sorted({key for _, key in self.contested})
+            rows = np.flatnonzero(arrow.numbers(pc.is_in(keys, value_set=arrow.strings(wanted))))
+            found[[row for row in rows.tolist() if (int(self.studio[row]), keys[row].as_py()) in self.contested]] = True
+        return found
 
     def cells(self, column: str) -> Cells:
         """An imported column, typed on the first call."""

@@ -99,7 +99,7 @@ def _events(check: FollowUp, scope: Scope, tests: Ints) -> Iterator[Case]:
     shown = cure.shown(np.arange(len(here)))
     excused, none = _excused(check.unless, here)
     for n in np.flatnonzero(np.isin(found.rows, tests) & ~none).tolist():
-        words = f"known {known.text(int(found.rows[n]))}"
+        words = f"known {known.text(int(found.rows[n])) or 'on a day that is not written'}"
         words += f", due {due.shown(np.array([n])).text(0)}" if due else ""
         waits = not came[n] and not excused[n] and (check.then is not None or check.never is not None)
         words += f", then {shown.text(n)}" if check.then and came[n] else ", nothing since" if check.then else ""

@@ -1,6 +1,6 @@
 """What could not be traced, and which record would have settled it: with counts, of how many, and the first of them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Literal, get_args
@@ -14,7 +14,7 @@ from smpcompliance.logs.cells import Coded, Moments
 from smpcompliance.logs.schema import schema
 from smpcompliance.logs.table import Logs
 from smpcompliance.trace.exposure import Because, Exposed, Strength
-from smpcompliance.trace.loads import Fate, Loads
+from smpcompliance.trace.loads import Fate, Loads, said_to_be_none
 from smpcompliance.trace.look_back import uses_without_session
 from smpcompliance.trace.lots import Lots
 from smpcompliance.trace.windows import Window, same_machine, uncountable_failures
@@ -29,6 +29,9 @@ What = Literal[
     "key_unreadable",
     "day_unknown",
     "load_without_machine",
+    "load_called_otherwise",
+    "load_said_none",
+    "key_twice",
     "load_without_time",
     "test_without_time",
     "lot_without_number",
@@ -51,6 +54,7 @@ What = Literal[
     "test_without_day",
     "test_without_machine",
     "test_void",
+    "test_without_result",
     "nothing_to_draw",
 ]
 WHATS: tuple[What, ...] = get_args(What)
@@ -64,6 +68,9 @@ key_dangling: an entry names a load that no log knows. key_unreadable: what it n
 day_unknown: the session has no readable day.
 load_without_machine, load_without_time, test_without_time: the load that is named may lie in the window; the machine,
     the time of the load or that of a test on its day would tell.
+load_called_otherwise: its machine may be the one asked for under another name.
+key_twice: two records bear the number of the load or lot that is named; the second was left out.
+load_said_none: it is said to be a test run, or that of an outside sterilizer, and something came out of it here.
 lot_without_number, lot_without_brand, lot_without_product: the lot that is named may be the one; the blank would tell.
 lot_alike: its number is spelled only similarly.
 status_contradicts: the session used it, and is said not to have taken place.
@@ -76,6 +83,7 @@ machine_not_logged: the log of loads has no run of the machine at all; it may be
 no_test_before, still_open: no passing test before, or after, the failed ones.
 test_unsure: tests in the window that count neither way.
 test_without_day, test_without_machine, test_void: failed tests that open no window.
+test_without_result: tests of which nobody can tell whether they failed: blank, unreadable or pending, and in no window.
 nothing_to_draw: the period has neither load nor lot.
 """
 LEAVE_NOBODY_OPEN: frozenset[What] = frozenset(
@@ -117,7 +125,7 @@ def gaps(
         as_of: the day of the trace.
         column: the column of `sessions` that names who or where is asked for; empty where something else is.
     """
-    found = [*_of_sessions(logs, studio, exposed, loads, lots, column)]
+    found = [*_of_sessions(logs, studio, exposed, loads, window, lots, column)]
     order = sorted(found, key=lambda gap: (-gap.count, WHATS.index(gap.what)))
     return (
         *order,
@@ -127,23 +135,59 @@ def gaps(
     )
 
 
-def gaps_of_tests(logs: Logs, studio: int, period: Period | None, as_of: date) -> tuple[Gap, ...]:
-    """The failed spore tests of a studio that open no window: without a day, without a machine, or void."""
+def gaps_of_tests(
+    logs: Logs, studio: int, period: Period | None, as_of: date, windows: Sequence[Window] = ()
+) -> tuple[Gap, ...]:
+    """The failed spore tests of a studio that open no window: without a day, without a machine, or void; and those that
+    may have failed for all that is known.
+
+    Args:
+        windows: those of its failed tests; what is unsure in them is told there.
+    """
     rows = uncountable_failures(logs, studio, period, as_of)
     failed = _word(logs, "spore_tests", "result", "fail") & _up_to(logs, studio, as_of, period)
     void = np.flatnonzero(failed & _word(logs, "spore_tests", "control_result", "no_growth"))
     total = int(failed.sum())
+    every = _up_to(logs, studio, as_of, period)
+    result = logs.cells("spore_tests", "result")
+    told = np.concatenate([np.zeros(0, np.int64), *(window.unsure for window in windows)])
+    untold = np.setdiff1d(
+        np.flatnonzero(every & ((result.why > 0) | _word(logs, "spore_tests", "result", "pending"))), told
+    )
     undated = logs.cells("spore_tests", "tested_at").why[rows] > 0
     parts: tuple[tuple[What, Ints, str], ...] = (
         ("test_without_day", rows[undated], "tested_at"),
         ("test_without_machine", rows[~undated], "equipment_id"),
         ("test_void", void, "control_result"),
     )
-    return tuple(_gap(logs, what, "spore_tests", column, some, total) for what, some, column in parts if len(some))
+    found = [_gap(logs, what, "spore_tests", column, some, total) for what, some, column in parts if len(some)]
+    if len(untold):
+        found.append(_gap(logs, "test_without_result", "spore_tests", "result", untold, int(every.sum())))
+    return tuple(found)
+
+
+def _doubts(logs: Logs, window: Window | None) -> Iterator[tuple[What, str, str, Mask]]:
+    """What leaves open whether a run is a load of a window, the first that holds: (what, log, column, which runs)."""
+    log = "sterilization_cycles"
+    machine, started = (logs.cells(log, name) for name in ("equipment_id", "started_at"))
+    assert isinstance(machine, Coded) and isinstance(started, Moments)
+    yield "load_without_machine", log, "equipment_id", machine.why > 0
+    if window is not None:
+        yield "load_called_otherwise", log, "equipment_id", ~same_machine(machine, window.machine)
+    yield "key_twice", log, "cycle_id", logs.log(log).contested_rows()[:-1]
+    yield "load_said_none", log, "cycle_type", said_to_be_none(logs)
+    yield "load_without_time", log, "started_at", (started.why > 0) | (started.precision > TIME)
+    yield "test_without_time", "spore_tests", "tested_at", np.ones(len(started.why), bool)
 
 
 def _of_sessions(
-    logs: Logs, studio: int, exposed: Exposed, loads: Loads | None, lots: Lots | None, column: str
+    logs: Logs,
+    studio: int,
+    exposed: Exposed,
+    loads: Loads | None,
+    window: Window | None,
+    lots: Lots | None,
+    column: str,
 ) -> Iterator[Gap]:
     """By the reason why sessions are possible, and by sessions without a client."""
     supplies, total = "session_supplies", len(exposed)
@@ -171,14 +215,11 @@ def _of_sessions(
         yield from of("key_dangling", because(Because.key_dangling), "sterilization_cycles", "cycle_id")
     yield from of("key_unreadable", because(Because.key_unreadable), supplies, key)
     yield from of("day_unknown", because(Because.day_unknown), "sessions", "started_at")
-    machine, started = (logs.cells("sterilization_cycles", name) for name in ("equipment_id", "started_at"))
-    assert isinstance(started, Moments)
-    if uncertain.any():
-        nameless = np.append(machine.why > 0, False)[exposed.target] & uncertain
-        timeless = np.append((started.why > 0) | (started.precision > TIME), False)[exposed.target] & uncertain
-        yield from of("load_without_machine", nameless, "sterilization_cycles", "equipment_id")
-        yield from of("load_without_time", timeless & ~nameless, "sterilization_cycles", "started_at")
-        yield from of("test_without_time", uncertain & ~timeless & ~nameless, "spore_tests", "tested_at")
+    left = uncertain
+    for what, log, settling, runs in _doubts(logs, window) if uncertain.any() else ():
+        here = np.append(runs, False)[exposed.target] & left
+        yield from of(what, here, log, settling)
+        left = left & ~here
     doubtful = because(Because.lot_uncertain)
     listed = exposed.target >= 0
     for log, at, left in (
@@ -189,6 +230,10 @@ def _of_sessions(
             blank = np.append(logs.cells(log, name).why > 0, False)[at] & left
             yield from of(what, blank, log, name)
             left = left & ~blank
+        if left.any():
+            twice = logs.log("supply_lots").contested_rows()[exposed.target] & left
+            yield from of("key_twice", twice, "supply_lots", "lot_id")
+            left = left & ~twice
         yield from of("lot_alike", left, log, "lot_number")
     yield from of("status_contradicts", because(Because.status_contradicts), "sessions", "status")
     reached = exposed.strength > Strength.excluded

@@ -11,7 +11,7 @@ from smpcompliance.dates import DAY, Codes, Ints, Mask, end, start_of
 from smpcompliance.logs.cells import Coded, Moments, Numbers
 from smpcompliance.logs.table import Logs
 from smpcompliance.trace.sterilized_here import loads_named
-from smpcompliance.trace.windows import Window, same_machine
+from smpcompliance.trace.windows import Window, otherwise_named, same_machine
 
 _CYCLES = "sterilization_cycles"
 
@@ -32,7 +32,8 @@ class Loads:
     Attributes:
         rows: rows of `sterilization_cycles`: runs that are loads, or may be (what the run was for is not told), not
             those of an outside sterilizer.
-        sure: which surely lie in the window; the others may (same day, day or machine not told).
+        sure: which surely lie in the window; the others may (same day, day or machine not told, machine called
+            otherwise, a run that is said to be none of the studio's loads against what else is written).
         fate: a `Fate` each: used (an entry of supplies names it), else as its disposition says (held, reprocessed and
             discarded are called back), else not told.
         called_back: which are held, reprocessed or discarded by their disposition, used or not.
@@ -56,21 +57,24 @@ def loads_of(logs: Logs, window: Window, as_of: date) -> Loads:
 
     The load that the opening or closing test stood in is in no window: the test proves it. The load that a failed test
     stood in surely is in it, whatever its own day and machine say. A run without a machine may be one of any machine
-    of its studio; one whose own day is not told may lie in every window of its machine.
+    of its studio, and one of a machine that is spelled otherwise (`otherwise_named`) of this one; one whose own day is
+    not told may lie in every window of its machine.
     """
     table, started = logs.log(_CYCLES), logs.cells(_CYCLES, "started_at")
     assert isinstance(started, Moments)
-    here = _runs(logs, window.studio, as_of)
     machine = _words(logs, "equipment_id")
-    own, dated = same_machine(machine, window.machine)[here], started.why[here] == 0
+    same = same_machine(machine, window.machine)
+    here = _runs(logs, window.studio, same, as_of)
+    clear, own, dated = ~said_to_be_none(logs)[here], same[here], started.why[here] == 0
+    perhaps_own = own | (machine.why[here] > 0) | otherwise_named(logs, window.studio, window.machine)[here]
     low = started.at[here]
     high = end(low, started.precision[here])
     (surely_low, surely_high), (perhaps_low, perhaps_high) = window.surely, window.perhaps
     touches = ~dated | ((low <= perhaps_high) & (high >= perhaps_low))
     proven = np.isin(here, _stood_in(logs, np.array([window.opened_by, window.closed_by], np.int64)))
     failed = np.isin(here, _stood_in(logs, window.failed))
-    may = failed | ((own | (machine.why[here] > 0)) & touches & ~proven)
-    sure = failed | (own & dated & (low >= surely_low) & (high <= surely_high))
+    may = failed | (perhaps_own & touches & ~proven)
+    sure = clear & (failed | (own & dated & (low >= surely_low) & (high <= surely_high)))
     place = np.flatnonzero(may)
     place = place[np.lexsort((table.line[here][place], table.file[here][place], low[place], ~dated[place]))]
     return _told(logs, window.studio, here[place], sure[place], as_of)
@@ -84,13 +88,33 @@ def first_moment(logs: Logs, window: Window, loads: Loads) -> int:
     return int(low.min()) if len(low) else window.perhaps[0]
 
 
-def _runs(logs: Logs, studio: int, as_of: date) -> Ints:
-    """The studio's own runs up to a day that are loads, or may be."""
-    started, kind, provider = logs.cells(_CYCLES, "started_at"), _words(logs, "cycle_type"), _words(logs, "provider")
+def said_to_be_none(logs: Logs) -> Mask:
+    """Which runs are said to be no load (a test, a warming up) or that of an outside sterilizer."""
+    kind = _words(logs, "cycle_type")
+    return np.asarray(
+        ((kind.why == 0) & ~kind.where(lambda word: word == "load")) | (_words(logs, "provider").why == 0)
+    )
+
+
+def _runs(logs: Logs, studio: int, of_machine: Mask, as_of: date) -> Ints:
+    """The studio's own runs up to a day that are loads, or may be.
+
+    A test run that an entry of supplies names was a load too, or the entry is wrong; so is a run of an outside
+    sterilizer that names the machine as well.
+    """
+    started, kind, outside = (
+        logs.cells(_CYCLES, "started_at"),
+        _words(logs, "cycle_type"),
+        _words(logs, "provider").why == 0,
+    )
     assert isinstance(started, Moments)
     load = kind.where(lambda word: word == "load") | (kind.why > 0)
+    named, _ = loads_named(logs)
+    used = np.zeros(len(load) + 1, bool)
+    used[named] = True
     upto = (started.why > 0) | (started.at < start_of(as_of) + DAY)
-    return np.flatnonzero((logs.log(_CYCLES).studio == studio) & load & upto & (provider.why > 0))
+    own = (load & ~outside) | (used[:-1] & (of_machine | ~outside))
+    return np.flatnonzero((logs.log(_CYCLES).studio == studio) & upto & own)
 
 
 def _stood_in(logs: Logs, tests: Ints) -> Ints:

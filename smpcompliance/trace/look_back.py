@@ -21,7 +21,7 @@ def exposed_by_loads(logs: Logs, window: Window, loads: Loads, as_of: date) -> E
 
     There is no upper end: a pack made in the window may be used long after its machine passes again. A session before
     the first load that is known is excluded, unless it names a load that no log knows: that may be a run of the window
-    which was not written down.
+    which was not written down. So may one whose number two records bear: which of them was meant cannot be told.
 
     Args:
         loads: those of this window, as `loads_of` gives them.
@@ -30,8 +30,8 @@ def exposed_by_loads(logs: Logs, window: Window, loads: Loads, as_of: date) -> E
     sessions = _sessions(logs, window.studio, as_of)
     cancelled = not_performed(logs, sessions)
     told, early = _days(logs, sessions, first_moment(logs, window, loads))
-    named, why = loads_named(logs)
     of_load = _of_load(logs, loads)
+    named, why = _one_of_two(logs, of_load, *loads_named(logs))
     place, entries = _entries(logs, sessions)
     _, outside = _days(logs, sessions, window.perhaps[0])
     unknown = (why[entries] > 0) & (why[entries] != Reason.blank) & ~outside[place]
@@ -76,9 +76,20 @@ def _entries(logs: Logs, sessions: Ints) -> tuple[Ints, Ints]:
 def _of_load(logs: Logs, loads: Loads) -> Codes:
     """What it says to name each run; the last place is that of a run that is not known."""
     said = np.full(len(logs.log("sterilization_cycles")) + 1, Because.other_named, np.uint8)
-    said[loads.rows] = np.where(loads.sure, Because.named, Because.load_uncertain)
+    surely = loads.sure & ~logs.log("sterilization_cycles").contested_rows()[loads.rows]
+    said[loads.rows] = np.where(surely, Because.named, Because.load_uncertain)
     said[-1] = Because.key_unreadable
     return said
+
+
+def _one_of_two(logs: Logs, of_load: Codes, named: Ints, why: Codes) -> tuple[Ints, Codes]:
+    """The load behind each entry; unreadable where the record that bears its number is in no window, and another one
+    that was left out bears it too."""
+    twice = logs.log("sterilization_cycles").contested_rows()
+    if not twice.any():
+        return named, why
+    open_ = twice[named] & (of_load[named] == Because.other_named)
+    return np.where(open_, -1, named), np.where(open_, np.uint8(Reason.unreadable), why)
 
 
 def _said(logs: Logs, of_load: Codes, named: Ints, why: Codes, entries: Ints) -> Codes:

@@ -197,6 +197,7 @@ def _by_number(logs: Logs, every: Entries, number: str) -> Codes:
     own = np.append(number_levels(written, wanted)[:-1], -1)[every.number]
     told = np.array([Because.other_named, Because.lot_uncertain, Because.named, 0], np.uint8)
     said = np.where(of_lot >= 0, told[of_lot], told[own])
+    said[(own < 0) & logs.log(_LOTS).contested_rows()[every.lot]] = Because.lot_uncertain
     return np.where((of_lot == 0) & (own > 0), np.uint8(Because.lot_uncertain), said)
 
 

@@ -12,7 +12,7 @@ from smpcompliance.logs.cells import Coded, Moments
 from smpcompliance.logs.schema import normal
 from smpcompliance.logs.standing import stock
 from smpcompliance.logs.table import Logs
-from smpcompliance.trace.spelling import Spellings, kind_of
+from smpcompliance.trace.spelling import Spellings, kind_of, numbers_in
 
 _LOTS, _SUPPLIES = "supply_lots", "session_supplies"
 _SHOWN = 5
@@ -87,7 +87,7 @@ def number_levels(numbers: Coded, wanted: str) -> Ints:
         text = lot_text(str(value))
         if wanted and text == wanted:
             level[n] = 2
-        elif text and spellings.alike(text):
+        elif text and (spellings.alike(text) or (wanted and wanted in numbers_in(str(value)))):
             level[n] = 1
     return level
 

@@ -7,6 +7,7 @@ import numpy as np
 
 from smpcompliance.dates import DAY, Ints, Mask, Period, end, start_of
 from smpcompliance.logs.cells import Coded, Moments
+from smpcompliance.logs.intake.settling.keys import pseudonym
 from smpcompliance.logs.schema import normal
 from smpcompliance.logs.table import Logs
 from smpcompliance.trace.exposure import Because, Exposed, not_performed, sessions_of
@@ -73,7 +74,7 @@ def resolved(logs: Logs, studio: int, kind: Place, key: str) -> str | None:
 
     An id of the list of people as it is written comes first; then one that differs in case, accents or blanks only,
     then the full name of exactly one person there; then an id that only other records name. A name that is listed is
-    answered by the id beside it.
+    answered by the id beside it. A client's key of the studio's own is found also where pseudonyms stand for all keys.
     """
     if kind == "period":
         return ""
@@ -85,6 +86,8 @@ def resolved(logs: Logs, studio: int, kind: Place, key: str) -> str | None:
     if found := alike or called:
         return found.pop() if len(found) == 1 else None
     others = _ids(logs, studio, kind)
+    if kind == "client" and (made := pseudonym(logs.studios[studio], key)) in listed | others:
+        return made
     return key if key in others else min((id_ for id_ in others if wanted and normal(id_) == wanted), default=None)
 
 

@@ -11,12 +11,12 @@ from smpcompliance.dates import Ints
 from smpcompliance.logs.cells import Coded
 from smpcompliance.logs.schema import normal
 from smpcompliance.logs.table import Logs
-from smpcompliance.trace.spelling import Spellings, kind_of, without_sizes, words_of
+from smpcompliance.trace.spelling import Spellings, kind_of, numbers_in, without_sizes, words_of
 
 BRAND_ONLY, POSSIBLE, CERTAIN = 1, 2, 3
 """How well something agrees with a recall; 0 where it does not."""
 
-_NO, _ALIKE, _BLANK, _YES = 0, 1, 2, 3
+_NO, _ALIKE, _BLANK, _YES, _ONE_OF_MANY = 0, 1, 2, 3, 4
 Levels = NDArray[np.int8]
 
 
@@ -131,13 +131,16 @@ class _Ask:
         """How a lot number as written agrees with each recall."""
         wanted = lot_text(text)
         alike, same = self._alike_numbers.alike(wanted), self._numbers.get(wanted)
+        many = numbers_in(text) & self._numbers.keys()
         if not wanted:
             return self.no_number()
-        if not alike and not same:
+        if not alike and not same and not many:
             return self._other_number
         level = self._other_number.copy()
         for other in alike:
             level[self._numbers[other]] = _ALIKE
+        for other in many:
+            level[self._numbers[other]] = _ONE_OF_MANY
         level[same or []] = _YES
         return level
 
@@ -195,7 +198,7 @@ class _Texts:
 
     def may_agree(self, rows: Ints) -> NDArray[np.bool_]:
         """Which rows may agree with any recall: by their brand, or by their number."""
-        named = (self.by_number == _YES) & (self.by_number[-1] != _YES)
+        named = (self.by_number >= _YES) & (self.by_number[-1] != _YES)
         brand, number = (self.by_brand == _YES).any(1), named.any(1)
         found: NDArray[np.bool_] = brand[self.brand.codes[rows]] | number[self.number.codes[rows]]
         return found
@@ -217,12 +220,12 @@ def _level_of(cells: Coded, level: Callable[[str], Levels], blank: Levels) -> Le
 def _compared(ask: _Ask, texts: _Texts, kind: Ints, rows: Ints) -> Levels:
     """How well rows agree with each recall: rows × recalls."""
     brand, number = texts.by_brand[texts.brand.codes[rows]], texts.by_number[texts.number.codes[rows]]
-    near = ask.of_kind[kind] & (brand != _NO) & ((brand == _YES) | (number == _YES))
+    near = ask.of_kind[kind] & (brand != _NO) & ((brand == _YES) | (number >= _YES))
     product, unnamed = _products(ask, texts, rows, near.any(1))
     all_agree = (brand == _YES) & (product == _YES)
     named, listed = number == _YES, ask.names_lots & ~ask.every_lot
     open_number = (number == _BLANK) | (number == _ALIKE)
-    possible = listed & named & (product != _NO)
+    possible = listed & (number >= _YES) & (product != _NO)
     possible |= ask.every_lot & (brand == _YES) & (product != _NO)
     possible |= listed & open_number & all_agree
     possible |= listed & (number == _ALIKE) & (brand == _YES) & (product == _BLANK)

@@ -370,7 +370,8 @@ def _with_law(found: Sequence[Traced], rulesets: Mapping[str, Ruleset], logs: Lo
 def _gaps_beside(query: Query, logs: Logs, studio: int, as_of: date, found: Sequence[Traced]) -> Iterator[Gap]:
     """What could not be traced and belongs to no single window, lot or person."""
     if query.kind == "failed_tests":
-        yield from gaps_of_tests(logs, studio, query.period, as_of)
+        windows = [each.window for each in found if each.window and each.studio is logs.studios[studio]]
+        yield from gaps_of_tests(logs, studio, query.period, as_of, windows)
     if query.kind == "drill" and not any(each.studio is logs.studios[studio] for each in found):
         yield Gap("nothing_to_draw", 0, 0, "sterilization_cycles", "started_at")
 

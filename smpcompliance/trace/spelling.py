@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 
-from smpcompliance.checks.list.reference_list import similar
+from smpcompliance.checks.list.reference_list import lot_text, similar
 from smpcompliance.logs.schema import normal
 
 NEEDLES = ("needle", "needle_bar", "cartridge")
@@ -15,6 +15,7 @@ _SHORTEST = 5  # letters and figures of texts that may differ by one of them, as
 _SIZE = re.compile(r"\d+(?:[.,/]\d+)?\s*(?:ml|cl|fl\.?\s*oz|oz|ounces?|g|gr|pcs|pieces)(?![^\W\d_])", re.IGNORECASE)
 _LOOK_ALIKE = str.maketrans("OIL", "011")
 _ZEROS = re.compile(r"(?<!\d)0+(?=\d)")
+_BETWEEN = re.compile(r"[/,;+&|\n]|\b(?:and|und|et|y|e|en|og|och)\b", re.IGNORECASE)
 
 
 def kind_of(item: str) -> str:
@@ -32,6 +33,19 @@ def number_folds(number: str) -> frozenset[str]:
     """What stays of a lot number (`lot_text`) without dashes, dots, leading zeros; and O read as 0, I and L as 1."""
     plain = {_ZEROS.sub("", bare(number)), bare(_ZEROS.sub("", number))}
     return frozenset(plain | {_ZEROS.sub("", bare(number).translate(_LOOK_ALIKE))})
+
+
+def numbers_in(text: str) -> frozenset[str]:
+    """The lot numbers (`lot_text`) that may stand side by side in one cell; empty where it can only be one.
+
+    `BL23/NH-7`, `BL23 and NH-7` and `BL23 NH-7` may be two; `BL 23` is one, for a lot number has a figure. What stands
+    together may still be one number with a stroke in it.
+    """
+    parts = [part for part in _BETWEEN.split(text) if part.strip()]
+    words = [word for part in parts for word in part.split()]
+    pieces = [*parts, *(word for word in words if any(map(str.isdigit, word)))]
+    several = len(parts) > 1 or len(pieces) > 2
+    return frozenset(filter(None, map(lot_text, pieces))) if several else frozenset()
 
 
 def without_sizes(name: str) -> str:

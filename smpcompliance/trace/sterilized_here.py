@@ -22,7 +22,8 @@ class Sterilized(IntEnum):
     Members:
         here: a load is written for it or for its lot (also one that cannot be read), or its lot was bought not sterile.
         not_here: of a kind that is not sterilized in a studio; its lot is sterile, meant for one use or bears an
-            expiry date; or the studio uses nothing but single-use instruments.
+            expiry date; or the studio uses nothing but single-use instruments, and the entry does not say otherwise (an
+            instrument for many uses, a lot that was bought not sterile).
         not_told: nothing of this is written.
     """
 
@@ -42,7 +43,7 @@ def sterilized_here(logs: Logs) -> Codes:
     single_use = np.array([studio.instruments == "single_use_only" for studio in logs.studios], bool)[table.studio]
     unsterile = _of_lot(_says(logs, "sterile", "false"), lots)
     bought_sterile = _of_lot(_says(logs, "sterile", "true") | _says(logs, "single_use", "true") | _expires(logs), lots)
-    not_here = single_use | _bought_as_used(logs) | (bought_sterile & ~unsterile)
+    not_here = (single_use & ~unsterile & ~_for_many_uses(logs)) | _bought_as_used(logs) | (bought_sterile & ~unsterile)
     told = np.where(unsterile, Sterilized.here, Sterilized.not_told)
     return np.where(
         loads_named(logs)[1] != Reason.blank, Sterilized.here, np.where(not_here, Sterilized.not_here, told)
@@ -85,6 +86,12 @@ def _expires(logs: Logs) -> Mask:
     cells = logs.cells("supply_lots", "expires_on")
     assert isinstance(cells, Moments)
     return np.asarray(cells.why == 0)
+
+
+def _for_many_uses(logs: Logs) -> Mask:
+    own = logs.cells("session_supplies", "item_type")
+    assert isinstance(own, Coded)
+    return own.where(lambda word: word == "reusable_instrument")
 
 
 def _bought_as_used(logs: Logs) -> Mask:

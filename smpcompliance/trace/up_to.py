@@ -36,5 +36,5 @@ def _rows_of(table: Log, rows: Ints) -> Log:
     return Log(
         table.schema, {name: arrow.take(text, rows) for name, text in table.text.items()}, table.files,
         table.file[rows], table.line[rows], table.studio[rows], table.made_up[rows],
-        {name: Typed(typed.cells.take(rows)) for name, typed in table._typed.items()},
+        {name: Typed(typed.cells.take(rows)) for name, typed in table._typed.items()}, table.contested,
     )  # fmt: skip

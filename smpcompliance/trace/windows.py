@@ -9,8 +9,9 @@ import numpy as np
 from smpcompliance.dates import DATE, DAY, FIRST_DAY, Ints, Mask, Period, end, start_of
 from smpcompliance.logs.cells import Coded, Moments, Reason
 from smpcompliance.logs.table import Logs
+from smpcompliance.trace.spelling import number_folds, words_of
 
-_TESTS = "spore_tests"
+_TESTS, _RUNS = "spore_tests", "sterilization_cycles"
 _FAR = np.iinfo(np.int64).max
 _BEGINNING = start_of(FIRST_DAY)
 
@@ -76,6 +77,42 @@ def same_machine(cells: Coded, machine: str) -> Mask:
     return named
 
 
+def otherwise_named(logs: Logs, studio: int, machine: str) -> Mask:
+    """Which runs of a studio may be of a machine though they call it otherwise, over rows of `sterilization_cycles`.
+
+    Its name may be spelled otherwise (`A1`, `A-1`, `Autoclave A1`). Where no run bears its name at all, each of them
+    may be its own. Two names that both stand in the list of equipment are two machines.
+    """
+    here, names = logs.log(_RUNS).studio == studio, logs.cells(_RUNS, "equipment_id")
+    assert isinstance(names, Coded)
+    wanted, listed = spelled(machine), _listed(logs, studio)
+    used = {code: str(names.values[code]) for code in np.unique(names.codes[here & (names.why == 0)]).tolist()}
+    strange = all(spelled(name) != wanted for name in used.values())
+    others = [
+        code
+        for code, name in used.items()
+        if spelled(name) != wanted
+        and not {wanted, spelled(name)} <= listed
+        and (strange or _may_be_called(machine, name))
+    ]
+    return np.asarray(here & np.isin(names.codes, others))
+
+
+def _listed(logs: Logs, studio: int) -> set[str]:
+    """The names in a studio's list of equipment, in the form in which they compare."""
+    names = logs.cells("equipment", "equipment_id")
+    assert isinstance(names, Coded)
+    codes = np.unique(names.codes[(logs.log("equipment").studio == studio) & (names.why == 0)])
+    return {spelled(str(names.values[code])) for code in codes.tolist()}
+
+
+def _may_be_called(machine: str, name: str) -> bool:
+    """Whether two names of machines differ in punctuation or leading zeros only, or one has words more."""
+    a, b = words_of(machine), words_of(name)
+    alike = not number_folds(machine.upper()).isdisjoint(number_folds(name.upper()))
+    return alike or bool(a and b and (a <= b or b <= a))
+
+
 def known_machines(logs: Logs, studio: int) -> tuple[str, ...]:
     """The machines that the runs and spore tests of a studio name, or its list of equipment calls a sterilizer.
 
@@ -85,7 +122,7 @@ def known_machines(logs: Logs, studio: int) -> tuple[str, ...]:
     kind = logs.cells("equipment", "equipment_type")
     assert isinstance(kind, Coded)
     sterilizer = kind.where(lambda word: word == "sterilizer") | (kind.why > 0)
-    for log in ("equipment", _TESTS, "sterilization_cycles"):
+    for log in ("equipment", _TESTS, _RUNS):
         names = logs.cells(log, "equipment_id")
         assert isinstance(names, Coded)
         meant = (logs.log(log).studio == studio) & (names.why == 0)

@@ -176,7 +176,7 @@ def _step(logs: Logs, step: Step, withheld: Withheld, words: Words) -> tuple[Cel
     table = logs.log(step.log)
     file = table.files[int(table.file[step.row])]
     said = ", ".join(f"{name.replace('_', ' ')} {text}" for name, text in told(logs, step.log, step.row, withheld))
-    where = line(file.name, file.sheet, int(table.line[step.row]), words)
+    where = withheld(line(file.name, file.sheet, int(table.line[step.row]), words))
     return what, Cell(key(logs, step.log, step.row, withheld), (said,) if said else ()), Cell(where)
 
 

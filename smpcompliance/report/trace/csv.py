@@ -59,8 +59,9 @@ def _rows(trace: Trace, words: Words, names: bool) -> Iterator[Row]:
             yield before | _gap(gap, withheld, words)
     for id, place in trace.unreadable:
         if place.column is None:
-            said = {"studio_id": id, "row": "left_out", "why": withheld(place.reason), "file": place.file}
-            yield said | {"sheet": place.sheet, "line": str(place.line)}
+            said = {"studio_id": id, "row": "left_out", "why": withheld(place.reason)}
+            said["file"] = withheld(place.file)
+            yield said | {"sheet": withheld(place.sheet), "line": str(place.line)}
 
 
 def _sessions(trace: Trace, traced: Traced, withheld: Withheld, names: bool, words: Words) -> Iterator[Row]:
@@ -139,9 +140,9 @@ def _gap(gap: Gap, withheld: Withheld, words: Words) -> Row:
 def _where(evidence: Evidence, withheld: Withheld) -> Row:
     return {
         "log": evidence.log,
-        "record": withheld("; ".join(f"{name}={value}" for name, value in evidence.record.items())),
-        "file": evidence.file or "",
-        "sheet": evidence.sheet,
+        "record": "; ".join(f"{name}={withheld(value)}" for name, value in evidence.record.items()),
+        "file": withheld(evidence.file or ""),
+        "sheet": withheld(evidence.sheet),
         "line": "" if evidence.line is None else str(evidence.line),
         "column": evidence.column or "",
     }

@@ -4,6 +4,7 @@ from smpcompliance.audit.evidence import evidence_at
 from smpcompliance.logs.studio import Studio
 from smpcompliance.report.page import Block, Cell, Facts, Heading, Table, Text
 from smpcompliance.report.sections.places import place
+from smpcompliance.report.trace.withheld import Withheld
 from smpcompliance.report.words import Words
 from smpcompliance.trace.drill import Drawn
 from smpcompliance.trace.run import Trace
@@ -20,14 +21,14 @@ def share(trace: Trace, studio: Studio) -> Traceability:
     return traceability(trace.logs, trace.logs.studios.index(studio), trace.query.period, trace.as_of)
 
 
-def drill(trace: Trace, studio: Studio, words: Words) -> list[Block]:
+def drill(trace: Trace, studio: Studio, withheld: Withheld, words: Words) -> list[Block]:
     """The drill of one studio; empty where something else was asked."""
     if trace.query.kind != "drill":
         return []
     found, counted = draw_of(trace, studio), share(trace, studio)
     what = words("trace.drill.nothing")
     if found:
-        what = words(f"trace.drill.drew.{found.kind}", which=found.key)
+        what = words(f"trace.drill.drew.{found.kind}", which=withheld(found.key))
     pairs = [(words("trace.drill.seed"), str(trace.query.seed)), (words("trace.drill.drawn"), what)]
     if counted.weakest:
         link = words(f"trace.link.{counted.weakest.link}")
@@ -38,15 +39,20 @@ def drill(trace: Trace, studio: Studio, words: Words) -> list[Block]:
         (words("trace.drill.share"), words("trace.drill.share_said", traceable=counted.traceable, n=counted.looked_at)),
         (words("trace.drill.weakest"), weakest),
     ]
-    again = [Text(words("trace.drill.again", text=found.text, hash=found.hash[:16]), "note")] if found else []
-    return [Heading(2, words("trace.drill.title")), Facts(tuple(pairs)), *again, *_links(trace, counted, words)]
+    again = [Text(words("trace.drill.again", text=withheld(found.text), hash=found.hash[:16]), "note")] if found else []
+    return [
+        Heading(2, words("trace.drill.title")),
+        Facts(tuple(pairs)),
+        *again,
+        *_links(trace, counted, withheld, words),
+    ]
 
 
-def _links(trace: Trace, counted: Traceability, words: Words) -> list[Block]:
+def _links(trace: Trace, counted: Traceability, withheld: Withheld, words: Words) -> list[Block]:
     heads = tuple(words(f"trace.drill.heads.{name}") for name in ("link", "applies", "holds", "broken", "first"))
     rows = []
     for each in counted.links:
-        places = [place(evidence_at(trace.logs.log(log), row, None), words) for log, row in each.first]
+        places = [withheld(place(evidence_at(trace.logs.log(log), row, None), words)) for log, row in each.first]
         numbers = (Cell(words.number(n)) for n in (each.applies, each.holds, each.broken))
         first = Cell(places[0], tuple(places[1:])) if places else Cell("–")
         rows.append((Cell(words(f"trace.link.{each.link}")), *numbers, first))

@@ -61,15 +61,15 @@ def report(trace: Trace, _words: Words, names: bool) -> bytes:
         "studios": [_studio(trace, studio, withheld) for studio in trace.studios],
         "rulesets": [{"id": r.id, "sha256": r.sha256, "rules": len(r.rules)} for r in trace.rulesets],
         "inputs": [
-            {"studio_id": i.studio_id, "file": i.file, "sheet": i.sheet or None, "log": i.log, "sha256": i.sha256,
-             "rows": i.rows}
+            {"studio_id": i.studio_id, "file": withheld(i.file), "sheet": withheld(i.sheet) or None, "log": i.log,
+             "sha256": i.sha256, "rows": i.rows}
             for i in trace.inputs
         ],
         "recalls": _recalls(trace),
         "traced": [_traced(trace, each, withheld, names) for each in trace.traced],
         "unreadable": [
-            {"studio_id": id, "file": u.file, "sheet": u.sheet or None, "line": u.line, "column": u.column,
-             "reason": withheld(u.reason)}
+            {"studio_id": id, "file": withheld(u.file), "sheet": withheld(u.sheet) or None, "line": u.line,
+             "column": u.column, "reason": withheld(u.reason)}
             for id, u in trace.unreadable
         ],
     }  # fmt: skip
@@ -97,7 +97,9 @@ def _drill(trace: Trace, studio: Studio, withheld: Withheld) -> dict[str, Any] |
         return [_evidence(shown(evidence_at(trace.logs.log(log), row, None), withheld)) for log, row in first]
 
     return {
-        "drawn": {"kind": found.kind, "key": found.key, "text": found.text, "hash": found.hash} if found else None,
+        "drawn": {"kind": found.kind, "key": withheld(found.key), "text": withheld(found.text), "hash": found.hash}
+        if found
+        else None,
         "sessions": counted.looked_at,
         "traceable": counted.traceable,
         "weakest": counted.weakest.link if counted.weakest else None,
@@ -141,8 +143,8 @@ def _traced(trace: Trace, each: Traced, withheld: Withheld, names: bool) -> dict
         "key": withheld(each.key),
         "counts": _counts(each),
         "window": _window(logs, each.window, withheld) if each.window else None,
-        "loads": _loads(logs, each.loads) if each.loads else None,
-        "lots": _lots(logs, each.lots) if each.lots else None,
+        "loads": _loads(logs, each.loads, withheld) if each.loads else None,
+        "lots": _lots(logs, each.lots, withheld) if each.lots else None,
         "recall": _recall(each.recall) if each.recall else None,
         "match": each.match,
         "asked": [_asked(one, withheld) for one in each.asked],
@@ -207,7 +209,7 @@ def _used(logs: Logs, row: int, withheld: Withheld) -> list[dict[str, Any]]:
                 "missing": step.missing or None,
                 "written": withheld(step.written) or None,
                 "more": step.more,
-                "file": found.file,
+                "file": found.file and withheld(found.file),
                 "line": found.line,
             }
         )
@@ -221,7 +223,7 @@ def _window(logs: Logs, window: Window, withheld: Withheld) -> dict[str, Any]:
         return {"test": withheld(logs.cells("spore_tests", "spore_test_id").text(row)), **cells, "evidence": place}
 
     return {
-        "machine": window.machine,
+        "machine": withheld(window.machine),
         "failed": [test(row) for row in window.failed.tolist()],
         "opened_by": test(window.opened_by) if window.opened_by >= 0 else None,
         "closed_by": test(window.closed_by) if window.closed_by >= 0 else None,
@@ -229,34 +231,34 @@ def _window(logs: Logs, window: Window, withheld: Withheld) -> dict[str, Any]:
     }
 
 
-def _loads(logs: Logs, loads: Loads) -> dict[str, Any]:
+def _loads(logs: Logs, loads: Loads, withheld: Withheld) -> dict[str, Any]:
     table = logs.log(LOADS)
     found = [
         {
-            "load": logs.cells(LOADS, "cycle_id").text(row),
-            **{name: logs.cells(LOADS, name).text(row) or None for name in LOAD},
+            "load": withheld(logs.cells(LOADS, "cycle_id").text(row)),
+            **{name: withheld(logs.cells(LOADS, name).text(row)) or None for name in LOAD},
             "sure": bool(loads.sure[at]),
             "fate": Fate(int(loads.fate[at])).name,
             "called_back": bool(loads.called_back[at]),
             "packs": None if np.isnan(loads.packs[at]) else float(loads.packs[at]),
             "uses": int(loads.uses[at]),
-            "evidence": _evidence(evidence_at(table, row, "cycle_id")),
+            "evidence": _evidence(shown(evidence_at(table, row, "cycle_id"), withheld)),
         }
         for at, row in enumerate(loads.rows.tolist())
     ]
     return {"logged": loads.logged, "loads": found}
 
 
-def _lots(logs: Logs, lots: Lots) -> dict[str, Any]:
+def _lots(logs: Logs, lots: Lots, withheld: Withheld) -> dict[str, Any]:
     table = logs.log(LOTS)
     found = [
         {
-            "lot": logs.cells(LOTS, "lot_id").text(row),
-            **{name: logs.cells(LOTS, name).text(row) or None for name in LOT},
+            "lot": withheld(logs.cells(LOTS, "lot_id").text(row)),
+            **{name: withheld(logs.cells(LOTS, name).text(row)) or None for name in LOT},
             "sure": bool(lots.sure[at]),
             "listed": not bool(table.made_up[row]),
             "left": "yes" if lots.left[at] else "open" if lots.left_open[at] else "no",
-            "evidence": _evidence(evidence_at(table, row, "lot_number")),
+            "evidence": _evidence(shown(evidence_at(table, row, "lot_number"), withheld)),
         }
         for at, row in enumerate(lots.rows.tolist())
     ]

@@ -1,7 +1,8 @@
 """Letters to clients, one for each who is exposed: facts of the records only, from `templates/letters/<language>.yaml`.
 
 A letter says what happened, on which days, what the records show for this client, what they do not show, and what the
-client can do. It holds no diagnosis and no promise. Without names it is addressed to a code.
+client can do. It holds no diagnosis and no promise. Without names it is addressed to a code; with them it names nobody
+but the one to whom it goes.
 """
 
 import textwrap
@@ -13,6 +14,7 @@ from smpcompliance.checks.list.reference_list import lot_text
 from smpcompliance.logs.cells import Coded
 from smpcompliance.logs.studio import Studio
 from smpcompliance.report.sections.opening import said_day
+from smpcompliance.report.trace.concerned import EXPOSED
 from smpcompliance.report.trace.contacts import Contact, contact
 from smpcompliance.report.trace.reached import Reached, reached, thing
 from smpcompliance.report.trace.subject import recalled
@@ -41,7 +43,7 @@ def report(trace: Trace, words: Words, names: bool) -> bytes:
     A client who is reached by several sources has one letter that tells of them all. Last for each studio stands a form
     for those who ask and are not concerned.
     """
-    letter, withheld = letter_words(words.language), Withheld(trace.logs, names)
+    letter, withheld = letter_words(words.language), Withheld(trace.logs, False)
     pages = [page for studio in trace.studios for page in _of_studio(trace, studio, withheld, names, words, letter)]
     marked = [_marked(page, names, letter) for page in pages]
     if not marked:
@@ -57,18 +59,21 @@ def _marked(parts: Sequence[str], names: bool, letter: Words) -> str:
 def _wrapped(part: str) -> Iterator[str]:
     for line in part.split("\n"):
         indent = "  " if line.startswith("- ") else ""
-        yield from textwrap.wrap(clean(line, 2000), WIDTH, subsequent_indent=indent, break_on_hyphens=False) or [""]
+        wrapped = textwrap.wrap(
+            clean(line, 2000), WIDTH, subsequent_indent=indent, break_on_hyphens=False, break_long_words=False
+        )
+        yield from wrapped or [""]
 
 
 def _of_studio(
     trace: Trace, studio: Studio, withheld: Withheld, names: bool, words: Words, letter: Words
 ) -> Iterator[list[str]]:
     own = [each for each in trace.traced if each.studio.studio_id == studio.studio_id]
-    for tier in (Strength.certain, Strength.possible):
+    for tier in EXPOSED:
         for code, parts in _clients(own, tier):
             yield _letter(trace, studio, code, tier, parts, withheld, names, words, letter)
     if own:
-        yield _form(trace, studio, own, words, letter)
+        yield _form(trace, studio, own, withheld, words, letter)
 
 
 def _clients(own: Sequence[Traced], tier: Strength) -> list[tuple[str, list[tuple[Traced, int]]]]:
@@ -99,8 +104,7 @@ def _letter(
     out = [*_head(trace, studio, _to(told, code, letter), words, letter)]
     for each, at in parts:
         sessions = reached(trace, each, each.clients.sessions[at], withheld)
-        strength = Strength(int(each.clients.strength[at]))
-        out += [_happened(trace, each, words, letter), *_shown(each, strength, list(sessions), letter)]
+        out += [_happened(trace, each, withheld, words, letter), *_shown(each, list(sessions), letter)]
     return [*out, letter(f"letter.not_known.{tier.name}"), *_foot(letter, tier)]
 
 
@@ -124,7 +128,7 @@ def _address(trace: Trace, studio: Studio) -> tuple[str, ...]:
     return tuple(known) if len(known) == 1 else ()
 
 
-def _happened(trace: Trace, each: Traced, words: Words, letter: Words) -> str:
+def _happened(trace: Trace, each: Traced, withheld: Withheld, words: Words, letter: Words) -> str:
     if each.recall:
         recall = each.recall
         return letter(
@@ -139,18 +143,16 @@ def _happened(trace: Trace, each: Traced, words: Words, letter: Words) -> str:
         days = words.series(
             trace.logs.cells("spore_tests", "tested_at").text(row)[:10] for row in each.window.failed.tolist()
         )
-        said = letter("letter.happened.failed", machine=each.key, days=days)
+        said = letter("letter.happened.failed", machine=withheld(each.key), days=days)
         return f"{said} {_span(trace, each, letter)}"
-    return letter(
-        f"letter.happened.{each.kind}", which=each.key if each.kind in ("equipment", "lot", "station") else ""
-    )
+    return letter(f"letter.happened.{each.kind}", which=_which(each, withheld))
 
 
-def _which(each: Traced) -> str:
+def _which(each: Traced, withheld: Withheld) -> str:
     """What may be called by its key in a letter: machines, lots and places, never people."""
     if each.kind == "lot":
-        return lot_text(each.key)
-    return each.key if each.kind in ("equipment", "station") else ""
+        return lot_text(withheld(each.key))
+    return withheld(each.key) if each.kind in ("equipment", "station") else ""
 
 
 def _span(trace: Trace, each: Traced, letter: Words) -> str:
@@ -162,13 +164,19 @@ def _span(trace: Trace, each: Traced, letter: Words) -> str:
     return letter(f"letter.span.{key}", first=first, last=last)
 
 
-def _shown(each: Traced, strength: Strength, sessions: Sequence[Reached], letter: Words) -> list[str]:
-    lines = [letter(f"letter.shows.{strength.name}", n=len(sessions))]
+def _shown(each: Traced, sessions: Sequence[Reached], letter: Words) -> list[str]:
+    """The client's sessions, those that are certain apart from those that only may be meant."""
+    tiers = ((tier, [one for one in sessions if one.strength is tier]) for tier in EXPOSED)
+    return [_of_tier(each, tier, found, letter) for tier, found in tiers if found]
+
+
+def _of_tier(each: Traced, tier: Strength, sessions: Sequence[Reached], letter: Words) -> str:
+    lines = [letter(f"letter.shows.{tier.name}", n=len(sessions))]
     for one in sessions:
         what = f"{one.lot_number} {one.product}".strip() or one.target or letter("letter.no_number")
         why = letter(f"letter.why.{thing(each)}.{one.because.name}", what=what)
         lines.append(letter("letter.session", day=one.day[:10] or letter("letter.no_day"), why=why))
-    return ["\n".join(lines)]
+    return "\n".join(lines)
 
 
 def _foot(letter: Words, tier: Strength) -> list[str]:
@@ -176,9 +184,11 @@ def _foot(letter: Words, tier: Strength) -> list[str]:
     return [f"{letter('letter.can_do')}\n{steps}", letter("letter.no_diagnosis"), letter("letter.sign")]
 
 
-def _form(trace: Trace, studio: Studio, own: Sequence[Traced], words: Words, letter: Words) -> list[str]:
+def _form(
+    trace: Trace, studio: Studio, own: Sequence[Traced], withheld: Withheld, words: Words, letter: Words
+) -> list[str]:
     """For somebody who asks and whom the records exclude."""
-    happened = [_happened(trace, each, words, letter) for each in own]
+    happened = [_happened(trace, each, withheld, words, letter) for each in own]
     out = [letter("letter.form"), *_head(trace, studio, letter("letter.to_blank"), words, letter), *happened]
     return [
         *out,

@@ -67,13 +67,13 @@ def _part(trace: Trace, studio: Studio, withheld: Withheld, names: bool, asked_f
         Text(asked_for),
         *days,
         Verdict(line, tuple(rest), tone),
-        *drill(trace, studio, words),
+        *drill(trace, studio, withheld, words),
         *(_summary(trace, own, withheld, words) if len(own) > 1 else ()),
     ]
     for each in own:
         out += _traced(trace, each, withheld, names, words)
     out += gaps_beside(trace, studio, withheld, words)
-    return [*out, *unread(trace, studio, withheld, words), *files(trace, studio, words)]
+    return [*out, *unread(trace, studio, withheld, words), *files(trace, studio, withheld, words)]
 
 
 def _looked_at(trace: Trace, studio: Studio, own: list[Traced], words: Words) -> list[str]:
@@ -115,9 +115,9 @@ def _summary(trace: Trace, own: list[Traced], withheld: Withheld, words: Words) 
 def _traced(trace: Trace, each: Traced, withheld: Withheld, names: bool, words: Words) -> list[Block]:
     out: list[Block] = [Heading(2, heading(trace, each, withheld, words))]
     out += [*why(trace, each, withheld, words), counts(each, words)]
-    out += loads(trace, each.loads, words) if each.loads else []
-    out += lots(trace, each, each.lots, words) if each.lots else []
-    out += asked(trace, each, words)
+    out += loads(trace, each.loads, withheld, words) if each.loads else []
+    out += lots(trace, each.lots, withheld, words) if each.lots else []
+    out += asked(trace, each, withheld, words)
     if each.kind == "client":
         out += _one_client(trace, each, withheld, names, words)
     else:

@@ -69,10 +69,10 @@ def reached(trace: Trace, traced: Traced, places: Iterable[int], withheld: Withh
             logs.cells("sessions", "started_at").text(row),
             withheld(logs.cells("sessions", "practitioner_id").text(row)),
             logs.cells("sessions", "client_id").text(row),
-            logs.cells(exposed.log, logs.log(exposed.log).schema.key).text(target) if target >= 0 else "",
-            logs.cells(LOADS, "equipment_id").text(target) if target >= 0 and exposed.log == LOADS else "",
-            logs.cells(LOTS, "lot_number").text(target) if target >= 0 and exposed.log == LOTS else "",
-            product(logs, target) if target >= 0 and exposed.log == LOTS else "",
+            withheld(logs.cells(exposed.log, logs.log(exposed.log).schema.key).text(target)) if target >= 0 else "",
+            withheld(logs.cells(LOADS, "equipment_id").text(target)) if target >= 0 and exposed.log == LOADS else "",
+            withheld(logs.cells(LOTS, "lot_number").text(target)) if target >= 0 and exposed.log == LOTS else "",
+            withheld(product(logs, target)) if target >= 0 and exposed.log == LOTS else "",
             shown(_deciding(logs, traced, place, because), withheld),
         )
 
@@ -84,8 +84,11 @@ def product(logs: Logs, lot: int) -> str:
 
 
 def shown(evidence: Evidence, withheld: Withheld) -> Evidence:
-    """A record's place, without names in its key."""
-    return replace(evidence, record={name: withheld(value) for name, value in evidence.record.items()})
+    """A record's place, without names in its key and in what its file and sheet are called."""
+    record = {name: withheld(value) for name, value in evidence.record.items()}
+    return replace(
+        evidence, record=record, file=evidence.file and withheld(evidence.file), sheet=withheld(evidence.sheet)
+    )
 
 
 def _deciding(logs: Logs, traced: Traced, place: int, because: Because) -> Evidence:

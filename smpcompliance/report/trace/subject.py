@@ -29,14 +29,17 @@ _SHOWN_TESTS = 12
 def heading(trace: Trace, traced: Traced, withheld: Withheld, words: Words) -> str:
     """What was traced, in a line."""
     if traced.drawn:
-        return words("trace.of.drill", which=words(f"trace.drill.drew.{traced.drawn.kind}", which=traced.drawn.key))
+        return words(
+            "trace.of.drill", which=words(f"trace.drill.drew.{traced.drawn.kind}", which=withheld(traced.drawn.key))
+        )
     if traced.recall:
         return words("trace.of.recall", id=traced.recall.id, what=recalled(traced.recall, words))
     if traced.window and len(traced.window.failed):
         row = int(traced.window.failed[0])
         day = trace.logs.cells(TESTS, "tested_at").text(row)
-        return words("trace.of.failed", which=traced.key, day=day, n=len(traced.window.failed))
-    key = lot_text(traced.key) if traced.kind == "lot" else withheld(traced.key)
+        return words("trace.of.failed", which=withheld(traced.key), day=day, n=len(traced.window.failed))
+    key = withheld(traced.key)
+    key = lot_text(key) if traced.kind == "lot" else key
     return words(f"trace.of.{traced.kind}", which=key)
 
 
@@ -49,7 +52,7 @@ def key_of(query: Query, traced: Iterable[Traced], withheld: Withheld) -> str:
     """What was asked for, as it may be shown."""
     if query.kind in ("practitioner", "client"):
         return withheld("; ".join(dict.fromkeys(each.key for each in traced)))
-    return lot_text(query.key) if query.kind == "lot" else withheld(query.key)
+    return lot_text(withheld(query.key)) if query.kind == "lot" else withheld(query.key)
 
 
 def recalled(recall: Recall, words: Words) -> str:
@@ -79,7 +82,8 @@ def _window(trace: Trace, window: Window, withheld: Withheld, words: Words) -> F
         period = trace.query.period
         days = said_period(period, words) if period and trace.query.kind != "drill" else words("trace.window.all_days")
         days = words("trace.window.drawn") if trace.query.kind == "drill" else days
-        return Facts(((words("trace.window.machine"), window.machine), (words("trace.window.days"), days)))
+        machine = (words("trace.window.machine"), withheld(window.machine))
+        return Facts((machine, (words("trace.window.days"), days)))
     opened = words("trace.window.never_passed")
     if window.opened_by >= 0:
         opened = words("trace.window.opened", test=test(logs, window.opened_by, withheld, words))
@@ -87,7 +91,7 @@ def _window(trace: Trace, window: Window, withheld: Withheld, words: Words) -> F
     if window.closed_by >= 0:
         closed = words("trace.window.closed", test=test(logs, window.closed_by, withheld, words))
     pairs = [
-        (words("trace.window.machine"), window.machine),
+        (words("trace.window.machine"), withheld(window.machine)),
         (words("trace.window.failed"), tests(window.failed.tolist())),
         (words("trace.window.opens"), opened),
         (words("trace.window.closes"), closed),
@@ -108,7 +112,7 @@ def test(logs: Logs, row: int, withheld: Withheld, words: Words) -> str:
         day=logs.cells(TESTS, "tested_at").text(row) or words("trace.no_day"),
         result=result,
         control=control.replace("_", " "),
-        place=place(evidence_at(logs.log(TESTS), row, "result"), words),
+        place=withheld(place(evidence_at(logs.log(TESTS), row, "result"), words)),
     )
 
 
@@ -132,7 +136,7 @@ def _recall(trace: Trace, traced: Traced, recall: Recall, words: Words) -> Facts
     return Facts(tuple((words(f"trace.recall.{name}"), value) for name, value in pairs if value))
 
 
-def loads(trace: Trace, found: Loads, words: Words) -> list[Block]:
+def loads(trace: Trace, found: Loads, withheld: Withheld, words: Words) -> list[Block]:
     """The loads of the window and what became of each."""
     out: list[Block] = [Heading(3, words("trace.loads.title"))]
     if not found.logged:
@@ -148,13 +152,13 @@ def loads(trace: Trace, found: Loads, words: Words) -> list[Block]:
     line = words("trace.loads.line", n=len(fates), counts=counts)
     out.append(Text(f"{line} {words('trace.loads.unsure', n=unsure)}" if unsure else line))
     heads = tuple(words(f"trace.loads.heads.{name}") for name in ("load", "started", "fate", "packs", "uses", "place"))
-    rows = tuple(_load(trace.logs, found, at, words) for at in range(min(len(fates), LISTED)))
+    rows = tuple(_load(trace.logs, found, at, withheld, words) for at in range(min(len(fates), LISTED)))
     table = Table(heads, rows, (18, 17, 25, 7, 7, 26), frozenset({3, 4}), True, words("trace.loads.about"))
     more = [Text(words("trace.loads.cut", shown=LISTED, n=len(fates)), "note")] if len(fates) > LISTED else []
     return [*out, table, *more]
 
 
-def _load(logs: Logs, found: Loads, at: int, words: Words) -> tuple[Cell, ...]:
+def _load(logs: Logs, found: Loads, at: int, withheld: Withheld, words: Words) -> tuple[Cell, ...]:
     row, fate = int(found.rows[at]), Fate(int(found.fate[at]))
     said = logs.cells(LOADS, "disposition").text(row)
     fine = (words("trace.loads.disposition", word=said.replace("_", " ")),) if said else ()
@@ -162,16 +166,18 @@ def _load(logs: Logs, found: Loads, at: int, words: Words) -> tuple[Cell, ...]:
     tone: Tone = "critical" if recalled_used else "open" if fate is Fate.not_told else "plain"
     packs = found.packs[at]
     return (
-        Cell(logs.cells(LOADS, "cycle_id").text(row), () if found.sure[at] else (words("trace.loads.perhaps"),)),
+        Cell(
+            withheld(logs.cells(LOADS, "cycle_id").text(row)), () if found.sure[at] else (words("trace.loads.perhaps"),)
+        ),
         Cell(logs.cells(LOADS, "started_at").text(row) or words("trace.no_day")),
         Cell(words("trace.loads.used_though") if recalled_used else words(f"trace.fate.{fate.name}"), fine, tone=tone),
         Cell("–" if np.isnan(packs) else f"{packs:g}"),
         Cell(words.number(int(found.uses[at]))),
-        Cell(place(evidence_at(logs.log(LOADS), row, "cycle_id"), words)),
+        Cell(withheld(place(evidence_at(logs.log(LOADS), row, "cycle_id"), words))),
     )
 
 
-def lots(trace: Trace, traced: Traced, found: Lots, words: Words) -> list[Block]:
+def lots(trace: Trace, found: Lots, withheld: Withheld, words: Words) -> list[Block]:
     """The lots that are meant: what they are, where they came from, and what is left."""
     out: list[Block] = [Heading(3, words("trace.lots.title"))]
     if not len(found.rows):
@@ -183,15 +189,15 @@ def lots(trace: Trace, traced: Traced, found: Lots, words: Words) -> list[Block]
         out.append(Text(words("trace.lots.several", n=found.products), tone="major"))
     names = ("lot", "product", "supplier", "days", "papers", "left", "place")
     heads = tuple(words(f"trace.lots.heads.{name}") for name in names)
-    rows = tuple(_lot(trace.logs, found, at, words) for at in range(len(found.rows)))
+    rows = tuple(_lot(trace.logs, found, at, withheld, words) for at in range(len(found.rows)))
     return [*out, Table(heads, rows, (14, 20, 15, 17, 12, 9, 18), named=True, about=words("trace.lots.about"))]
 
 
-def _lot(logs: Logs, found: Lots, at: int, words: Words) -> tuple[Cell, ...]:
+def _lot(logs: Logs, found: Lots, at: int, withheld: Withheld, words: Words) -> tuple[Cell, ...]:
     row, table = int(found.rows[at]), logs.log(LOTS)
 
     def told(column: str) -> str:
-        return logs.cells(LOTS, column).text(row)
+        return withheld(logs.cells(LOTS, column).text(row))
 
     received, expires = told("received_on"), told("expires_on")
     days = words("trace.lots.received", day=received) if received else words("trace.lots.no_receipt")
@@ -204,16 +210,16 @@ def _lot(logs: Logs, found: Lots, at: int, words: Words) -> tuple[Cell, ...]:
     key = () if table.made_up[row] else (told("lot_id"),)
     return (
         Cell(told("lot_number") or words("trace.lots.no_number"), (*key, *perhaps, *only)),
-        Cell(product(logs, row) or words("trace.lots.no_product")),
+        Cell(withheld(product(logs, row)) or words("trace.lots.no_product")),
         Cell(told("supplier") or words("trace.lots.no_supplier"), address),
         Cell(days, (expiry,)),
         Cell(papers[0] if papers else words("trace.lots.no_papers"), papers[1:]),
         Cell(words(f"trace.left.{left}"), tone="critical" if left == "yes" else "open" if left == "open" else "plain"),
-        Cell(place(evidence_at(table, row, "lot_number"), words)),
+        Cell(withheld(place(evidence_at(table, row, "lot_number"), words))),
     )
 
 
-def asked(trace: Trace, traced: Traced, words: Words) -> list[Block]:
+def asked(trace: Trace, traced: Traced, withheld: Withheld, words: Words) -> list[Block]:
     """What the law of the place asks after the failed tests; empty where none failed."""
     if traced.window is None or not len(traced.window.failed):
         return []
@@ -223,14 +229,14 @@ def asked(trace: Trace, traced: Traced, words: Words) -> list[Block]:
         law = words.series(names) or traced.studio.jurisdiction or "–"
         return [*out, Text(words("trace.asked.none", law=law))]
     heads = tuple(words(f"trace.asked.heads.{name}") for name in ("day", "what", "state", "law"))
-    rows = tuple(_asked(each, words) for each in traced.asked)
+    rows = tuple(_asked(each, withheld, words) for each in traced.asked)
     return [*out, Table(heads, rows, (16, 42, 16, 26), named=True, about=words("trace.asked.about"))]
 
 
-def _asked(each: Asked, words: Words) -> tuple[Cell, ...]:
+def _asked(each: Asked, withheld: Withheld, words: Words) -> tuple[Cell, ...]:
     state = "not_followed" if each.state == "breached" and each.severity == "advice" else each.state
-    fine = [each.words] if each.words and each.words != each.rule.title else []
-    fine += [place(each.evidence, words)] if each.evidence.file else []
+    fine = [withheld(each.words)] if each.words and each.words != each.rule.title else []
+    fine += [withheld(place(each.evidence, words))] if each.evidence.file else []
     return (
         Cell(said_day(each.due_on, words) if each.due_on else words("trace.asked.no_day"), strong=bool(each.due_on)),
         Cell(each.rule.title, (*fine, each.rule.remedy) if each.rule.remedy else tuple(fine)),

@@ -94,7 +94,7 @@ def unread(trace: Trace, studio: Studio, withheld: Withheld, words: Words) -> li
         return [*out, Text(words("unreadable.none"))]
     rows = tuple(
         (
-            Cell(line(where.file, where.sheet, where.line, words)),
+            Cell(withheld(line(where.file, where.sheet, where.line, words))),
             Cell(words("place.column", column=where.column) if where.column else words("unreadable.line")),
             Cell(withheld(where.reason)),
         )
@@ -108,7 +108,7 @@ def unread(trace: Trace, studio: Studio, withheld: Withheld, words: Words) -> li
     return [*out, Text(intro), table, *more]
 
 
-def files(trace: Trace, studio: Studio, words: Words) -> list[Block]:
+def files(trace: Trace, studio: Studio, withheld: Withheld, words: Words) -> list[Block]:
     """The files that were read, with their hashes."""
     found = [each for each in trace.inputs if each.studio_id == studio.studio_id and each.log]
     out: list[Block] = [Heading(2, words("files.title"))]
@@ -118,7 +118,7 @@ def files(trace: Trace, studio: Studio, words: Words) -> list[Block]:
     rows = tuple(
         (
             Cell(
-                words("place.sheet", file=each.file, sheet=each.sheet) if each.sheet else each.file,
+                withheld(words("place.sheet", file=each.file, sheet=each.sheet) if each.sheet else each.file),
                 (words("files.hash", hash=each.sha256),),
             ),
             Cell(words(f"logs.{each.log}")),

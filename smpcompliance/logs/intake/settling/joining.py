@@ -41,7 +41,8 @@ _BY_HAND = ("cycle_id", "equipment_id", "operator_id", "released_by", "released_
 def only(log: Log, rows: Ints) -> Log:
     """The log with just these rows."""
     text = {name: arrow.take(cells, rows) for name, cells in log.text.items()}
-    return Log(log.schema, text, log.files, log.file[rows], log.line[rows], log.studio[rows], log.made_up[rows])
+    rest = (log.file[rows], log.line[rows], log.studio[rows], log.made_up[rows])
+    return Log(log.schema, text, log.files, *rest, contested=log.contested)
 
 
 def with_text(log: Log, column: str, rows: Ints, cells: pa.Array) -> Log:

@@ -135,6 +135,11 @@ def _renamed(log: Log, asked: Mask, known: dict[tuple[int, str], str], studios: 
     return log
 
 
+def pseudonym(studio: Studio, written: str) -> str:
+    """What a client's key becomes in a studio that calls clients by name; of a name that is listed, see the list."""
+    return _pseudonym(0, written, {}, [studio])
+
+
 def _pseudonym(studio: int, written: str, known: dict[tuple[int, str], str], studios: Sequence[Studio]) -> str:
     if not normal(written) or says_nothing(written):
         return UNREAD if written == UNREAD else ""
@@ -211,14 +216,23 @@ def _first_of_each_key(log: Log, misfits: Misfits) -> Log:
         return log
     again = np.setdiff1d(np.arange(len(log)), first)
     where = {int(k): int(row) for k, row in zip(key[first], first, strict=True)}
+    contested = set()
     for row in again:
         stands = where[int(key[row])]
         reason = f"this key already stands at {log.where(stands)}, line {log.line[stands]}; the first record stands"
         told = log.unreadable_at(int(row), log.schema.key, reason)
         if any(cells[int(row)].as_py() != cells[stands].as_py() for cells in log.text.values()):
             told = replace(told, column=None, reason=f"{reason}, and this one, which says something else, is left out")
+            if _other_thing(log, int(row), stands):
+                contested.add((int(log.studio[row]), log.text[log.schema.key][int(row)].as_py()))
         misfits.append((int(log.studio[row]), told))
-    return only(log, np.sort(first))
+    return replace(only(log, np.sort(first)), contested=frozenset(contested))
+
+
+def _other_thing(log: Log, row: int, other: int) -> bool:
+    """Whether two records with one key name different things: a column of which keys are made says another thing."""
+    told = [[log.text[name][n].as_py() for n in (row, other)] for name in log.schema.made_key if name in log.text]
+    return any(normal(a) != normal(b) for a, b in told if normal(a) and normal(b))
 
 
 def _sittings_of_forms(tables: dict[str, Log], misfits: Misfits) -> dict[str, Log]:
