@@ -27,6 +27,7 @@ from smpcompliance.checks.upcoming import Upcoming
 from smpcompliance.checks.words import say
 from smpcompliance.dates import DATE, DAY, FIRST_DAY, TIME, Ints, Mask, Period, end, start_of
 from smpcompliance.logs.cells import Moments, Reason
+from smpcompliance.logs.rows import marked
 from smpcompliance.logs.schema import schema
 from smpcompliance.logs.standing import in_use
 
@@ -192,7 +193,7 @@ class Record(Selection):
             if name in names:
                 until, known = self._until(name, here)
                 missed |= judged.bad & known & (until >= first) & (until < over)
-        more = missed & meant.met & ~np.isin(every, rows)
+        more = missed & meant.met & ~marked(len(scope.logs.log(self.log)), rows)[every]
         both = np.concatenate([rows, every[more]])
         added = meant.take(more)
         return both, Answer(np.concatenate([belongs.bad, added.bad]), np.concatenate([belongs.why, added.why]))

@@ -6,6 +6,7 @@ from datetime import date
 import numpy as np
 
 from smpcompliance.dates import DAY, EPOCH, Duration, Ints, Mask
+from smpcompliance.logs.rows import begins, in_order
 
 REACH = 2**40  # seconds; wider than all calendar time, so that subject and moment fit into one sortable number
 NEVER = -(REACH // 2)
@@ -143,8 +144,9 @@ class Marks:
 
     @classmethod
     def of(cls, keys: Ints, values: Ints) -> "Marks":
-        found, first = np.unique(keys, return_index=True)
-        return cls(found, values[first])
+        order = in_order(keys)
+        first = order[begins(keys[order])]
+        return cls(keys[first], values[first])
 
     def at(self, keys: Ints, default: int = 0) -> Ints:
         """The value of each key."""

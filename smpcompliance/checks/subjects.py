@@ -12,6 +12,7 @@ from smpcompliance.checks.judging import Rows, judge
 from smpcompliance.checks.stretches import Timeline, day_number, ranges
 from smpcompliance.dates import DATE, DAY, Codes, Ints, Mask, end, floor
 from smpcompliance.logs.cells import Cells, Coded, Moments, Reason
+from smpcompliance.logs.rows import groups, marked, paired
 from smpcompliance.logs.schema import schema
 
 FAR = 10**7  # days; no calendar reaches so far
@@ -76,14 +77,14 @@ def name_subjects(
     for n in range(len(per)):
         codes, reasons, values = _merged([scope.logs.cells(p.log, p.columns[n]).take(p.rows) for p in parts])
         why = np.where(why > 0, why, reasons).astype(np.uint8)
-        key = np.unique(key * (len(values) + 1) + codes + 1, return_inverse=True)[1].astype(np.int64)
+        key = paired(key, codes)
         columns.append((codes, values))
     if stray is not None:
         astray[: len(stray)] = stray
-        astray &= np.isin(studio, studio[(why == 0) & ~astray])
+        astray &= marked(len(scope.studios), studio[(why == 0) & ~astray])[studio]
         why[astray] = Reason.dangling
     named = np.flatnonzero(why == 0)
-    _, first, place = np.unique(key[named], return_index=True, return_inverse=True)
+    place, first = groups(key[named])
     subject = np.full(len(studio), -1, np.int64)
     subject[named] = place
     owner = studio[named][first]
@@ -117,7 +118,7 @@ def _named(cells: Cells) -> Coded:
     if isinstance(cells, Coded):
         return cells
     rows = np.flatnonzero(cells.why == 0)
-    _, first, place = np.unique(value_codes(cells)[rows], return_index=True, return_inverse=True)
+    place, first = groups(value_codes(cells)[rows])
     codes = np.full(len(cells.why), -1, np.int32)
     codes[rows] = place
     return Coded(cells.why, codes, tuple(cells.text(int(row)) for row in rows[first]))

@@ -15,6 +15,7 @@ from smpcompliance.checks.stretches import REACH, Calendar, day_number, day_text
 from smpcompliance.checks.subjects import FAR, Happenings, happened, name_subjects, pick
 from smpcompliance.checks.words import say
 from smpcompliance.dates import DAY, Codes, Ints
+from smpcompliance.logs.rows import in_order
 from smpcompliance.logs.schema import schema
 
 _SAYABLE = 700_000  # days on either side of 1970 that the calendar can name
@@ -57,7 +58,7 @@ class _Order:
     def of(cls, found: Happenings, sure: bool) -> "_Order":
         known = found.take((found.exact if sure else found.low == found.high) & (found.subject >= 0))
         keys = known.subject * REACH + known.at
-        order = np.argsort(keys, kind="stable")
+        order = in_order(keys)
         return cls(known.take(order), keys[order])
 
     def place(self, key: Ints, side: str = "right") -> Ints:

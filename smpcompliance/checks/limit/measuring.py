@@ -15,6 +15,7 @@ from smpcompliance.checks.stretches import Calendar, ranges
 from smpcompliance.checks.subjects import FAR
 from smpcompliance.dates import DAY, Codes, Duration, Ints, Mask, add, add_months, duration
 from smpcompliance.logs.cells import Moments, Reason
+from smpcompliance.logs.rows import distinct_pairs
 
 _CALENDAR = {"day": "P1D", "week": "P1W", "month": "P1M", "quarter": "P3M", "year": "P1Y"}
 
@@ -108,7 +109,7 @@ def _windows(ledger: Ledger, measure: Measure, calendar: Calendar | None, counte
     else:
         assert isinstance(window, Duration)
         own = counted.take((counted.subject >= 0) & (counted.low == counted.high) & (counted.low >= ledger.first))
-        subject, last = np.unique(np.stack([own.subject, own.low]), axis=1)
+        subject, last = distinct_pairs(own.subject, own.low)
         first = add((last + 1) * DAY, window, sign=-1) // DAY
     return Windows(subject, studio[subject], first, last, np.full(len(subject), -1, np.int64))
 
@@ -118,7 +119,7 @@ def _calendar_windows(ledger: Ledger, calendar: Calendar, counted: Counted, side
         own = counted.take((counted.subject >= 0) & (counted.low > -FAR) & (counted.high >= ledger.first))
         low = np.maximum(calendar.unit(own.low), calendar.unit(np.array([ledger.first])))
         which, unit = ranges(low, calendar.unit(np.minimum(own.high, ledger.last)))
-        subject, unit = np.unique(np.stack([own.subject[which], unit]), axis=1)
+        subject, unit = distinct_pairs(own.subject[which], unit)
     else:
         low = np.maximum(calendar.unit(ledger.service.since), calendar.unit(np.array([ledger.first])))
         subject, unit = ranges(low, np.broadcast_to(calendar.unit(np.array([ledger.last])), low.shape))

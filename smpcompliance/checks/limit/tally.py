@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from smpcompliance.checks.stretches import REACH, ranges
 from smpcompliance.checks.subjects import FAR, Subjects
 from smpcompliance.dates import DAY, Codes, Ints, Mask
+from smpcompliance.logs.rows import distinct_pairs
 
 Floats = NDArray[np.float64]
 UNBOUNDED = 1e12  # what a record of unknown amount may add
@@ -116,10 +117,7 @@ class Tally:
     def _different(self, values: Ints) -> tuple[Ints, Ints]:
         """The distinct values of each window: (window, value), in order."""
         value = values[self.record]
-        low = int(value.min(initial=0))
-        width = int(value.max(initial=0)) - low + 1
-        pairs = np.unique(self.window * width + (value - low))
-        return pairs // width, pairs % width + low
+        return distinct_pairs(self.window, value)
 
     def longest_run(self, since: int) -> Floats:
         """The longest run of days in a row with a record, of runs that reach the day `since`."""

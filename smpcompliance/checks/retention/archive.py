@@ -9,6 +9,7 @@ from smpcompliance.checks.answer import Answer, all_of, answer, any_by
 from smpcompliance.checks.base import Scope
 from smpcompliance.dates import DATE, Ints, Mask, end, floor, start_of
 from smpcompliance.logs.cells import Cells, Coded, Moments, Reason
+from smpcompliance.logs.rows import distinct
 from smpcompliance.logs.schema import schema
 
 _IDENTIFY = ("name", "contact", "birth_date", "id")
@@ -131,7 +132,7 @@ def on_site(scope: Scope, log: str, kept: Kept) -> Units:
     """Whether each studio that has records of the term declares that they lie on its premises."""
     running = kept.running(log, start_of(scope.as_of)) & kept.belongs
     studio = scope.logs.log(log).studio[kept.rows].astype(np.int64)
-    whose = np.unique(studio[running.met])
+    whose = distinct(studio[running.met])
     declared = scope.logs.profile("records_on_site")
     assert isinstance(declared, Coded)
     there = declared.where(lambda logs: log in logs)

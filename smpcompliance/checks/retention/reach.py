@@ -25,6 +25,7 @@ from smpcompliance.dates import (
     text_of,
 )
 from smpcompliance.logs.cells import Moments, Reason
+from smpcompliance.logs.rows import distinct_pairs
 from smpcompliance.logs.schema import schema
 
 _FAR = 2**40
@@ -167,8 +168,8 @@ def _dated(scope: Scope, log: str, column: str, where: dict[str, object]) -> tup
 
 def _largest_gap(studio: Ints, day: Ints, n: int) -> Ints:
     """The longest time between neighbouring days of each studio (seconds); very long where there are not two days."""
-    pairs = np.unique(np.stack([studio, day]), axis=1)
-    same = pairs[0][1:] == pairs[0][:-1]
+    studio, day = distinct_pairs(studio, day)
+    same = studio[1:] == studio[:-1]
     gap = np.zeros(n, np.int64)
-    np.maximum.at(gap, pairs[0][1:][same], np.diff(pairs[1])[same])
+    np.maximum.at(gap, studio[1:][same], np.diff(day)[same])
     return np.where(gap == 0, 400 * DAY, gap)
