@@ -52,6 +52,10 @@ class Scope:
         """The records of the studios that the rule reaches."""
         return self.studios[self.logs.log(log).studio]
 
+    def rows(self, log: str) -> Ints:
+        """The rows of these records."""
+        return self.logs.every(log) if self.studios.all() else np.flatnonzero(self.reached(log))
+
 
 class Texts(Sequence[str]):
     """Texts that are made when they are looked at."""
@@ -320,15 +324,13 @@ def record_verdict(
         describe: gives the evidence of some entries, called with (places in `rows`, rows of the log).
     """
     judged, found = under(belongs, required)
-    due = found.why != Reason.not_yet_due
-    entries = np.flatnonzero(judged)
-    studio = scope.logs.log(log).studio.astype(np.int64)
-    bad, unsure, later = (
-        np.flatnonzero(judged & mask) for mask in (found.bad, found.unknown & due, found.why == Reason.not_yet_due)
-    )
+    waits = found.why == Reason.not_yet_due
+    meant = judged & ~waits
+    bad, unsure, later = (np.flatnonzero(mask) for mask in (judged & found.bad, meant & found.unknown, judged & waits))
     unknowns = describe(unsure, rows[unsure])
+    examined = rows if meant.all() else rows[meant]
     return Verdict(
-        np.bincount(studio[rows[entries[due[entries]]]], minlength=len(scope.studios)),
+        np.bincount(scope.logs.log(log).studio[examined], minlength=len(scope.studios)),
         describe(bad, rows[bad]),
         Found(unknowns.log, unknowns.rows, unknowns.studio, unknowns.columns, unknowns.facts, found.why[unsure]),
         describe(later, rows[later]) if len(later) else None,

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from smpcompliance.checks.answer import Answer
+from smpcompliance.checks.answer import Answer, all_met
 from smpcompliance.checks.base import Scope, value_codes
 from smpcompliance.checks.condition import Conditions
-from smpcompliance.checks.judging import Rows, judge
+from smpcompliance.checks.judging import narrowed
 from smpcompliance.checks.stretches import Timeline, day_number, ranges
 from smpcompliance.dates import DATE, DAY, Codes, Ints, Mask, end, floor
 from smpcompliance.logs.cells import Cells, Coded, Moments, Reason
@@ -30,10 +30,8 @@ class Picked:
 
 def pick(scope: Scope, log: str, columns: Sequence[str], where: Conditions) -> Picked:
     """The records of the studios in scope, of any day, that are not surely outside `where`."""
-    rows = np.flatnonzero(scope.reached(log))
-    belongs = judge(where, Rows(scope.logs, log, rows))
-    keep = ~belongs.bad
-    return Picked(log, columns, rows[keep], belongs.take(keep))
+    rows = scope.rows(log)
+    return Picked(log, columns, *narrowed(where, scope.logs, log, rows, all_met(len(rows))))
 
 
 @dataclass(frozen=True)
@@ -165,7 +163,8 @@ class Happenings:
 
     def until(self, day: Ints | int) -> "Happenings":
         """Those that may have happened by a day."""
-        return self.take(self.low <= day)
+        keep = np.asarray(self.low <= day)
+        return self if keep.all() else self.take(keep)
 
     def of_each(self, subjects: Subjects) -> "Happenings":
         """With every thing of an unknown subject standing once for each subject of its studio."""

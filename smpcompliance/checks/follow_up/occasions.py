@@ -6,11 +6,11 @@ from typing import Annotated
 import numpy as np
 from pydantic import BeforeValidator, Field
 
-from smpcompliance.checks.answer import Answer, answer
+from smpcompliance.checks.answer import Answer, all_met, answer
 from smpcompliance.checks.base import LogName, Scope, group_keys, judged_rows
 from smpcompliance.checks.condition import ColumnPath, Conditions, Length, Strict
 from smpcompliance.checks.follow_up.course import Stretches, stretches
-from smpcompliance.checks.judging import Rows, distance, holidays_of, judge
+from smpcompliance.checks.judging import Rows, distance, holidays_of, narrowed
 from smpcompliance.dates import DATE, Duration, Ints, Mask, floor
 from smpcompliance.logs.cells import Moments, Reason
 from smpcompliance.logs.schema import schema
@@ -69,9 +69,10 @@ def occasions(scope: Scope, after: Event, subject: list[str]) -> Occasions:
     """All events X of the studios that the rule reaches, in the whole history; `judged` marks those of the audit."""
     log, at = after.log, scope.logs.cells(after.log, after.moment())
     assert isinstance(at, Moments)
-    rows = np.flatnonzero(scope.reached(log))
-    exists = judge(after.where, Rows(scope.logs, log, rows)) & answer(np.zeros(len(rows), bool), at.why[rows])
-    keep = ~exists.bad & ~_has_not_happened(after, at)[rows]
+    rows = scope.rows(log)
+    rows, exists = narrowed(after.where, scope.logs, log, rows, all_met(len(rows)))
+    exists = exists & answer(np.zeros(len(rows), bool), at.why[rows])
+    keep = ~_has_not_happened(after, at)[rows]
     rows, exists = rows[keep], exists.take(keep)
     time = stretches(at.take(rows))
     found = Occasions(rows, exists, time, time.low, time.high + 1, _judged(scope, after, at)[rows])

@@ -145,6 +145,7 @@ def with_first_use(case: Case, found: Judged) -> Judged:
     uses = exact(case.uses)
     uses = uses.take(in_order(uses.at))
     uses = uses.take(groups(uses.subject)[1])
+    subject = uses.subject
     keep = case.service.stated[subject] & (uses.low >= np.maximum(case.first, case.service.since[subject]))
     uses = uses.take(keep & (uses.low <= case.last))
     subject = uses.subject

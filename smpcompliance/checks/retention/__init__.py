@@ -101,7 +101,7 @@ class Retention(Check):
     def evaluate(self, scope: Scope) -> Verdict:
         if not scope.valid.first <= scope.as_of <= scope.valid.last:
             return Verdict(np.zeros(len(scope.studios), np.int64), nothing_found(self.log), nothing_found(self.log))
-        rows = np.flatnonzero(scope.reached(self.log))
+        rows = scope.rows(self.log)
         belongs = judge(self.where, Rows(scope.logs, self.log, rows))
         start = scope.logs.cells(self.log, self.clock().column).take(rows)
         assert isinstance(start, Moments)

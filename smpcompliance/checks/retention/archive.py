@@ -8,7 +8,7 @@ import numpy as np
 from smpcompliance.checks.answer import Answer, all_of, answer, any_by
 from smpcompliance.checks.base import Scope
 from smpcompliance.dates import DATE, Ints, Mask, end, floor, start_of
-from smpcompliance.logs.cells import Cells, Coded, Moments, Reason
+from smpcompliance.logs.cells import Cells, Coded, Moments, Reason, among
 from smpcompliance.logs.rows import distinct
 from smpcompliance.logs.schema import schema
 
@@ -38,7 +38,7 @@ class Kept:
     @property
     def meant(self) -> "Kept":
         """Those that are or may be meant."""
-        return self.take(~self.belongs.bad)
+        return self.take(~self.belongs.bad) if self.belongs.bad.any() else self
 
     def running(self, log: str, today: int) -> Answer:
         """Whether the term of each still runs; that of a standing record whose end is blank does."""
@@ -112,7 +112,7 @@ def _needed(scope: Scope, log: str, rows: Ints, name: str) -> Answer:
     to, why = logs.link(name, link)
     has = np.bincount(to[to >= 0], minlength=len(logs.log(log)))[rows] > 0
     studio, n = logs.log(log).studio[rows], len(logs.studios)
-    loose = np.bincount(logs.log(name).studio[np.isin(why, (Reason.blank, Reason.unreadable))], minlength=n)[studio] > 0
+    loose = np.bincount(logs.log(name).studio[among(why, Reason.blank, Reason.unreadable)], minlength=n)[studio] > 0
     lacking = ~logs.has(name)[studio]
     return answer(~has, np.where(lacking, Reason.no_log, np.where(~has & loose, Reason.ambiguous, 0)).astype(np.uint8))
 
@@ -164,7 +164,7 @@ def _identifies(scope: Scope, log: str, rows: Ints) -> Mask:
         for column in schema(owner).columns.values():
             if column.private in _IDENTIFY and not column.derived:
                 why = scope.logs.cells(log, prefix + column.name).take(rows).why
-                found |= np.isin(why, (0, Reason.unreadable))
+                found |= among(why, 0, Reason.unreadable)
     return found
 
 

@@ -6,7 +6,7 @@ import numpy as np
 
 from smpcompliance.checks.answer import answer
 from smpcompliance.checks.base import Scope
-from smpcompliance.checks.condition import Conditions
+from smpcompliance.checks.condition import Conditions, Constraint
 from smpcompliance.checks.judging import Rows, judge
 from smpcompliance.checks.retention.archive import Kept, Units
 from smpcompliance.dates import (
@@ -29,22 +29,22 @@ from smpcompliance.logs.rows import distinct_pairs
 from smpcompliance.logs.schema import schema
 
 _FAR = 2**40
-_PERFORMED: dict[str, object] = {"status": {"enum": ["performed"]}}
-_LOADS: dict[str, object] = {"cycle_type": {"enum": ["load"]}}
-_PROOFS: dict[str, tuple[str, dict[str, object]]] = {
+_PERFORMED = Conditions({"status": Constraint(enum=["performed"])})
+_LOADS = Conditions({"cycle_type": Constraint(enum=["load"])})
+_PROOFS: dict[str, tuple[str, Conditions]] = {
     "consent_forms": ("sessions", _PERFORMED),
     "session_supplies": ("sessions", _PERFORMED),
     "spore_tests": ("sterilization_cycles", _LOADS),
 }
 """Log → the log whose records make its records due, and which of them: their days prove activity."""
-_STERILIZER: dict[str, object] = {"equipment_type": {"enum": ["sterilizer"]}}
-_STARTS: dict[str, tuple[str, str, dict[str, object]]] = {
+_STERILIZER = Conditions({"equipment_type": Constraint(enum=["sterilizer"])})
+_STARTS: dict[str, tuple[str, str, Conditions]] = {
     "consent_forms": ("sessions", "started_at", _PERFORMED),
     "session_supplies": ("sessions", "started_at", _PERFORMED),
     "sterilization_cycles": ("equipment", "installed_on", _STERILIZER),
     "spore_tests": ("equipment", "installed_on", _STERILIZER),
-    "equipment_events": ("equipment", "installed_on", {}),
-    "training_records": ("practitioners", "started_on", {}),
+    "equipment_events": ("equipment", "installed_on", Conditions({})),
+    "training_records": ("practitioners", "started_on", Conditions({})),
 }
 """Log → where the start of what it records stands: log, column, which of its records."""
 
@@ -158,11 +158,11 @@ def _active(scope: Scope, log: str, since: Ints, before: Ints) -> Mask:
     return np.asarray((np.bincount(studio[inside], minlength=n) > 0) & scope.studios)
 
 
-def _dated(scope: Scope, log: str, column: str, where: dict[str, object]) -> tuple[Moments, Ints, Mask]:
+def _dated(scope: Scope, log: str, column: str, where: Conditions) -> tuple[Moments, Ints, Mask]:
     """Moments of a log's records, their studios, and which records surely are meant."""
     at = scope.logs.cells(log, column)
     assert isinstance(at, Moments)
-    meant = judge(Conditions.model_validate(where), Rows(scope.logs, log)).met
+    meant = judge(where, Rows(scope.logs, log)).met
     return at, scope.logs.log(log).studio.astype(np.int64), meant
 
 
