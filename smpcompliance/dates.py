@@ -193,7 +193,7 @@ def _months_later(days: Ints, months: int) -> Ints:
     later = unit + np.timedelta64(months, "M")
     target = later.astype("datetime64[D]").astype(np.int64)
     length = (later + np.timedelta64(1, "M")).astype("datetime64[D]").astype(np.int64) - target
-    return target + np.minimum(of_month, length - 1)
+    return np.asarray(target + np.minimum(of_month, length - 1), np.int64)
 
 
 def add(at: Ints, length: Duration, holidays: NDArray[np.datetime64] | None = None, sign: int = 1) -> Ints:

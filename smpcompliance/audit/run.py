@@ -129,7 +129,7 @@ def audit(
     unreadable = [(studios[code].studio_id, place) for code, place in intake.misfits]
     for log in intake.logs.tables.values():
         unreadable += [(studios[code].studio_id, place) for code, place in log.unreadable()]
-    chains = {}
+    chains: dict[str, tuple[str, ...]] = {}
     for law, places in _by_law(studios).items():
         ids = tuple(dict.fromkeys(r.id for id in _nearest(law, rulesets) for r in chain(rulesets, id)))
         chains |= {studios[n].studio_id: ids for n in places}

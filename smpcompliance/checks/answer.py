@@ -24,6 +24,7 @@ class Answer:
         return np.asarray(self.why > 0)
 
     def take(self, rows: Ints | Mask) -> "Answer":
+        """The answers of some things, by their places or marked."""
         return Answer(self.bad[rows], self.why[rows])
 
     @property

@@ -101,6 +101,10 @@ def _join(left: Ints, right: Ints) -> tuple[Ints, Ints]:
     usable = np.flatnonzero(right >= 0)
     keys = right[usable]
     size = np.bincount(keys, minlength=int(left.max(initial=-1)) + 2)
+    if size.max(initial=0) <= 1:
+        place = _last_of(left, right)
+        which = np.flatnonzero(place >= 0)
+        return which, place[which]
     order = usable[in_order(keys)]
     count = np.where(left >= 0, size[left], 0)
     which, place = ranges((np.cumsum(size) - size)[left], (np.cumsum(size) - size)[left] + count - 1)

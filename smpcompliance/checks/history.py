@@ -36,6 +36,8 @@ class Records:
 
     def take(self, keep: Mask | Ints) -> "Records":
         """Some of them."""
+        if keep.dtype == bool and keep.all():
+            return self
         places: Ints = np.flatnonzero(keep) if keep.dtype == bool else np.asarray(keep, np.int64)
         return Records(
             self.rows[places], self.studio[places], self.belongs.take(places), self.moment.take(places),
@@ -75,5 +77,4 @@ def history(selection: Selection, scope: Scope, moment: str, unless: Find | None
     high = np.where(known, end(cells.at, cells.precision) // DAY, UNDATED)
     studio = scope.logs.log(selection.log).studio[rows].astype(np.int64)
     found = Records(rows, studio, belongs, cells, low, np.minimum(high, np.maximum(low, last)))
-    keep = ~belongs.bad & (low <= last)
-    return found if keep.all() else found.take(keep)
+    return found.take(~belongs.bad & (low <= last))

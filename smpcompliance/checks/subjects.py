@@ -156,6 +156,8 @@ class Happenings:
 
     def take(self, keep: Mask | Ints) -> "Happenings":
         """Some of them."""
+        if keep.dtype == bool and keep.all():
+            return self
         return Happenings(
             self.log, self.rows[keep], self.subject[keep], self.studio[keep], self.low[keep], self.high[keep],
             self.at[keep], self.timed[keep], self.why[keep],
@@ -163,8 +165,7 @@ class Happenings:
 
     def until(self, day: Ints | int) -> "Happenings":
         """Those that may have happened by a day."""
-        keep = np.asarray(self.low <= day)
-        return self if keep.all() else self.take(keep)
+        return self.take(np.asarray(self.low <= day))
 
     def of_each(self, subjects: Subjects) -> "Happenings":
         """With every thing of an unknown subject standing once for each subject of its studio."""

@@ -76,6 +76,15 @@ def marked(n: int, rows: Ints) -> Mask:
     return out
 
 
+def among_sorted(ordered: Ints, values: Ints) -> Mask:
+    """Which values stand in a sorted column."""
+    if not len(ordered):
+        return np.zeros(len(values), bool)
+    place = np.minimum(np.searchsorted(ordered, values), len(ordered) - 1)
+    found: Mask = ordered[place] == values
+    return found
+
+
 def in_order(key: Ints) -> Ints:
     """The places of a column in its order, equal ones as they stand."""
     return np.arange(len(key)) if _in_order(key) else np.argsort(key, kind="stable")

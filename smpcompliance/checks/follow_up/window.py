@@ -25,7 +25,7 @@ from smpcompliance.checks.follow_up.occasions import Occasions
 from smpcompliance.checks.judging import Rows, judge
 from smpcompliance.dates import Codes, Ints, Mask
 from smpcompliance.logs.cells import Moments, Reason
-from smpcompliance.logs.rows import distinct_pairs
+from smpcompliance.logs.rows import among_sorted, distinct_pairs
 from smpcompliance.logs.schema import schema
 
 
@@ -58,7 +58,7 @@ class Violations:
         entry, found = listed(self.spans, places)
         rows = self.course.rows[found]
         width = int(max(rows.max(initial=0), self.own[1].max(initial=0))) + 1
-        keep = ~np.isin(places[entry] * width + rows, self.own[0] * width + self.own[1])
+        keep = ~among_sorted(self.own[0] * width + self.own[1], places[entry] * width + rows)
         return self.course.log, entry[keep], rows[keep]
 
 

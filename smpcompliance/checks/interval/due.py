@@ -1,6 +1,6 @@
 """What `interval` reads from the logs before it reckons, and the evidence it gives afterwards."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
 from typing import TYPE_CHECKING
@@ -140,7 +140,7 @@ class Table:
             first.subject * REACH + np.where(first.timed, first.at, first.at // DAY * DAY + DAY - 1)
         )
         before, after = (self.events.day(place + step, first.subject) for step in (-1, 0))
-        facts: dict[str, Sequence[str]] = {
+        facts: dict[str, Texts] = {
             name: Texts(len(groups), partial(self._name, n, first.subject)) for n, name in enumerate(self.check.per)
         } | {
             "span": joined,
@@ -193,7 +193,7 @@ class Table:
         entries = np.tile(np.arange(len(judged.subject)), len(steps))
         return ((self.check.log, entries[rows >= 0], rows[rows >= 0]),)
 
-    def _words(self, facts: dict[str, Sequence[str]], entry: int) -> str:
+    def _words(self, facts: Mapping[str, Sequence[str]], entry: int) -> str:
         said = f"no record of {say.log(self.check.log)} in {facts['span'][entry]}"
         if self.check.reckon == "fit" and self.check.while_:
             said = f"{facts['count'][entry]} records of {say.log(self.check.while_.log)} in {facts['span'][entry]}"

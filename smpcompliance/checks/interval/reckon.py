@@ -94,7 +94,7 @@ def by_fit(case: Case, lengths: Lengths) -> Judged:
     """Judges each use: the last event before it is not too old. Uses that share their last event are one stretch."""
     assert case.uses is not None
     uses = case.uses.take((case.uses.high >= case.first) & (case.uses.low <= case.last))
-    uses = uses.take(np.lexsort((uses.rows, uses.low)))
+    uses = uses.take(in_order(uses.low))
     placed = (uses.subject >= 0) & (uses.low == uses.high)
     safe = np.maximum(uses.subject, 0) if len(case.subjects) else uses.subject
     at = np.where(placed, uses.at, 0)

@@ -1,12 +1,14 @@
 """The archive, record by record: is what belongs to a record still there, where does it lie, should it be gone?"""
 
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 
 import numpy as np
 
 from smpcompliance.checks.answer import Answer, all_of, answer, any_by
-from smpcompliance.checks.base import Scope
+from smpcompliance.checks.base import Scope, Texts
 from smpcompliance.dates import DATE, Ints, Mask, end, floor, start_of
 from smpcompliance.logs.cells import Cells, Coded, Moments, Reason, among
 from smpcompliance.logs.rows import distinct
@@ -27,6 +29,8 @@ class Kept:
 
     def take(self, keep: Mask) -> "Kept":
         """Some of them."""
+        if keep.all():
+            return self
         return Kept(
             self.rows[keep],
             self.belongs.take(keep),
@@ -38,7 +42,7 @@ class Kept:
     @property
     def meant(self) -> "Kept":
         """Those that are or may be meant."""
-        return self.take(~self.belongs.bad) if self.belongs.bad.any() else self
+        return self.take(~self.belongs.bad)
 
     def running(self, log: str, today: int) -> Answer:
         """Whether the term of each still runs; that of a standing record whose end is blank does."""
@@ -75,8 +79,19 @@ def join(units: Sequence[Units]) -> Units:
         np.concatenate([u.studio for u in units]),
         Answer(np.concatenate([u.answer.bad for u in units]), np.concatenate([u.answer.why for u in units])),
         np.concatenate([u.due for u in units]),
-        [said for u in units for said in u.said],
+        _chained([u.said for u in units]),
     )
+
+
+def _chained(parts: Sequence[Sequence[str]]) -> Texts:
+    """Several rows of texts as one."""
+    ends = list(accumulate(map(len, parts)))
+
+    def text(at: int) -> str:
+        part = bisect_right(ends, at)
+        return parts[part][at - ends[part] + len(parts[part])]
+
+    return Texts(ends[-1], text)
 
 
 def _units(scope: Scope, log: str, kept: Kept, chosen: Mask, judged: Answer, said: str) -> Units:
@@ -85,7 +100,9 @@ def _units(scope: Scope, log: str, kept: Kept, chosen: Mask, judged: Answer, sai
     unsure = np.where(judged.bad & (kept.belongs.why > 0), kept.belongs.why, judged.why).astype(np.uint8)
     rows = kept.rows[places]
     studio = scope.logs.log(log).studio[rows].astype(np.int64)
-    return Units(rows, studio, answer(judged.bad, unsure).take(places), kept.last[places], [said] * len(places))
+    return Units(
+        rows, studio, answer(judged.bad, unsure).take(places), kept.last[places], Texts(len(places), lambda _: said)
+    )
 
 
 def complete(scope: Scope, log: str, kept: Kept, needs: Sequence[str]) -> Units:
