@@ -6,6 +6,7 @@ P1M and P1Y follow the calendar (31 January + P1M = the last day of February); P
 """
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
@@ -176,13 +177,23 @@ def end(at: Ints, precision: Codes | int) -> Ints:
 
 def add_months(at: Ints, months: int) -> Ints:
     """Calendar months later at the same time of day; the last day of a month where that day does not exist."""
-    days, clock = at // DAY, at % DAY
+    days = at // DAY
+    return of_each_day(days, lambda each: _months_later(each, months)) * DAY + (at - days * DAY)
+
+
+def of_each_day(days: Ints, reckon: Callable[[Ints], Ints]) -> Ints:
+    """What is reckoned from days; where more moments than days are asked for, of each day once."""
+    first, last = (int(days.min()), int(days.max())) if len(days) else (0, 0)
+    return reckon(np.arange(first, last + 1))[days - first] if last - first < len(days) else reckon(days)
+
+
+def _months_later(days: Ints, months: int) -> Ints:
     unit = days.astype("datetime64[D]").astype("datetime64[M]")
     of_month = days - unit.astype("datetime64[D]").astype(np.int64)
     later = unit + np.timedelta64(months, "M")
     target = later.astype("datetime64[D]").astype(np.int64)
     length = (later + np.timedelta64(1, "M")).astype("datetime64[D]").astype(np.int64) - target
-    return np.asarray((target + np.minimum(of_month, length - 1)) * DAY + clock, dtype=np.int64)
+    return np.asarray(target + np.minimum(of_month, length - 1), np.int64)
 
 
 def add(at: Ints, length: Duration, holidays: NDArray[np.datetime64] | None = None, sign: int = 1) -> Ints:

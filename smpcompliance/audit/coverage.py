@@ -10,6 +10,7 @@ from smpcompliance.audit.finding import Audit, RuleResult
 from smpcompliance.checks.columns import columns_used
 from smpcompliance.dates import DATE, DAY, EPOCH, FIRST_DAY, Codes, Ints, Period, start_of
 from smpcompliance.logs.cells import Moments, Reason
+from smpcompliance.logs.rows import distinct
 from smpcompliance.logs.schema import LOGS, LogSchema, schema
 from smpcompliance.logs.table import Logs
 
@@ -90,6 +91,9 @@ def coverage(audit: Audit, studio_id: str | None = None) -> tuple[Coverage, ...]
     """
     waiting = _waiting(audit.results if studio_id is None else audit.of(studio_id), audit.logs)
     place = {studio.studio_id: n for n, studio in enumerate(audit.logs.studios)}
+    inputs: dict[tuple[str, str | None], set[tuple[str, str]]] = {}
+    for each in audit.inputs:
+        inputs.setdefault((each.studio_id, each.log), set()).add((each.file, each.sheet))
     tables = {log: _Table(audit, log, place.get(studio_id or "")) for log in LOGS}
     out = []
     for studio in audit.studios:
@@ -100,7 +104,8 @@ def coverage(audit: Audit, studio_id: str | None = None) -> tuple[Coverage, ...]
             rules = waiting.get((studio.studio_id, log), ())
             there = code is not None and bool(audit.logs.has(log)[code])
             if code is not None and there:
-                out.append(tables[log].of(code, studio.studio_id, studio.opened_on))
+                own = inputs.get((studio.studio_id, log), set())
+                out.append(tables[log].of(code, studio.studio_id, studio.opened_on, own))
             elif rules:
                 out.append(Coverage(studio.studio_id, log, False, (), 0, None, tuple(rules)))
     return tuple(out)
@@ -134,19 +139,17 @@ class _Table:
         self.rows, self.day, self.dated, self.why = kept[order], day[order], self.dated[order], self.why[order]
         self.bounds = np.searchsorted(table.studio[self.rows], np.arange(len(audit.logs.studios) + 1))
 
-    def of(self, code: int, studio_id: str, opened_on: date | None) -> Coverage:
+    def of(self, code: int, studio_id: str, opened_on: date | None, handed_in: set[tuple[str, str]]) -> Coverage:
+        """What the log covers in a studio; `handed_in` are the files that are this log, each with its sheet."""
         begin, end = self.bounds[code], self.bounds[code + 1]
         here = slice(int(begin), int(end))
         days = None
         if self.column:
             days = _days(self.day[here][self.dated[here]], self.why[here], self.audit, opened_on)
-        return Coverage(studio_id, self.log, True, self._files(self.rows[here], studio_id), int(end - begin), days, ())
-
-    def _files(self, rows: Ints, studio_id: str) -> tuple[tuple[str, str], ...]:
         table = self.audit.logs.log(self.log)
-        own = [(i.file, i.sheet) for i in self.audit.inputs if (i.studio_id, i.log) == (studio_id, self.log)]
-        used = np.flatnonzero(np.bincount(table.file[rows], minlength=len(table.files)))
-        return tuple(sorted({*own, *((table.files[int(n)].name, table.files[int(n)].sheet) for n in used)}))
+        used = [table.files[n] for n in distinct(table.file[self.rows[here]].astype(np.int64)).tolist()]
+        files = sorted(handed_in | {(file.name, file.sheet) for file in used})
+        return Coverage(studio_id, self.log, True, tuple(files), int(end - begin), days, ())
 
 
 def _days(day: Ints, why: Codes, audit: Audit, opened_on: date | None) -> Days:

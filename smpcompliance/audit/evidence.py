@@ -77,19 +77,26 @@ class _InOrder:
         whose = np.repeat(np.arange(len(parts)), [len(part) for part in parts])
         entries = np.concatenate([part.entries for part in parts])
         places = [_order(self.logs, part) for part in parts]
-        _, rank = np.unique(np.concatenate([file for file, _ in places]), return_inverse=True)
-        order = np.lexsort((np.arange(len(rank)), np.concatenate([line for _, line in places]), rank))
+        order = np.lexsort(tuple(np.concatenate(column) for column in zip(*places, strict=True)))
         return parts, whose[order], entries[order]
 
 
-def _order(logs: Logs, part: Located) -> tuple[Any, Ints]:
+def _order(logs: Logs, part: Located) -> tuple[Ints, Ints]:
+    """Line, and rank of the file, of each entry; both 0 for an absence."""
     table = logs.log(part.found.log)
     rows = part.found.rows[part.entries]
-    names = np.array([file.place for file in table.files] + [""])
-    safe = np.maximum(rows, 0)
     if not len(table):
-        return np.full(len(rows), ""), np.zeros(len(rows), np.int64)
-    return np.where(rows < 0, "", names[table.file[safe]]), np.where(rows < 0, 0, table.line[safe])
+        return np.zeros(len(rows), np.int64), np.zeros(len(rows), np.int64)
+    ranks = logs.memo.get("ranks of files", lambda: _ranks_of_files(logs))[table.name]
+    safe = np.maximum(rows, 0)
+    return np.where(rows < 0, 0, table.line[safe]), np.where(rows < 0, 0, ranks[table.file[safe]])
+
+
+def _ranks_of_files(logs: Logs) -> dict[str, Ints]:
+    """Log → for each of its files the place of its name among those of all files, from 1."""
+    names = sorted({file.place for table in logs.tables.values() for file in table.files})
+    rank = {name: n for n, name in enumerate(names, 1)}
+    return {log: np.array([rank[file.place] for file in table.files], np.int64) for log, table in logs.tables.items()}
 
 
 def _finding(rule: Rule, logs: Logs, part: Located, entry: int, open_: int) -> Finding:

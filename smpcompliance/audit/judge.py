@@ -1,7 +1,7 @@
 """The pure heart: rules and logs side by side give the status of every rule in every studio, and its findings."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 from typing import Literal
@@ -56,15 +56,19 @@ def _judge(task: Task, logs: Logs, period: Period, as_of: date) -> list[tuple[in
     reach, open_profile = reached(rule, logs, task.studios)
     out = []
     for reading in [None, *rule.readings]:
-        chosen = np.array([_reading(rule, s.readings.get(rule.id)) == reading for s in logs.studios])
+        chosen = _who_reads(rule, reading, logs)
         studios = task.studios & chosen
         if studios.any():
             out += _judge_reading(rule, reading, logs, period, as_of, studios, reach, open_profile)
     return out
 
 
-def _reading(rule: Rule, chosen: str | None) -> str | None:
-    return chosen if chosen in rule.readings else None
+def _who_reads(rule: Rule, reading: str | None, logs: Logs) -> Mask:
+    """The studios that chose a reading of a rule; None: those that chose none of its readings."""
+    if not rule.readings:
+        return np.ones(len(logs.studios), bool)
+    choices = (studio.readings.get(rule.id) for studio in logs.studios)
+    return np.array([(choice if choice in rule.readings else None) == reading for choice in choices])
 
 
 def reached(rule: Rule, logs: Logs, studios: Mask) -> tuple[Mask, Codes]:
@@ -100,13 +104,13 @@ def _judge_reading(
     default = _default_fails(rule, reading, logs, period, as_of, reached, parts)
     today = _stands(rule, period, as_of)
     found = _Parts(rule, logs, tuple(parts), len(studios))
-    nowhere = _result(blank, logs, int(codes[0]), "not-applicable", "out_of_reach", _asks(rule.applies_to))
+    asks = _asks(rule.applies_to)
     return [
         (
             int(n),
             found.of_studio(int(n), int(open_[n]), bool(default[n]), today)
             if reached[n]
-            else replace(nowhere, studio_id=logs.studios[n].studio_id),
+            else _result(blank, logs, int(n), "not-applicable", "out_of_reach", asks),
         )
         for n in codes
     ]
@@ -155,12 +159,13 @@ class _Parts:
     def of_studio(self, studio: int, open_: int, default: bool, in_force: bool) -> RuleResult:
         """The result in a studio that the rule reaches; `open_` is why its profile leaves that open (a Reason)."""
         rule = self.rule
-        examined, failed, unknown, later = (counts[studio] for counts in self._counts)
-        reasons = dict(self._reasons.get(studio, _NO_REASONS))
+        examined, failed, unknown, later = self._counts[studio]
+        reasons = self._reasons.get(studio, _NO_REASONS)
         undecided: tuple[_Kind, ...] = ("unknowns",)
         if open_:
             if failed:
-                reasons[Reason(open_).name] = reasons.get(Reason(open_).name, 0) + failed
+                name = Reason(open_).name
+                reasons = dict(sorted({**reasons, name: reasons.get(name, 0) + failed}.items()))
             unknown, failed, undecided = unknown + failed, 0, ("unknowns", "failures")
         status, cause = _status(examined, failed, reasons, bool(self.parts) and in_force)
         silent = bool(open_) and status in ("unknown", "not-checked")
@@ -173,17 +178,15 @@ class _Parts:
             failed,
             unknown,
             0,
-            dict(sorted(reasons.items())) if len(reasons) > 1 else reasons,
+            reasons,
             "profile_silent" if silent else cause,
             _asks(rule.applies_to) if silent else (),
-            self._findings(studio, failed, ("failures",)),
-            self._findings(studio, unknown, undecided, open_),
-            self._findings(studio, later, ("not_due",)),
+            self._findings(studio, failed, ("failures",)) if failed else NO_FINDINGS,
+            self._findings(studio, unknown, undecided, open_) if unknown else NO_FINDINGS,
+            self._findings(studio, later, ("not_due",)) if later else NO_FINDINGS,
         )
 
     def _findings(self, studio: int, length: int, kinds: "tuple[_Kind, ...]", open_: int = 0) -> Findings:
-        if not length:
-            return NO_FINDINGS
         return findings(self.rule, self.logs, lambda: self._located(studio, kinds), length, open_)
 
     def _located(self, studio: int, kinds: "tuple[_Kind, ...]") -> list[Located]:
@@ -197,21 +200,22 @@ class _Parts:
         return [each for each in located if len(each)]
 
     @cached_property
-    def _counts(self) -> tuple[list[int], list[int], list[int], list[int]]:
+    def _counts(self) -> list[tuple[int, int, int, int]]:
         """Things examined, failed, unknown, and not due, per studio."""
         none = np.zeros(self.studios, np.int64)
         verdicts = [part.verdict for part in self.parts]
         later = (np.bincount(v.not_due.studio, minlength=self.studios) for v in verdicts if v.not_due is not None)
-        return (
-            sum((v.examined for v in verdicts), none).tolist(),
-            sum((v.failed for v in verdicts), none).tolist(),
-            sum((v.unknown for v in verdicts), none).tolist(),
-            sum(later, none).tolist(),
+        columns = (
+            sum((v.examined for v in verdicts), none),
+            sum((v.failed for v in verdicts), none),
+            sum((v.unknown for v in verdicts), none),
+            sum(later, none),
         )
+        return list(zip(*(column.tolist() for column in columns), strict=True))
 
     @cached_property
     def _reasons(self) -> dict[int, dict[str, int]]:
-        """Studio → Reason name → how many could not be judged for it."""
+        """Studio → Reason name, in order → how many could not be judged for it."""
         out: dict[int, dict[str, int]] = {}
         for part in self.parts:
             for studio, reason in part.verdict.reasons:
@@ -224,7 +228,7 @@ class _Parts:
                 own = out.setdefault(place // _CODES, {})
                 name = Reason(place % _CODES).name
                 own[name] = own.get(name, 0) + int(counts[place])
-        return out
+        return {studio: dict(sorted(own.items())) for studio, own in out.items()}
 
 
 _Kind = Literal["failures", "unknowns", "not_due"]

@@ -86,10 +86,9 @@ def tasks(
         ValueError: a glob matches no rule, or no rule is left.
     """
     reach: dict[str, tuple[Rule, Mask]] = {}
-    for n, studio in enumerate(studios):
-        ids = _nearest(studio, rulesets)
-        for rule in rules_of(rulesets, ids):
-            reach.setdefault(rule.id, (rule, np.zeros(len(studios), bool)))[1][n] = True
+    for law, places in _by_law(studios).items():
+        for rule in rules_of(rulesets, _nearest(law, rulesets)):
+            reach.setdefault(rule.id, (rule, np.zeros(len(studios), bool)))[1][places] = True
     select, ignore = list(select), list(ignore)
     for glob in (*select, *ignore):
         if not any(fnmatchcase(id, glob) for id in reach):
@@ -130,10 +129,10 @@ def audit(
     unreadable = [(studios[code].studio_id, place) for code, place in intake.misfits]
     for log in intake.logs.tables.values():
         unreadable += [(studios[code].studio_id, place) for code, place in log.unreadable()]
-    chains = {
-        s.studio_id: tuple(dict.fromkeys(r.id for id in _nearest(s, rulesets) for r in chain(rulesets, id)))
-        for s in studios
-    }
+    chains: dict[str, tuple[str, ...]] = {}
+    for law, places in _by_law(studios).items():
+        ids = tuple(dict.fromkeys(r.id for id in _nearest(law, rulesets) for r in chain(rulesets, id)))
+        chains |= {studios[n].studio_id: ids for n in places}
     used = dict.fromkeys(id for ids in chains.values() for id in ids)
     return Audit(
         studios,
@@ -150,9 +149,17 @@ def audit(
     )
 
 
-def _nearest(studio: Studio, rulesets: Mapping[str, Ruleset]) -> list[str]:
+def _by_law(studios: Sequence[Studio]) -> dict[tuple[str, ...], list[int]]:
+    """The places of the studios that ask for the same rulesets."""
+    out: dict[tuple[str, ...], list[int]] = {}
+    for n, studio in enumerate(studios):
+        out.setdefault(tuple(law_of(studio)), []).append(n)
+    return out
+
+
+def _nearest(law: Sequence[str], rulesets: Mapping[str, Ruleset]) -> list[str]:
     """The rulesets of a studio without those that another of them extends: what the child omits stays out."""
-    ids = [id for id in law_of(studio) if id in rulesets]
+    ids = [id for id in law if id in rulesets]
     parents = {parent.id for id in ids for parent in chain(rulesets, id)[:-1]}
     return [id for id in ids if id not in parents]
 

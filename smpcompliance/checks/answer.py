@@ -24,6 +24,7 @@ class Answer:
         return np.asarray(self.why > 0)
 
     def take(self, rows: Ints | Mask) -> "Answer":
+        """The answers of some things, by their places or marked."""
         return Answer(self.bad[rows], self.why[rows])
 
     @property
@@ -94,6 +95,8 @@ def under(where: Answer, required: Answer) -> tuple[Mask, Answer]:
     A thing surely outside `where` is not judged. Where `where` is undecided, a thing that meets the requirement anyway
     is met, and one that breaches it cannot be judged.
     """
+    if where.is_all_met:
+        return np.ones(len(where.bad), bool), required
     judged = ~where.bad
     why = np.where(required.bad & (where.why > 0), where.why, required.why)
     return judged, Answer(required.bad & (where.why == 0), why.astype(np.uint8))

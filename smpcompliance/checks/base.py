@@ -15,6 +15,7 @@ from smpcompliance.checks.upcoming import Upcoming
 from smpcompliance.checks.words import say
 from smpcompliance.dates import ALWAYS, DATE, DAY, Codes, Ints, Mask, Period, floor, start_of
 from smpcompliance.logs.cells import Cells, Moments, Reason
+from smpcompliance.logs.rows import paired
 from smpcompliance.logs.schema import LOGS, schema
 from smpcompliance.logs.standing import in_use
 from smpcompliance.logs.table import Logs
@@ -50,6 +51,10 @@ class Scope:
     def reached(self, log: str) -> Mask:
         """The records of the studios that the rule reaches."""
         return self.studios[self.logs.log(log).studio]
+
+    def rows(self, log: str) -> Ints:
+        """The rows of these records."""
+        return self.logs.every(log) if self.studios.all() else np.flatnonzero(self.reached(log))
 
 
 class Texts(Sequence[str]):
@@ -319,15 +324,13 @@ def record_verdict(
         describe: gives the evidence of some entries, called with (places in `rows`, rows of the log).
     """
     judged, found = under(belongs, required)
-    due = found.why != Reason.not_yet_due
-    entries = np.flatnonzero(judged)
-    studio = scope.logs.log(log).studio.astype(np.int64)
-    bad, unsure, later = (
-        np.flatnonzero(judged & mask) for mask in (found.bad, found.unknown & due, found.why == Reason.not_yet_due)
-    )
+    waits = found.why == Reason.not_yet_due
+    meant = judged & ~waits
+    bad, unsure, later = (np.flatnonzero(mask) for mask in (judged & found.bad, meant & found.unknown, judged & waits))
     unknowns = describe(unsure, rows[unsure])
+    examined = rows if meant.all() else rows[meant]
     return Verdict(
-        np.bincount(studio[rows[entries[due[entries]]]], minlength=len(scope.studios)),
+        np.bincount(scope.logs.log(log).studio[examined], minlength=len(scope.studios)),
         describe(bad, rows[bad]),
         Found(unknowns.log, unknowns.rows, unknowns.studio, unknowns.columns, unknowns.facts, found.why[unsure]),
         describe(later, rows[later]) if len(later) else None,
@@ -396,16 +399,16 @@ def nothing_found(log: str) -> Found:
 
 def group_keys(logs: Logs, log: str, columns: Sequence[str], rows: Ints) -> tuple[Ints, Codes]:
     """One integer per row for its studio and the values of some columns (equal where all are), and why it has none."""
-    table = logs.log(log)
-    key = table.studio[rows].astype(np.int64)
-    why = np.zeros(len(rows), np.uint8)
+    key, why = logs.memo.get(("keys", log, *columns), lambda: _keys(logs, log, columns))
+    return (key, why) if rows is logs.every(log) else (key[rows], why[rows])
+
+
+def _keys(logs: Logs, log: str, columns: Sequence[str]) -> tuple[Ints, Codes]:
+    key = logs.log(log).studio.astype(np.int64)
+    why = np.zeros(len(key), np.uint8)
     for column in columns:
-        cells = logs.cells(log, column).take(rows)
-        codes = value_codes(cells)
-        why = np.where(why > 0, why, cells.why).astype(np.uint8)
-        key = key * (int(codes.max(initial=0)) + 2) + codes + 1
-        if len(key) and int(key.max()) > 2**40:
-            key = np.unique(key, return_inverse=True)[1].astype(np.int64)
+        cells = logs.cells(log, column)
+        key, why = paired(key, value_codes(cells)), np.where(why > 0, why, cells.why).astype(np.uint8)
     return key, why
 
 
@@ -414,4 +417,4 @@ def value_codes(cells: Cells) -> Ints:
     if hasattr(cells, "codes"):
         return np.asarray(cells.codes, np.int64)
     values = cells.at if isinstance(cells, Moments) else cells.values  # type: ignore[attr-defined]
-    return np.unique(values, return_inverse=True)[1].astype(np.int64)
+    return np.unique(values, return_inverse=True)[1].astype(np.int64, copy=False)

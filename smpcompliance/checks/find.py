@@ -7,10 +7,12 @@ import numpy as np
 
 from smpcompliance.checks.answer import Answer, all_of, answer, any_by
 from smpcompliance.checks.base import LogName
-from smpcompliance.checks.condition import ColumnPath, Conditions, OuterPath, Strict
-from smpcompliance.checks.judging import Rows, compare, folded, judge, same
+from smpcompliance.checks.condition import ColumnPath, Conditions, Constraint, OuterPath, Strict
+from smpcompliance.checks.judging import Rows, compare, folded, judge, judge_constraint, same
+from smpcompliance.checks.stretches import ranges
 from smpcompliance.dates import Codes, Ints, Mask
-from smpcompliance.logs.cells import Cells, Coded, Moments, Reason
+from smpcompliance.logs.cells import Cells, Coded, Moments, Reason, among
+from smpcompliance.logs.rows import in_order, paired, ranked
 from smpcompliance.logs.schema import schema
 from smpcompliance.logs.table import codes_in, column_type
 
@@ -38,20 +40,25 @@ class Find(Strict):
 @dataclass(frozen=True)
 class Pairs:
     """Candidate pairs: place among the records (`left`), row of the other log (`right`), and for each record why its
-    key says nothing (0 where it does)."""
+    key says nothing (0 where it does), and the last row of the other log that matches it (-1 where none does)."""
 
     left: Ints
     right: Ints
     why: Codes
+    last: Ints
 
 
-def pairs(own: Rows, other: Rows, match: dict[str, str]) -> Pairs:
+def pairs(own: Rows, other: Rows, match: dict[str, str], among: Mask | None = None) -> Pairs:
     """Joins rows of two logs on the studio and on equal values of the matched columns.
+
+    Args:
+        among: rows of the other log that are wanted, all of them by default; `last` looks at every row all the same.
 
     Returns:
         Pairs ordered by (left, right); `right` counts rows of the other log.
     """
     scalar = {a: b for a, b in match.items() if column_type(other.log, b) not in ("words", "list")}
+    lists = {a: b for a, b in match.items() if a not in scalar}
     left_key, right_key = _studio(own), _studio(other)
     left_why, right_why = np.zeros(len(own), np.uint8), np.zeros(len(other), np.uint8)
     for a, b in scalar.items():
@@ -59,13 +66,13 @@ def pairs(own: Rows, other: Rows, match: dict[str, str]) -> Pairs:
         left, right = _comparable(mine, theirs)
         left_why = np.where(left_why > 0, left_why, mine.why).astype(np.uint8)
         right_why = np.where(right_why > 0, right_why, theirs.why).astype(np.uint8)
-        both = np.concatenate([left_key, right_key]) * (int(max(left.max(initial=0), right.max(initial=0))) + 3)
-        both = np.unique(both + np.concatenate([left, right]) + 2, return_inverse=True)[1].astype(np.int64)
+        both = ranked(paired(np.concatenate([left_key, right_key]), np.concatenate([left, right])))
         left_key, right_key = both[: len(own)], both[len(own) :]
-    usable = np.flatnonzero(right_why == 0)
-    joined = _join(np.where(left_why > 0, -1, left_key), right_key[usable])
-    found = Pairs(joined[0], usable[joined[1]], left_why)
-    return _containing(found, own, other, {a: b for a, b in match.items() if a not in scalar})
+    left_key, right_key = np.where(left_why > 0, -1, left_key), np.where(right_why > 0, -1, right_key)
+    last = _last_of(left_key, right_key)
+    wanted = right_key if among is None or lists else np.where(among, right_key, -1)
+    found = Pairs(*_join(left_key, wanted), left_why, last)
+    return _containing(found, own, other, lists) if lists else found
 
 
 def _studio(rows: Rows) -> Ints:
@@ -81,14 +88,27 @@ def _comparable(first: Cells, second: Cells) -> tuple[Ints, Ints]:
     return codes[: len(values[0])], codes[len(values[0]) :]
 
 
+def _last_of(left: Ints, right: Ints) -> Ints:
+    """For each key of the left the place of the last equal one of the right, -1 without one; no key is -1."""
+    last = np.full(int(max(left.max(initial=-1), right.max(initial=-1))) + 2, -1, np.int64)
+    last[right] = np.arange(len(right))
+    last[-1] = -1
+    return last[left]
+
+
 def _join(left: Ints, right: Ints) -> tuple[Ints, Ints]:
-    order = np.argsort(right, kind="stable")
-    keys = right[order]
-    low, high = np.searchsorted(keys, left, "left"), np.searchsorted(keys, left, "right")
-    count = high - low
-    first = np.repeat(low, count)
-    step = np.arange(len(first)) - np.repeat(np.cumsum(count) - count, count)
-    return np.repeat(np.arange(len(left)), count), order[first + step]
+    """All pairs of equal keys; keys are small numbers, -1 is none."""
+    usable = np.flatnonzero(right >= 0)
+    keys = right[usable]
+    size = np.bincount(keys, minlength=int(left.max(initial=-1)) + 2)
+    if size.max(initial=0) <= 1:
+        place = _last_of(left, right)
+        which = np.flatnonzero(place >= 0)
+        return which, place[which]
+    order = usable[in_order(keys)]
+    count = np.where(left >= 0, size[left], 0)
+    which, place = ranges((np.cumsum(size) - size)[left], (np.cumsum(size) - size)[left] + count - 1)
+    return which, order[place]
 
 
 def _containing(found: Pairs, own: Rows, other: Rows, match: dict[str, str]) -> Pairs:
@@ -100,8 +120,10 @@ def _containing(found: Pairs, own: Rows, other: Rows, match: dict[str, str]) -> 
         for i, mine in enumerate(word.values):
             table[i, :-1] = [bool(folded(mine) & folded(value)) for value in words.values]
         keep = table[word.codes[found.left], words.codes[found.right]] | (words.why[found.right] > 0)
-        found = Pairs(found.left[keep], found.right[keep], why)
-    return found
+        found = Pairs(found.left[keep], found.right[keep], why, found.last)
+    last = np.full(len(own), -1, np.int64)
+    last[found.left] = found.right
+    return Pairs(found.left, found.right, found.why, last)
 
 
 @dataclass(frozen=True)
@@ -110,7 +132,7 @@ class Match:
 
     Attributes:
         answer: for each record whether a good candidate exists (or, with `none`, that there is none).
-        candidates: all pairs by key; `fits` the answer of each.
+        candidates: pairs by key that may fit; `fits` the answer of each.
     """
 
     answer: Answer
@@ -118,11 +140,16 @@ class Match:
     fits: Answer
 
 
-def seek(find: Find, own: Rows, *, minimum: int = 1) -> Match:
-    """For each record: does a record exist in the other log that matches and is good at its moment?"""
+def seek(find: Find, own: Rows, *, minimum: int = 1, every: bool = False) -> Match:
+    """For each record: does a record exist in the other log that matches and is good at its moment?
+
+    Args:
+        every: whether records of the other log that cannot fit whatever the moment are candidates too.
+    """
     other = Rows(own.logs, find.log)
-    found = pairs(own, other, find.match)
-    fits = _fits(find, own, found, other)
+    always = {} if every else _always(find, other)
+    found = pairs(own, other, find.match, ~all_of(always.values(), len(other)).bad if always else None)
+    fits = _fits(find, own, found, other, always)
     n = len(own)
     answers = _at_least(found, fits, n, minimum)
     answers = _with_keyless(find, own, other, answers)
@@ -135,11 +162,26 @@ def seek(find: Find, own: Rows, *, minimum: int = 1) -> Match:
     return Match(answers, found, fits)
 
 
-def _fits(find: Find, own: Rows, found: Pairs, other: Rows) -> Answer:
+def _always(find: Find, other: Rows) -> dict[str, Answer]:
+    """The conditions that a record of the other log meets or not whatever it is wanted for."""
+    alone = {
+        name: part
+        for name, part in find.where.root.items()
+        if isinstance(part, Constraint) and not any(part.compared())
+    }
+    return {name: judge_constraint(name, part, other, other) for name, part in alone.items()}
+
+
+def _fits(find: Find, own: Rows, found: Pairs, other: Rows, always: dict[str, Answer]) -> Answer:
+    """Whether each candidate surely is good; what was judged of it once for all (`always`) is not judged again."""
     base = np.arange(len(own)) if own.rows is None else own.rows
     here = Rows(own.logs, own.log, base[found.left])
     there = Rows(own.logs, find.log, found.right)
-    fits = judge(find.where, there, here) & all_of(_list_blanks(find, here, there), len(found.left))
+    parts = (
+        always[name].take(found.right) if name in always else judge(Conditions({name: part}), there, here)
+        for name, part in find.where.root.items()
+    )
+    fits = all_of(parts, len(found.left)) & all_of(_list_blanks(find, here, there), len(found.left))
     if find.valid:
         moment = find.at or schema(own.log).when
         if moment is None:
@@ -194,7 +236,7 @@ def _first_of(first: Cells, second: Cells) -> Moments:
 def _within(start: Cells, until: Cells, at: Moments) -> Answer:
     assert isinstance(start, Moments) and isinstance(until, Moments)
     begun = compare(start, at, lambda a, b: a <= b)
-    endless = np.isin(until.why, (Reason.blank, Reason.no_column))
+    endless = among(until.why, Reason.blank, Reason.no_column)
     ended = compare(until, at, lambda a, b: a >= b)
     running = answer(ended.bad & ~endless, np.where(endless, 0, ended.why).astype(np.uint8))
     return begun & running
@@ -222,7 +264,7 @@ def _with_keyless(find: Find, own: Rows, other: Rows, answers: Answer) -> Answer
         return answers
     blank = np.zeros(len(other), bool)
     for b in keys:
-        blank |= np.isin(other.cells(b).why, (Reason.blank, Reason.unreadable, Reason.no_column))
+        blank |= among(other.cells(b).why, Reason.blank, Reason.unreadable, Reason.no_column)
     rows = np.flatnonzero(blank)
     if not len(rows):
         return answers
@@ -232,8 +274,9 @@ def _with_keyless(find: Find, own: Rows, other: Rows, answers: Answer) -> Answer
     left, right = _join(_studio(mine), _studio(Rows(own.logs, find.log, rows)))
     agree = _filled_keys_agree(find, mine, left, Rows(own.logs, find.log, rows[right]))
     left, right = left[agree], right[agree]
-    found = Pairs(left, rows[right], np.zeros(len(failing), np.uint8))
-    could = any_by(left, len(failing), _fits(find, mine, found, other))
+    n = len(failing)
+    found = Pairs(left, rows[right], np.zeros(n, np.uint8), np.full(n, -1))
+    could = any_by(left, n, _fits(find, mine, found, other, {}))
     unsure = failing[~could.bad]
     why = answers.why.copy()
     why[unsure] = Reason.ambiguous
@@ -255,7 +298,7 @@ def _with_missing(find: Find, own: Rows, found: Pairs, answers: Answer) -> Answe
     """Nothing can be said where the other log was not handed in, or begins only after the record's day."""
     lacking = ~own.logs.has(find.log)[_studio(own)]
     why = np.where(lacking, Reason.no_log, answers.why).astype(np.uint8)
-    keyless = np.bincount(found.left, minlength=len(own)) == 0
+    keyless = found.last < 0
     moment = find.at or schema(own.log).when
     begins = _begins(own, find.log)
     if moment and begins and keyless.any():
@@ -306,6 +349,4 @@ def looked_for(find: Find) -> list[str]:
 
 def nearest(match: Match, places: Ints) -> Ints:
     """For some records the row of a candidate that may show what was wrong (the last one), -1 where there is none."""
-    last = np.full(len(match.answer.bad), -1, np.int64)
-    last[match.candidates.left] = match.candidates.right
-    return last[places]
+    return match.candidates.last[places]

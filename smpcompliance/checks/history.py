@@ -4,11 +4,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from smpcompliance.checks.answer import Answer
+from smpcompliance.checks.answer import Answer, all_met
 from smpcompliance.checks.base import Scope, Selection
 from smpcompliance.checks.condition import Conditions, Constraint
 from smpcompliance.checks.find import Find, seek
-from smpcompliance.checks.judging import Rows, judge
+from smpcompliance.checks.judging import Rows, judge, narrowed
 from smpcompliance.checks.stretches import day_number
 from smpcompliance.dates import DATE, DAY, Codes, Ints, Mask, end, floor
 from smpcompliance.logs.cells import Moments, Reason
@@ -36,6 +36,8 @@ class Records:
 
     def take(self, keep: Mask | Ints) -> "Records":
         """Some of them."""
+        if keep.dtype == bool and keep.all():
+            return self
         places: Ints = np.flatnonzero(keep) if keep.dtype == bool else np.asarray(keep, np.int64)
         return Records(
             self.rows[places], self.studio[places], self.belongs.take(places), self.moment.take(places),
@@ -58,9 +60,9 @@ def history(selection: Selection, scope: Scope, moment: str, unless: Find | None
     """
     if scope.days is None:
         raise ValueError("the rule has no day in the audit")
-    rows = np.flatnonzero(scope.reached(selection.log))
+    rows = scope.rows(selection.log)
+    rows, belongs = narrowed(selection.where, scope.logs, selection.log, rows, all_met(len(rows)))
     here = Rows(scope.logs, selection.log, rows)
-    belongs = judge(selection.where, here)
     if selection.exempt:
         paper = judge(Conditions({selection.exempt.paper: Constraint(required=True)}), here)
         shown = judge(selection.exempt.where, here) & Answer(~paper.met, np.zeros(len(rows), np.uint8))

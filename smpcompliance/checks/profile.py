@@ -23,16 +23,18 @@ class Profiles(Rows):
 
     def cells(self, path: str) -> Cells:
         cells = self.logs.profile(path.removeprefix("studio."))
-        return self._with_seen(cells) if path == "studio.procedures" and isinstance(cells, Coded) else cells
+        if path == "studio.procedures" and isinstance(cells, Coded):
+            return self.logs.memo.get("procedures said or seen", lambda: self._with_seen(cells))
+        return cells
 
     def _with_seen(self, said: Coded) -> Coded:
         seen = seen_procedures(self.logs)
         both = [
             frozenset(said.values[code]) | seen[n] if code >= 0 else frozenset() for n, code in enumerate(said.codes)
         ]
-        distinct = tuple(dict.fromkeys(both))
-        codes = [distinct.index(v) if code >= 0 else -1 for v, code in zip(both, said.codes, strict=True)]
-        return Coded(said.why, np.array(codes, np.int32), distinct)
+        place = {words: n for n, words in enumerate(dict.fromkeys(both))}
+        codes = [place[words] if code >= 0 else -1 for words, code in zip(both, said.codes, strict=True)]
+        return Coded(said.why, np.array(codes, np.int32), tuple(place))
 
     def unmapped(self, path: str) -> Mask:
         return np.zeros(len(self), bool)

@@ -27,6 +27,7 @@ from smpcompliance.checks.upcoming import Upcoming
 from smpcompliance.checks.words import say
 from smpcompliance.dates import DATE, DAY, FIRST_DAY, TIME, Ints, Mask, Period, end, start_of
 from smpcompliance.logs.cells import Moments, Reason
+from smpcompliance.logs.rows import marked
 from smpcompliance.logs.schema import schema
 from smpcompliance.logs.standing import in_use
 
@@ -73,7 +74,6 @@ class Record(Selection):
             bad = np.array([each.bad[places] for _, each in columns])
             unsure = np.array([each.unknown[places] for _, each in columns])
             marks = np.where(bad.any(axis=0), bad, unsure) if len(names) else np.zeros((0, len(places)), bool)
-            first = marks.argmax(axis=0) if len(names) else np.zeros(len(places), np.int64)
             failing = Texts(len(places), lambda n: ", ".join(compress(names, marks[:, n])))
             studio = scope.logs.log(self.log).studio[found].astype(np.int64)
             open_ = self._open_columns(Rows(scope.logs, self.log, found), belongs.take(places))
@@ -81,7 +81,7 @@ class Record(Selection):
                 self.log,
                 found,
                 studio,
-                Texts(len(places), lambda n: open_[n] or names[int(first[n])]),
+                Texts(len(places), lambda n: open_[n] or names[int(marks[:, n].argmax())]),
                 {"columns": failing},
                 words=lambda n: (
                     self.claim(scope, int(found[n]))
@@ -159,10 +159,12 @@ class Record(Selection):
 
     def _open_columns(self, here: Rows, belongs: Answer) -> Sequence[str]:
         """For each record that may not be meant the column of `where` that leaves it open; empty for the others."""
-        judged = judge_columns(self.where, here) if belongs.unknown.any() else []
+        if not belongs.unknown.any():
+            return Texts(len(here), lambda _: "")
+        judged = judge_columns(self.where, here)
         names = [*(name for name, _ in judged), ""]
         marks = np.array([*(belongs.unknown & each.unknown for _, each in judged), np.ones(len(here), bool)])
-        first = marks.argmax(axis=0)
+        first = marks.argmax(axis=0).astype(np.uint8)
         return Texts(len(here), lambda n: names[int(first[n])])
 
     def _in_time(self, name: str, answered: Answer, here: Rows, scope: Scope) -> Answer:
@@ -192,7 +194,7 @@ class Record(Selection):
             if name in names:
                 until, known = self._until(name, here)
                 missed |= judged.bad & known & (until >= first) & (until < over)
-        more = missed & meant.met & ~np.isin(every, rows)
+        more = missed & meant.met & ~marked(len(scope.logs.log(self.log)), rows)[every]
         both = np.concatenate([rows, every[more]])
         added = meant.take(more)
         return both, Answer(np.concatenate([belongs.bad, added.bad]), np.concatenate([belongs.why, added.why]))

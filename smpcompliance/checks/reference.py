@@ -74,7 +74,7 @@ class Reference(Selection):
         here = Rows(scope.logs, self.log, rows)
         if self.unless:
             belongs = belongs & ~seek(self.unless, here).answer
-        match, required = self._sought(here)
+        match, required = self._sought(here, every=self.grace is not None)
 
         def describe(places: Ints, found: Ints) -> Found:
             candidate = nearest(match, places)
@@ -150,9 +150,9 @@ class Reference(Selection):
     def _lasts(self, known: bool) -> str:
         return f"{'it ends then' if known else 'none is on record'}; needed for {say.log(self.log)}"
 
-    def _sought(self, here: Rows) -> tuple[Match, Answer]:
+    def _sought(self, here: Rows, every: bool = True) -> tuple[Match, Answer]:
         """The candidates of some records, and whether each record has what it needs."""
-        match = seek(self.find, here, minimum=self.count.minimum)
+        match = seek(self.find, here, minimum=self.count.minimum, every=every)
         required = self._blank_keys(here, match.answer)
         if self.listed:
             required = self._only_listed(here, match, required)

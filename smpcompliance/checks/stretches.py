@@ -5,7 +5,8 @@ from datetime import date
 
 import numpy as np
 
-from smpcompliance.dates import DAY, EPOCH, Duration, Ints, Mask
+from smpcompliance.dates import DAY, EPOCH, Duration, Ints, Mask, of_each_day
+from smpcompliance.logs.rows import begins, in_order
 
 REACH = 2**40  # seconds; wider than all calendar time, so that subject and moment fit into one sortable number
 NEVER = -(REACH // 2)
@@ -36,6 +37,9 @@ class Calendar:
             return (day + _MONDAY) // 7
         if self.days:
             return day
+        return of_each_day(day, self._months)
+
+    def _months(self, day: Ints) -> Ints:
         return np.asarray(day.astype("datetime64[D]").astype("datetime64[M]").astype(np.int64) // self.months)
 
     def first(self, unit: Ints) -> Ints:
@@ -143,8 +147,9 @@ class Marks:
 
     @classmethod
     def of(cls, keys: Ints, values: Ints) -> "Marks":
-        found, first = np.unique(keys, return_index=True)
-        return cls(found, values[first])
+        order = in_order(keys)
+        first = order[begins(keys[order])]
+        return cls(keys[first], values[first])
 
     def at(self, keys: Ints, default: int = 0) -> Ints:
         """The value of each key."""

@@ -5,13 +5,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from smpcompliance.checks.answer import Answer
+from smpcompliance.checks.answer import Answer, all_met
 from smpcompliance.checks.base import Scope, value_codes
 from smpcompliance.checks.condition import Conditions
-from smpcompliance.checks.judging import Rows, judge
+from smpcompliance.checks.judging import narrowed
 from smpcompliance.checks.stretches import Timeline, day_number, ranges
 from smpcompliance.dates import DATE, DAY, Codes, Ints, Mask, end, floor
 from smpcompliance.logs.cells import Cells, Coded, Moments, Reason
+from smpcompliance.logs.rows import groups, marked, paired
 from smpcompliance.logs.schema import schema
 
 FAR = 10**7  # days; no calendar reaches so far
@@ -29,10 +30,8 @@ class Picked:
 
 def pick(scope: Scope, log: str, columns: Sequence[str], where: Conditions) -> Picked:
     """The records of the studios in scope, of any day, that are not surely outside `where`."""
-    rows = np.flatnonzero(scope.reached(log))
-    belongs = judge(where, Rows(scope.logs, log, rows))
-    keep = ~belongs.bad
-    return Picked(log, columns, rows[keep], belongs.take(keep))
+    rows = scope.rows(log)
+    return Picked(log, columns, *narrowed(where, scope.logs, log, rows, all_met(len(rows))))
 
 
 @dataclass(frozen=True)
@@ -76,14 +75,14 @@ def name_subjects(
     for n in range(len(per)):
         codes, reasons, values = _merged([scope.logs.cells(p.log, p.columns[n]).take(p.rows) for p in parts])
         why = np.where(why > 0, why, reasons).astype(np.uint8)
-        key = np.unique(key * (len(values) + 1) + codes + 1, return_inverse=True)[1].astype(np.int64)
+        key = paired(key, codes)
         columns.append((codes, values))
     if stray is not None:
         astray[: len(stray)] = stray
-        astray &= np.isin(studio, studio[(why == 0) & ~astray])
+        astray &= marked(len(scope.studios), studio[(why == 0) & ~astray])[studio]
         why[astray] = Reason.dangling
     named = np.flatnonzero(why == 0)
-    _, first, place = np.unique(key[named], return_index=True, return_inverse=True)
+    place, first = groups(key[named])
     subject = np.full(len(studio), -1, np.int64)
     subject[named] = place
     owner = studio[named][first]
@@ -117,7 +116,7 @@ def _named(cells: Cells) -> Coded:
     if isinstance(cells, Coded):
         return cells
     rows = np.flatnonzero(cells.why == 0)
-    _, first, place = np.unique(value_codes(cells)[rows], return_index=True, return_inverse=True)
+    place, first = groups(value_codes(cells)[rows])
     codes = np.full(len(cells.why), -1, np.int32)
     codes[rows] = place
     return Coded(cells.why, codes, tuple(cells.text(int(row)) for row in rows[first]))
@@ -157,6 +156,8 @@ class Happenings:
 
     def take(self, keep: Mask | Ints) -> "Happenings":
         """Some of them."""
+        if keep.dtype == bool and keep.all():
+            return self
         return Happenings(
             self.log, self.rows[keep], self.subject[keep], self.studio[keep], self.low[keep], self.high[keep],
             self.at[keep], self.timed[keep], self.why[keep],
@@ -164,7 +165,7 @@ class Happenings:
 
     def until(self, day: Ints | int) -> "Happenings":
         """Those that may have happened by a day."""
-        return self.take(self.low <= day)
+        return self.take(np.asarray(self.low <= day))
 
     def of_each(self, subjects: Subjects) -> "Happenings":
         """With every thing of an unknown subject standing once for each subject of its studio."""

@@ -11,6 +11,7 @@ from smpcompliance.checks.base import Found, Scope, Selection, Verdict, group_ke
 from smpcompliance.checks.condition import ColumnPath
 from smpcompliance.checks.words import say
 from smpcompliance.dates import FIRST_DAY, Ints, Period
+from smpcompliance.logs.rows import distinct_pairs, groups, in_order, marked, ranked
 
 
 class Unique(Selection):
@@ -35,17 +36,17 @@ class Unique(Selection):
     def evaluate(self, scope: Scope) -> Verdict:
         ever = replace(scope, period=Period(FIRST_DAY, scope.period.last))
         rows, belongs = self.selected(ever)
-        now = np.isin(rows, self.selected(scope)[0])
+        now = marked(len(scope.logs.log(self.log)), self.selected(scope)[0])[rows]
         keys, why = group_keys(scope.logs, self.log, self.key, rows)
         uses = self._uses(scope, rows, keys)
         unsure = np.flatnonzero(now & ((why > 0) | belongs.unknown))
         sure = np.flatnonzero((why == 0) & belongs.met)
-        sure = sure[np.isin(keys[sure], keys[sure][now[sure]])]
-        sure = sure[np.argsort(now[sure], kind="stable")]
+        place = ranked(keys[sure])
+        sure = sure[marked(len(sure), place[now[sure]])[place]]
+        sure = np.concatenate([sure[~now[sure]], sure[now[sure]]])
         studio = scope.logs.log(self.log).studio[rows].astype(np.int64)
-        distinct, first, group = np.unique(keys[sure], return_index=True, return_inverse=True)
-        pairs = np.unique(np.stack([group, uses[sure]]), axis=1)
-        per_group = np.bincount(pairs[0], minlength=len(distinct))
+        group, first = groups(keys[sure])
+        per_group = np.bincount(distinct_pairs(group, uses[sure])[0] if self.across else group, minlength=len(first))
         repeated = np.flatnonzero(per_group > 1)
         examined = np.bincount(studio[sure][first], minlength=len(scope.studios))
         examined += np.bincount(studio[unsure], minlength=len(scope.studios))
@@ -65,7 +66,7 @@ class Unique(Selection):
         return np.where(why > 0, -np.arange(1, len(keys) + 1), found)
 
     def _repeats(self, scope: Scope, rows: Ints, group: Ints, repeated: Ints, times: Ints) -> Found:
-        order = np.argsort(group, kind="stable")
+        order = in_order(group)
         begin = np.searchsorted(group[order], repeated, "left")
         end = np.searchsorted(group[order], repeated, "right")
         last = rows[order[end - 1]] if len(repeated) else np.zeros(0, np.int64)

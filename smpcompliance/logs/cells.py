@@ -123,6 +123,14 @@ class Moments(Cells):
         return "" if self.why[row] else text_of(int(self.at[row]), int(self.precision[row]))
 
 
+def among(why: Codes, *reasons: int) -> Mask:
+    """Which cells have no value for one of these reasons (0: which have one)."""
+    chosen = np.zeros(256, bool)
+    chosen[list(reasons)] = True
+    found: Mask = chosen[why]
+    return found
+
+
 def absent(column: Column, rows: int, reason: Reason) -> Cells:
     """A column without any value, for one reason."""
     why = np.full(rows, reason, np.uint8)
@@ -450,7 +458,7 @@ def either(first: Cells, second: Cells) -> Cells:
 
     A column that is not in the file, beside one that is there and blank, is blank.
     """
-    use = np.isin(first.why, (Reason.blank, Reason.no_column)) & (second.why == 0)
+    use = among(first.why, Reason.blank, Reason.no_column) & (second.why == 0)
     why = np.where((first.why == Reason.no_column) & (second.why == Reason.blank), Reason.blank, first.why)
     why = np.where(use, 0, why).astype(np.uint8)
     if isinstance(first, Moments) and isinstance(second, Moments):

@@ -27,6 +27,10 @@ class Use:
 
 def in_use(logs: Logs, log: str, period: Period) -> Use:
     """Judges every record of a standing log."""
+    return logs.memo.get(("in use", log, period), lambda: _in_use(logs, log, period))
+
+
+def _in_use(logs: Logs, log: str, period: Period) -> Use:
     first, last = start_of(period.first), start_of(period.last) + 86_399
     since = np.minimum(_by_dates(logs, log, first, last), _by_links(logs, log, period))
     return Use(since < _FAR, np.where(since < _FAR, np.maximum(since, first), first))

@@ -228,6 +228,7 @@ class Logs:
     _cells: dict[tuple[str, str], Cells] = field(default_factory=dict, repr=False, compare=False)
     _links: dict[tuple[str, str], tuple[Ints, Codes]] = field(default_factory=dict, repr=False, compare=False)
     _every: dict[str, Ints] = field(default_factory=dict, repr=False, compare=False)
+    _profile: dict[str, Cells] = field(default_factory=dict, repr=False, compare=False)
     memo: Memo = field(default_factory=Memo, repr=False, compare=False)
 
     def log(self, name: str) -> Log:
@@ -322,6 +323,11 @@ class Logs:
 
     def profile(self, field_name: str) -> Cells:
         """A field of the studios' profiles, one cell per studio."""
+        if field_name not in self._profile:
+            self._profile[field_name] = self._of_profiles(field_name)
+        return self._profile[field_name]
+
+    def _of_profiles(self, field_name: str) -> Cells:
         kind = PROFILE[field_name]
         values = [getattr(studio, field_name) for studio in self.studios]
         why = np.array([Reason.blank if v is None else 0 for v in values], np.uint8)
@@ -331,9 +337,9 @@ class Logs:
             at = np.array([0 if v is None else start_of(v) for v in values], np.int64)
             return Moments(why, at, np.full(len(values), DATE, np.uint8))
         said = [frozenset(v or ()) if kind == "list" else str(v).lower() if kind == "flag" else v for v in values]
-        distinct = tuple(dict.fromkeys(v for v, w in zip(said, why, strict=True) if not w))
-        codes = [-1 if w else distinct.index(v) for v, w in zip(said, why, strict=True)]
-        return Coded(why, np.array(codes, np.int32), distinct)
+        place: dict[Any, int] = {}
+        codes = [-1 if w else place.setdefault(v, len(place)) for v, w in zip(said, why, strict=True)]
+        return Coded(why, np.array(codes, np.int32), tuple(place))
 
 
 def column_type(log: str, path: str) -> str:
@@ -353,6 +359,8 @@ def column_type(log: str, path: str) -> str:
 
 def codes_in(own: Coded, other: Coded) -> Ints:
     """The codes of one column's rows in the dictionary of another column, -1 where that has no such value."""
+    if own.values is other.values:
+        return own.codes.astype(np.int64)
     place = {value: n for n, value in enumerate(other.values)}
     table = np.array([place.get(value, -1) for value in own.values] + [-1], np.int64)
     return table[own.codes]

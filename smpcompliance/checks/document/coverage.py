@@ -6,6 +6,7 @@ import numpy as np
 
 from smpcompliance.dates import Codes, Ints, Mask
 from smpcompliance.logs.cells import Reason
+from smpcompliance.logs.rows import distinct
 
 EARLIEST, LATEST = -800_000, 3_000_000
 """Day numbers (days since 1970) before and after every date of the calendar."""
@@ -144,7 +145,7 @@ def _cuts(days: Spans, parts: list[Spans]) -> Ints:
     """Every day on which something may change, as keys of holder and day."""
     whole = days.take(days.first <= days.last)
     ends = [_key(p.holder, at) for p in (whole, *parts) for at in (p.first, p.last + 1)]
-    return np.unique(np.concatenate(ends))
+    return distinct(np.concatenate(ends))
 
 
 def _depth(cuts: Ints, spans: Spans) -> Ints:

@@ -13,7 +13,7 @@ from smpcompliance.checks.document.holders import Holders, assigned
 from smpcompliance.checks.find import pairs
 from smpcompliance.checks.judging import Rows, judge
 from smpcompliance.dates import DATE, DAY, Codes, Duration, Ints, add, end
-from smpcompliance.logs.cells import Coded, Moments, Reason
+from smpcompliance.logs.cells import Coded, Moments, Reason, among
 
 ENDLESS = frozenset({
     "exposure_control_plan", "infection_control_plan", "hygiene_plan", "skin_protection_plan", "cleaning_schedule",
@@ -109,7 +109,7 @@ def _start(there: Rows, *, review: bool) -> tuple[Moments, np.ndarray]:
     assert isinstance(first, Moments)
     for other in others:
         assert isinstance(other, Moments)
-        use = np.isin(first.why, (Reason.blank, Reason.no_column))
+        use = among(first.why, Reason.blank, Reason.no_column)
         first = Moments(
             np.where(use, other.why, first.why).astype(np.uint8),
             np.where(use, other.at, first.at),
@@ -125,7 +125,7 @@ def _last_day(there: Rows, term: Term, start: Moments) -> tuple[Ints, Ints, Code
     n = len(until.why)
     if term.endless:
         return np.full(n, LATEST), np.full(n, LATEST), np.zeros(n, np.uint8)
-    blank = np.isin(until.why, (Reason.blank, Reason.no_column))
+    blank = among(until.why, Reason.blank, Reason.no_column)
     open_end = blank & (not term.ends)
     known = until.why == 0
     last = np.where(known, _day(until.at), np.where(open_end, LATEST, EARLIEST))
@@ -144,7 +144,7 @@ def _reviewed(
     review = there.cells("reviewed_on")
     assert isinstance(review, Moments)
     done = review.why == 0
-    unread = np.isin(review.why, (Reason.unreadable, Reason.no_column))
+    unread = among(review.why, Reason.unreadable, Reason.no_column)
     first_until = _day(add(np.where(known, start.at, 0), every))
     then, until = _day(end(review.at, review.precision)), _day(add(review.at, every))
     latest = _day(add(end(review.at, review.precision), every))

@@ -12,6 +12,7 @@ import numpy as np
 from smpcompliance.checks.judging import Rows
 from smpcompliance.dates import TIME, YEAR, Codes, Ints, Mask, end, floor
 from smpcompliance.logs.cells import Coded, Moments
+from smpcompliance.logs.rows import in_order, paired, ranked
 from smpcompliance.logs.table import column_type
 
 BEGINNING, FOREVER = -(2**38) + 2, 2**38 - 2
@@ -50,9 +51,7 @@ def subjects(own: Rows, other: Rows, match: dict[str, str]) -> Subjects:
         else:
             theirs = theirs.take(place)
         right_why = np.where(right_why > 0, right_why, theirs.why).astype(np.uint8)
-        codes = _common(mine, theirs)
-        both = np.concatenate([left, right]) * (int(codes.max(initial=0)) + 2) + codes + 1
-        both = np.unique(both, return_inverse=True)[1].astype(np.int64)
+        both = ranked(paired(np.concatenate([left, right]), _common(mine, theirs)))
         left, right = both[: len(left)], both[len(left) :]
     return Subjects(left, left_why, right, right_why, place)
 
@@ -69,7 +68,7 @@ def _common(first: object, second: object) -> Ints:
         tables = [np.array([*(place[v] for v in cells.values), -1], np.int64) for cells in (first, second)]
         return np.concatenate([tables[0][first.codes], tables[1][second.codes]])
     values = [c.at // 86_400 if isinstance(c, Moments) else c.values for c in (first, second)]  # type: ignore[attr-defined]
-    return np.unique(np.concatenate(values), return_inverse=True)[1].astype(np.int64)
+    return np.unique(np.concatenate(values), return_inverse=True)[1].astype(np.int64, copy=False)
 
 
 def _spread(cells: Coded) -> tuple[Coded, Ints]:
@@ -134,7 +133,7 @@ class Lanes:
         for level in range(TIME, _UNDATED + 1):
             here = chosen[time.level[chosen] == level]
             if len(here):
-                here = here[np.lexsort((here, time.low[here], subject[here]))]
+                here = here[in_order(_key(subject[here], time.low[here]))]
                 keys = (_key(subject[here], at[here]) for at in (time.low, time.high))
                 self._lanes.append((level, here, *keys))
 

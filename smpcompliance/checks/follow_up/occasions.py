@@ -6,13 +6,14 @@ from typing import Annotated
 import numpy as np
 from pydantic import BeforeValidator, Field
 
-from smpcompliance.checks.answer import Answer, answer
+from smpcompliance.checks.answer import Answer, all_met, answer
 from smpcompliance.checks.base import LogName, Scope, group_keys, judged_rows
 from smpcompliance.checks.condition import ColumnPath, Conditions, Length, Strict
 from smpcompliance.checks.follow_up.course import Stretches, stretches
-from smpcompliance.checks.judging import Rows, distance, holidays_of, judge
+from smpcompliance.checks.judging import Rows, distance, holidays_of, narrowed
 from smpcompliance.dates import DATE, Duration, Ints, Mask, floor
 from smpcompliance.logs.cells import Moments, Reason
+from smpcompliance.logs.rows import begins, in_order, paired
 from smpcompliance.logs.schema import schema
 
 
@@ -69,9 +70,10 @@ def occasions(scope: Scope, after: Event, subject: list[str]) -> Occasions:
     """All events X of the studios that the rule reaches, in the whole history; `judged` marks those of the audit."""
     log, at = after.log, scope.logs.cells(after.log, after.moment())
     assert isinstance(at, Moments)
-    rows = np.flatnonzero(scope.reached(log))
-    exists = judge(after.where, Rows(scope.logs, log, rows)) & answer(np.zeros(len(rows), bool), at.why[rows])
-    keep = ~exists.bad & ~_has_not_happened(after, at)[rows]
+    rows = scope.rows(log)
+    rows, exists = narrowed(after.where, scope.logs, log, rows, all_met(len(rows)))
+    exists = exists & answer(np.zeros(len(rows), bool), at.why[rows])
+    keep = ~_has_not_happened(after, at)[rows]
     rows, exists = rows[keep], exists.take(keep)
     time = stretches(at.take(rows))
     found = Occasions(rows, exists, time, time.low, time.high + 1, _judged(scope, after, at)[rows])
@@ -102,10 +104,10 @@ def _first(scope: Scope, log: str, columns: list[str], found: Occasions) -> Occa
     key, why = group_keys(scope.logs, log, columns, found.rows)
     exists = found.exists & answer(np.zeros(len(why), bool), why)
     lost = (why > 0) | (found.time.level > 3)
-    order = np.lexsort((found.rows, found.time.low, key, lost))
     keep = lost.copy()
-    rest = order[~lost[order]]
-    keep[rest] = np.r_[True, key[rest][1:] != key[rest][:-1]] if len(rest) else False
+    rest = np.flatnonzero(~lost)
+    rest = rest[in_order(paired(key[rest], found.time.low[rest]))]
+    keep[rest] = begins(key[rest])
     return replace(found, exists=exists).take(keep)
 
 
@@ -127,7 +129,7 @@ def _after_gap(scope: Scope, log: str, subject: list[str], gap: Duration, found:
 
 def _previous(key: Ints, found: Occasions, usable: Mask) -> Ints:
     """For each record the place of the last usable one of its subject that lies before it in order; -1 without one."""
-    order = np.lexsort((found.rows, found.time.low, key))
+    order = in_order(paired(key, found.time.low))
     marks = np.where(usable[order], np.arange(len(order)), -1)
     last = np.maximum.accumulate(np.r_[-1, marks[:-1]]) if len(order) else marks
     same = (last >= 0) & (key[order][np.maximum(last, 0)] == key[order])

@@ -25,6 +25,7 @@ from smpcompliance.checks.follow_up.occasions import Occasions
 from smpcompliance.checks.judging import Rows, judge
 from smpcompliance.dates import Codes, Ints, Mask
 from smpcompliance.logs.cells import Moments, Reason
+from smpcompliance.logs.rows import among_sorted, distinct_pairs
 from smpcompliance.logs.schema import schema
 
 
@@ -57,7 +58,7 @@ class Violations:
         entry, found = listed(self.spans, places)
         rows = self.course.rows[found]
         width = int(max(rows.max(initial=0), self.own[1].max(initial=0))) + 1
-        keep = ~np.isin(places[entry] * width + rows, self.own[0] * width + self.own[1])
+        keep = ~among_sorted(self.own[0] * width + self.own[1], places[entry] * width + rows)
         return self.course.log, entry[keep], rows[keep]
 
 
@@ -103,8 +104,7 @@ def _own(here: Rows, log: str) -> tuple[Ints, Ints]:
             there = here.logs.link(here.log, link)[0][rows]
             event.append(np.flatnonzero(there >= 0))
             named.append(there[there >= 0])
-    pairs = np.unique(np.stack([np.concatenate(event), np.concatenate(named)]), axis=1)
-    return pairs[0], pairs[1]
+    return distinct_pairs(np.concatenate(event), np.concatenate(named))
 
 
 def _places(there: Course, own: tuple[Ints, Ints]) -> tuple[Ints, Ints]:

@@ -10,6 +10,7 @@ from smpcompliance.checks.stretches import Marks, Timeline
 from smpcompliance.checks.subjects import FAR, Happenings, Subjects
 from smpcompliance.dates import DAY, Codes, Duration, Ints, Mask
 from smpcompliance.logs.cells import Reason
+from smpcompliance.logs.rows import groups, in_order
 
 _NO_USES = Timeline(np.zeros(0, np.int64), np.zeros(0, np.int64))
 
@@ -142,9 +143,9 @@ def with_first_use(case: Case, found: Judged) -> Judged:
     if not case.before_first or case.uses is None:
         return found
     uses = exact(case.uses)
-    uses = uses.take(np.argsort(uses.at, kind="stable"))
-    subject, place = np.unique(uses.subject, return_index=True)
-    uses = uses.take(place)
+    uses = uses.take(in_order(uses.at))
+    uses = uses.take(groups(uses.subject)[1])
+    subject = uses.subject
     keep = case.service.stated[subject] & (uses.low >= np.maximum(case.first, case.service.since[subject]))
     uses = uses.take(keep & (uses.low <= case.last))
     subject = uses.subject

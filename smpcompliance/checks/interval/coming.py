@@ -12,6 +12,7 @@ from smpcompliance.checks.subjects import FAR
 from smpcompliance.checks.upcoming import NO_DAY
 from smpcompliance.dates import DAY, Codes, Ints, Mask
 from smpcompliance.logs.cells import Reason
+from smpcompliance.logs.rows import distinct, groups
 
 Reckoning = Callable[[Case], Judged]
 
@@ -106,7 +107,7 @@ def next_stretch(case: Case, calendar: Calendar, reckoned: Reckoning, start: int
     late, since, _ = _breaches(case, _missed(case, reckoned(case)))
     sure = surely.take(surely.bad & (surely.row < 0))
     due_anyway = np.isin(_key(ahead), _key(sure))
-    subject = np.union1d(ahead.subject, np.flatnonzero(late))
+    subject = distinct(np.concatenate([ahead.subject, np.flatnonzero(late)]))
     due, why, anyway = np.full(len(late), NO_DAY), np.zeros(len(late), np.uint8), np.zeros(len(late), bool)
     due[ahead.subject], why[ahead.subject], anyway[ahead.subject] = ahead.last, ahead.why, due_anyway
     due = np.where(late, since, due)
@@ -175,7 +176,7 @@ def _breaches(case: Case, judged: Judged) -> tuple[Mask, Ints, Codes]:
 
 def _first_of_each(judged: Judged) -> Judged:
     order = np.lexsort((judged.first, judged.subject))
-    return judged.take(order[np.unique(judged.subject[order], return_index=True)[1]])
+    return judged.take(order[groups(judged.subject[order])[1]])
 
 
 def _last_of_each(judged: Judged) -> Judged:

@@ -1,13 +1,13 @@
 """What `interval` reads from the logs before it reckons, and the evidence it gives afterwards."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from smpcompliance.checks.base import Found, Scope
+from smpcompliance.checks.base import Found, Scope, Texts
 from smpcompliance.checks.interval.case import Case, Judged
 from smpcompliance.checks.interval.strays import strays
 from smpcompliance.checks.service import covered_from, service
@@ -15,6 +15,7 @@ from smpcompliance.checks.stretches import REACH, Calendar, day_number, day_text
 from smpcompliance.checks.subjects import FAR, Happenings, happened, name_subjects, pick
 from smpcompliance.checks.words import say
 from smpcompliance.dates import DAY, Codes, Ints
+from smpcompliance.logs.rows import in_order
 from smpcompliance.logs.schema import schema
 
 _SAYABLE = 700_000  # days on either side of 1970 that the calendar can name
@@ -57,7 +58,7 @@ class _Order:
     def of(cls, found: Happenings, sure: bool) -> "_Order":
         known = found.take((found.exact if sure else found.low == found.high) & (found.subject >= 0))
         keys = known.subject * REACH + known.at
-        order = np.argsort(keys, kind="stable")
+        order = in_order(keys)
         return cls(known.take(order), keys[order])
 
     def place(self, key: Ints, side: str = "right") -> Ints:
@@ -134,19 +135,18 @@ class Table:
         every = np.array([n for group in groups for n in group], np.int64)
         owner = np.repeat(np.arange(len(groups)), [len(group) for group in groups]).astype(np.int64)
         count = np.bincount(owner, self._count(judged.take(every)), len(groups)).astype(np.int64)
-        spans = [self._span(judged, n) for n in every]
-        joined = [", ".join(spans[a:b]) for a, b in _bounds(owner, len(groups))]
+        joined = Texts(len(groups), lambda at: ", ".join(self._span(judged, n) for n in groups[at]))
         place = self.events.place(
             first.subject * REACH + np.where(first.timed, first.at, first.at // DAY * DAY + DAY - 1)
         )
         before, after = (self.events.day(place + step, first.subject) for step in (-1, 0))
-        facts = {
-            name: [self.case.subjects.text(n, int(s)) for s in first.subject] for n, name in enumerate(self.check.per)
+        facts: dict[str, Texts] = {
+            name: Texts(len(groups), partial(self._name, n, first.subject)) for n, name in enumerate(self.check.per)
         } | {
             "span": joined,
             "spans": joined,
-            "times": [str(len(group)) for group in groups],
-            "count": [str(n) for n in count],
+            "times": Texts(len(groups), lambda at: str(len(groups[at]))),
+            "count": Texts(len(groups), lambda at: str(count[at])),
             "last": _days(before),
             "next": _days(after),
             "due": _days(first.due),
@@ -158,7 +158,10 @@ class Table:
             lambda entry: self._words(facts, entry),
         )  # fmt: skip
 
-    def last_events(self, subject: Ints) -> tuple[list[str], Ints]:
+    def _name(self, column: int, subject: Ints, at: int) -> str:
+        return self.case.subjects.text(column, int(subject[at]))
+
+    def last_events(self, subject: Ints) -> tuple[Sequence[str], Ints]:
         """The day and the row of the last event of some subjects; empty and -1 where there is none."""
         place = self.events.place(subject * REACH + self.case.as_of * DAY + DAY - 1) - 1
         return _days(self.events.day(place, subject)), self.events.row(place, subject)
@@ -190,7 +193,7 @@ class Table:
         entries = np.tile(np.arange(len(judged.subject)), len(steps))
         return ((self.check.log, entries[rows >= 0], rows[rows >= 0]),)
 
-    def _words(self, facts: dict[str, list[str]], entry: int) -> str:
+    def _words(self, facts: Mapping[str, Sequence[str]], entry: int) -> str:
         said = f"no record of {say.log(self.check.log)} in {facts['span'][entry]}"
         if self.check.reckon == "fit" and self.check.while_:
             said = f"{facts['count'][entry]} records of {say.log(self.check.while_.log)} in {facts['span'][entry]}"
@@ -202,10 +205,5 @@ class Table:
         return said + (f", the next on {then}" if then else ", none after")
 
 
-def _days(days: Ints) -> list[str]:
-    return [day_text(int(day)) if abs(day) < _SAYABLE else "" for day in days]
-
-
-def _bounds(owner: Ints, n: int) -> Sequence[tuple[int, int]]:
-    low, high = np.searchsorted(owner, np.arange(n), "left"), np.searchsorted(owner, np.arange(n), "right")
-    return list(zip(low.tolist(), high.tolist(), strict=True))
+def _days(days: Ints) -> Texts:
+    return Texts(len(days), lambda at: day_text(int(days[at])) if abs(days[at]) < _SAYABLE else "")

@@ -7,6 +7,7 @@ from smpcompliance.checks.stretches import NEVER, REACH, Calendar, Marks, Timeli
 from smpcompliance.checks.subjects import FAR, Happenings
 from smpcompliance.dates import DAY, Codes, Ints, Mask
 from smpcompliance.logs.cells import Reason
+from smpcompliance.logs.rows import begins, in_order
 
 
 def by_calendar(case: Case, calendar: Calendar) -> Judged:
@@ -73,8 +74,9 @@ def _pessimistic(case: Case) -> tuple[Happenings, Timeline]:
 
 def _used_before_next(case: Case, events: Happenings, uses: Timeline, subject: Ints, day: Ints) -> Mask:
     """Whether a use follows a day before the next event does."""
-    order = np.argsort(events.subject * REACH + events.at, kind="stable")
-    keys = (events.subject * REACH + events.at)[order]
+    keys = events.subject * REACH + events.at
+    order = in_order(keys)
+    keys = keys[order]
     place = np.searchsorted(keys, subject * REACH + (day + 1) * DAY)
     safe = np.append(order, 0)[place]
     known = place < len(order)
@@ -92,7 +94,7 @@ def by_fit(case: Case, lengths: Lengths) -> Judged:
     """Judges each use: the last event before it is not too old. Uses that share their last event are one stretch."""
     assert case.uses is not None
     uses = case.uses.take((case.uses.high >= case.first) & (case.uses.low <= case.last))
-    uses = uses.take(np.lexsort((uses.rows, uses.low)))
+    uses = uses.take(in_order(uses.low))
     placed = (uses.subject >= 0) & (uses.low == uses.high)
     safe = np.maximum(uses.subject, 0) if len(case.subjects) else uses.subject
     at = np.where(placed, uses.at, 0)
@@ -132,8 +134,8 @@ def _one_per_event(uses: Happenings, last: Ints, placed: Mask, bad: Mask, why: C
     shared = uses.subject * REACH + np.where(placed, last, 0) - NEVER
     _, group = np.unique(np.where(placed, shared, 2**62 + np.arange(n)), return_inverse=True)
     rank = np.where(bad, 0, np.where(why > 0, 1, 2))
-    order = np.lexsort((np.arange(n), rank, group))
-    first = order[np.unique(group[order], return_index=True)[1]]
+    order = in_order(group * 3 + rank)
+    first = order[begins(group[order])]
     worst = rank[first][group] == rank
     count = np.bincount(group[worst], minlength=len(first))
     day = uses.low[first]

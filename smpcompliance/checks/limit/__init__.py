@@ -16,6 +16,7 @@ from smpcompliance.checks.stretches import day_text
 from smpcompliance.checks.subjects import FAR
 from smpcompliance.checks.words import say
 from smpcompliance.dates import Codes, Ints
+from smpcompliance.logs.rows import groups, marked
 from smpcompliance.logs.written import number_text
 
 
@@ -100,7 +101,8 @@ class Limit(Selection):
             return Verdict(np.zeros(len(scope.studios), np.int64), none, none, None, missing)
         ledger = Ledger.of(self, scope)
         judged = Judged.joined([found for each in self.each_measure() for found in measured(ledger, each)])
-        judged = judged.take(np.flatnonzero(scope.logs.has(self.log)[judged.windows.studio]))
+        if not (here := scope.logs.has(self.log)[judged.windows.studio]).all():
+            judged = judged.take(np.flatnonzero(here))
         bad, unsure = np.flatnonzero(judged.bad), np.flatnonzero(judged.why > 0)
         examined = np.bincount(judged.windows.studio, minlength=len(scope.studios))
         verdict = Verdict(
@@ -116,11 +118,10 @@ class Limit(Selection):
     def _undated(self, ledger: Ledger, judged: Judged) -> Found:
         """The first record of each group that has no window because none of its records has a day."""
         r = ledger.records
-        lost = np.flatnonzero(
-            (r.moment.why > 0) & (ledger.subject >= 0) & ~np.isin(ledger.subject, judged.windows.subject)
-        )
-        _, first = np.unique(ledger.subject[lost], return_index=True)
-        picked = lost[np.sort(first)]
+        lost = np.flatnonzero((r.moment.why > 0) & (ledger.subject >= 0))
+        windows = judged.windows.subject
+        lost = lost[~marked(len(ledger.subjects), windows[windows >= 0])[ledger.subject[lost]]]
+        picked = lost[np.sort(groups(ledger.subject[lost])[1])]
         facts = {
             name: [ledger.subjects.text(n, int(s)) for s in ledger.subject[picked]] for n, name in enumerate(self.per)
         }

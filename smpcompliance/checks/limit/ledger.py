@@ -16,7 +16,7 @@ from smpcompliance.checks.service import Service, service
 from smpcompliance.checks.stretches import Calendar, day_number
 from smpcompliance.checks.subjects import FAR, Happenings, Picked, Subjects, name_subjects, pick
 from smpcompliance.dates import DATE, DAY, Codes, Ints, Mask
-from smpcompliance.logs.cells import Moments, Numbers, Reason
+from smpcompliance.logs.cells import Moments, Numbers, Reason, among
 from smpcompliance.logs.schema import schema
 
 if TYPE_CHECKING:
@@ -96,7 +96,7 @@ class Ledger:
             doubt = np.where(doubt > 0, doubt, cells.why).astype(np.uint8)
         elif what == "distinct_days":
             value = r.low
-        begins, ends, known = r.low * DAY, (r.high + 1) * DAY, np.zeros(n, bool)
+        begins, ends, known = r.low, r.high, np.zeros(n, bool)
         if what == "concurrent":
             begins, ends, known = _running(here, r.moment)
             doubt = np.where(doubt == Reason.precision, np.where(r.low == r.high, 0, doubt), doubt).astype(np.uint8)
@@ -162,7 +162,7 @@ def _amounts(here: Rows, column: str) -> tuple[Floats, Floats]:
     """What each record adds at least and at most; a blank quantity is one."""
     cells = here.cells(column)
     assert isinstance(cells, Numbers)
-    blank = np.isin(cells.why, (Reason.blank, Reason.no_column)) & (column.split(".")[-1] == "quantity")
+    blank = among(cells.why, Reason.blank, Reason.no_column) & (column.split(".")[-1] == "quantity")
     known = cells.why == 0
     least = np.where(known, cells.values, np.where(blank, 1.0, 0.0))
     return least, np.where(known, cells.values, np.where(blank, 1.0, UNBOUNDED))

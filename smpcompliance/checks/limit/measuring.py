@@ -15,6 +15,7 @@ from smpcompliance.checks.stretches import Calendar, ranges
 from smpcompliance.checks.subjects import FAR
 from smpcompliance.dates import DAY, Codes, Duration, Ints, Mask, add, add_months, duration
 from smpcompliance.logs.cells import Moments, Reason
+from smpcompliance.logs.rows import distinct_pairs
 
 _CALENDAR = {"day": "P1D", "week": "P1W", "month": "P1M", "quarter": "P3M", "year": "P1Y"}
 
@@ -86,10 +87,9 @@ def measured(ledger: Ledger, measure: Measure) -> list[Judged]:
         bound = getattr(measure, side)
         if bound is not None:
             windows = _windows(ledger, measure, calendar, counted, side)
-            tally = Tally.of(windows, counted)
-            keep = tally.touched(ledger.first, ledger.last) if side == "at_most" else _full(ledger, windows, name)
-            tally = Tally.of(windows.take(keep), counted)
-            out.append(_answer(ledger, measure, calendar, tally, bound, side))
+            touched = windows.touched(counted, ledger.first, ledger.last) if side == "at_most" else None
+            keep = _full(ledger, windows, name) if touched is None else touched
+            out.append(_answer(ledger, measure, calendar, Tally.of(windows.take(keep), counted), bound, side))
     return out
 
 
@@ -98,27 +98,27 @@ def _windows(ledger: Ledger, measure: Measure, calendar: Calendar | None, counte
     if window == "whole":
         return whole(ledger.subjects, ledger.last)
     if window == "record":
-        inside = (counted.high >= ledger.first) & (counted.low <= ledger.last)
-        rows = counted.take(inside)
-        return Windows(rows.subject, rows.studio, rows.low, rows.high, rows.rows)
+        inside = np.flatnonzero((counted.high >= ledger.first) & (counted.low <= ledger.last))
+        columns = (counted.subject, counted.studio, counted.low, counted.high, counted.rows)
+        return Windows(*(column[inside] for column in columns))
     if window == "licence_year":
         subject, first, last = _licence_years(ledger, side)
     elif calendar:
         subject, first, last = _calendar_windows(ledger, calendar, counted, side)
     else:
         assert isinstance(window, Duration)
-        own = counted.take((counted.subject >= 0) & (counted.low == counted.high) & (counted.low >= ledger.first))
-        subject, last = np.unique(np.stack([own.subject, own.low]), axis=1)
+        own = (counted.subject >= 0) & (counted.low == counted.high) & (counted.low >= ledger.first)
+        subject, last = distinct_pairs(counted.subject[own], counted.low[own])
         first = add((last + 1) * DAY, window, sign=-1) // DAY
     return Windows(subject, studio[subject], first, last, np.full(len(subject), -1, np.int64))
 
 
 def _calendar_windows(ledger: Ledger, calendar: Calendar, counted: Counted, side: str) -> tuple[Ints, Ints, Ints]:
     if side == "at_most":
-        own = counted.take((counted.subject >= 0) & (counted.low > -FAR) & (counted.high >= ledger.first))
-        low = np.maximum(calendar.unit(own.low), calendar.unit(np.array([ledger.first])))
-        which, unit = ranges(low, calendar.unit(np.minimum(own.high, ledger.last)))
-        subject, unit = np.unique(np.stack([own.subject[which], unit]), axis=1)
+        own = np.flatnonzero((counted.subject >= 0) & (counted.low > -FAR) & (counted.high >= ledger.first))
+        low = np.maximum(calendar.unit(counted.low[own]), calendar.unit(np.array([ledger.first])))
+        which, unit = ranges(low, calendar.unit(np.minimum(counted.high[own], ledger.last)))
+        subject, unit = distinct_pairs(counted.subject[own][which], unit)
     else:
         low = np.maximum(calendar.unit(ledger.service.since), calendar.unit(np.array([ledger.first])))
         subject, unit = ranges(low, np.broadcast_to(calendar.unit(np.array([ledger.last])), low.shape))

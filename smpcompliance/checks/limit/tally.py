@@ -1,6 +1,7 @@
 """What `limit` counts: the records of a group in a window, at least and at most."""
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -8,6 +9,7 @@ from numpy.typing import NDArray
 from smpcompliance.checks.stretches import REACH, ranges
 from smpcompliance.checks.subjects import FAR, Subjects
 from smpcompliance.dates import DAY, Codes, Ints, Mask
+from smpcompliance.logs.rows import distinct_pairs, in_order
 
 Floats = NDArray[np.float64]
 UNBOUNDED = 1e12  # what a record of unknown amount may add
@@ -40,9 +42,13 @@ class Counted:
     ends: Ints
     known: Mask
 
-    def take(self, keep: Mask | Ints) -> "Counted":
-        """Some of them."""
-        return Counted(**{name: getattr(self, name)[keep] for name in self.__dataclass_fields__})
+    @cached_property
+    def sure(self) -> tuple[Ints, Ints]:
+        """The places of the records that surely count in a known group, by group and day, and their sorted keys."""
+        places = np.flatnonzero((self.doubt == 0) & (self.subject >= 0))
+        keys = self.subject[places] * REACH + self.low[places]
+        order = in_order(keys)
+        return places[order], keys[order]
 
 
 @dataclass(frozen=True)
@@ -62,6 +68,16 @@ class Windows:
         """Some of them."""
         return Windows(**{name: getattr(self, name)[keep] for name in self.__dataclass_fields__})
 
+    def touched(self, counted: Counted, first: int, last: int) -> Mask:
+        """Which have (or may have) a record of their group on one of these days, or stand for a record."""
+        own = np.flatnonzero(counted.subject >= 0)
+        low, high = np.maximum(self.first, first), np.minimum(self.last, last)
+        starts, stops = _edges(counted.subject[own], counted.low[own], counted.high[own])
+        begun, over = starts[1], stops[1]
+        until = np.searchsorted(begun, self.subject * REACH + high, "right")
+        before = np.searchsorted(over, self.subject * REACH + low, "left")
+        return ((high >= low) & (until > before)) | (self.row >= 0)
+
 
 @dataclass(frozen=True)
 class Tally:
@@ -75,19 +91,19 @@ class Tally:
     @classmethod
     def of(cls, windows: Windows, counted: Counted) -> "Tally":
         """Puts sure records into their windows."""
-        order = np.lexsort((counted.rows, counted.low, counted.subject))
-        order = order[(counted.doubt[order] == 0) & (counted.subject[order] >= 0)]
+        order, keys = counted.sure
         single = windows.row >= 0
-        keys = counted.subject[order] * REACH + counted.low[order]
         low = np.searchsorted(keys, windows.subject * REACH + windows.first, "left")
         high = np.searchsorted(keys, windows.subject * REACH + windows.last, "right")
         window, place = ranges(low, np.where(single, low, high) - 1)
         record = order[place]
+        if not single.any():
+            return cls(windows, counted, window, record)
         own = _places_of(counted.rows, windows.row[single])
         sure = counted.doubt[own] == 0
         window = np.concatenate([window, np.flatnonzero(single)[sure]])
         record = np.concatenate([record, own[sure]])
-        sort = np.argsort(window, kind="stable")
+        sort = in_order(window)
         return cls(windows, counted, window[sort], record[sort])
 
     def _own_record(self) -> Ints:
@@ -116,10 +132,7 @@ class Tally:
     def _different(self, values: Ints) -> tuple[Ints, Ints]:
         """The distinct values of each window: (window, value), in order."""
         value = values[self.record]
-        low = int(value.min(initial=0))
-        width = int(value.max(initial=0)) - low + 1
-        pairs = np.unique(self.window * width + (value - low))
-        return pairs // width, pairs % width + low
+        return distinct_pairs(self.window, value)
 
     def longest_run(self, since: int) -> Floats:
         """The longest run of days in a row with a record, of runs that reach the day `since`."""
@@ -160,18 +173,9 @@ class Tally:
         why[single] = unsure
         return more, why.astype(np.uint8)
 
-    def touched(self, first: int, last: int) -> Mask:
-        """Windows that have (or may have) a record on one of these days."""
-        low, high = np.maximum(self.windows.first, first), np.minimum(self.windows.last, last)
-        own = self.counted.take(self.counted.subject >= 0)
-        amount, _why = _overlapping(
-            own.subject, own.low, own.high, np.ones(len(own.rows)), own.doubt, self.windows.subject, low, high
-        )
-        return (amount > 0) | (self.windows.row >= 0)
-
 
 def _places_of(rows: Ints, wanted: Ints) -> Ints:
-    order = np.argsort(rows, kind="stable")
+    order = in_order(rows)
     return order[np.searchsorted(rows[order], wanted)]
 
 
@@ -193,17 +197,26 @@ def _overlapping(
     group: Ints, low: Ints, high: Ints, weight: Floats, doubt: Codes, owner: Ints, first: Ints, last: Ints
 ) -> tuple[Floats, Codes]:
     """For each window the weight of things of its group that may lie in it, and the reason of one of them."""
-    begun, over = np.lexsort((low, group)), np.lexsort((high, group))
-    starts, stops = (group * REACH + low)[begun], (group * REACH + high)[over]
+    if not len(group):
+        return np.zeros(len(owner)), np.zeros(len(owner), np.uint8)
+    (begun, starts), (over, stops) = _edges(group, low, high)
     sums = [np.concatenate([[0.0], np.cumsum(weight[order])]) for order in (begun, over)]
     until = np.searchsorted(starts, owner * REACH + last, "right")
     before = np.searchsorted(stops, owner * REACH + first, "left")
     amount = np.where(last >= first, sums[0][until] - sums[1][before], 0.0)
     count = np.where(last >= first, until - before, 0)
-    if not len(group):
-        return np.zeros(len(owner)), np.zeros(len(owner), np.uint8)
     reason = np.where(count > 0, doubt[begun][np.clip(until - 1, 0, len(begun) - 1)], 0)
     return np.where(count > 0, amount, 0.0), reason.astype(np.uint8)
+
+
+def _edges(group: Ints, low: Ints, high: Ints) -> tuple[tuple[Ints, Ints], tuple[Ints, Ints]]:
+    """The order in which things of each group begin, with sorted keys, and that in which they end."""
+    edges = []
+    for day in (low, high) if (low != high).any() else (low,):
+        keys = group * REACH + day
+        order = in_order(keys)
+        edges.append((order, keys[order]))
+    return edges[0], edges[-1]
 
 
 def looser(counted: Counted) -> Counted:

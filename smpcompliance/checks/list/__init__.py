@@ -7,7 +7,7 @@ import numpy as np
 from pydantic import BeforeValidator, Field, model_validator
 
 from smpcompliance.checks.answer import Answer, all_met, answer, any_by
-from smpcompliance.checks.base import Found, Scope, Selection, Verdict, record_verdict, with_more
+from smpcompliance.checks.base import Found, Scope, Selection, Texts, Verdict, record_verdict, with_more
 from smpcompliance.checks.condition import ColumnPath, Strict
 from smpcompliance.checks.judging import Rows
 from smpcompliance.checks.list.lookup import Hits, look_up
@@ -214,16 +214,17 @@ class List(Selection):
         columns = part.columns()
         column = self.limits.column if self.limits else next(iter(columns))
         value: Cells = scope.logs.cells(self.log, column).take(rows)
-        facts: dict[str, list[str] | Cells] = {"value": value}
+        n = len(rows)
+        facts: dict[str, Sequence[str] | Cells] = {"value": value}
         if part.list:
             found = self._list()
             facts |= {
-                "entry": [found.entries[e].words if e >= 0 else "" for e in entry],
-                "list": [found.about] * len(rows),
-                "source": [f"{found.source} ({found.as_of.isoformat()})"] * len(rows),
+                "entry": Texts(n, lambda at: found.entries[entry[at]].words if entry[at] >= 0 else ""),
+                "list": Texts(n, lambda _: found.about),
+                "source": Texts(n, lambda _: f"{found.source} ({found.as_of.isoformat()})"),
             }
         else:
-            facts["entry"] = [self._bound()] * len(rows)
+            facts["entry"] = Texts(n, lambda _: self._bound())
         return Found(self.log, rows, scope.logs.log(self.log).studio[rows].astype(np.int64), column, facts)
 
 

@@ -11,6 +11,7 @@ from smpcompliance.checks.judging import Rows
 from smpcompliance.checks.list.reference_list import Entry, ReferenceList, comparable, is_lot, similar
 from smpcompliance.dates import Codes, Ints, end, start_of
 from smpcompliance.logs.cells import Cells, Coded, Moments, Numbers, Reason
+from smpcompliance.logs.rows import groups, paired, ranked
 from smpcompliance.logs.written import number_text
 
 _NO, _MAYBE, _YES = 0, 1, 2
@@ -47,8 +48,8 @@ def look_up(here: Rows, at: Moments, found: ReferenceList, match: Mapping[str, s
         code = _codes(cells)
         levels.append((level, code))
         whys.append(cells.why)
-        codes = np.unique(codes * (len(level) + 1) + code, return_inverse=True)[1].astype(np.int64)
-    _, first = np.unique(codes, return_index=True)
+        codes = ranked(paired(codes, code))
+    codes, first = groups(codes)
     table = np.full((len(first), len(found.entries)), _YES, np.int8)
     for level, code in levels:
         table = np.minimum(table, level[code[first]])

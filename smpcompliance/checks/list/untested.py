@@ -13,6 +13,7 @@ from smpcompliance.checks.list.lookup import look_up
 from smpcompliance.checks.list.reference_list import ReferenceList
 from smpcompliance.dates import DATE, Ints, start_of
 from smpcompliance.logs.cells import Cells, Coded, Moments, Numbers, Reason
+from smpcompliance.logs.rows import distinct
 from smpcompliance.logs.schema import schema
 from smpcompliance.logs.written import number_text
 
@@ -56,7 +57,7 @@ def stock_left(scope: Scope, found: ReferenceList, match: Mapping[str, str], sin
     today = Moments(np.zeros(n, np.uint8), np.full(n, start_of(scope.as_of)), np.full(n, DATE, np.uint8))
     own = {path.rpartition(".")[2]: column for path, column in match.items()}
     hits = look_up(Rows(scope.logs, _LOTS, rows), today, found, own, since)
-    rows = rows[np.unique(hits.left[hits.agree.met])]
+    rows = rows[distinct(hits.left[hits.agree.met])]
     bought, used, state = (scope.logs.cells(_LOTS, c).take(rows) for c in ("quantity", "units_used", "condition"))
     assert isinstance(bought, Numbers) and isinstance(used, Numbers) and isinstance(state, Coded)
     gone = (bought.why == 0) & (used.why == 0) & (used.values >= bought.values)

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 import numpy as np
 from pydantic import BeforeValidator, Field, model_validator
 
-from smpcompliance.checks.base import Check, Found, LogName, Scope, Verdict, missing_logs, nothing_found
+from smpcompliance.checks.base import Check, Found, LogName, Scope, Texts, Verdict, missing_logs, nothing_found
 from smpcompliance.checks.condition import ColumnPath, Conditions, Length, Strict
 from smpcompliance.checks.judging import Rows, judge
 from smpcompliance.checks.retention.archive import Kept, Units, complete, join, on_site, outstayed
@@ -101,7 +101,7 @@ class Retention(Check):
     def evaluate(self, scope: Scope) -> Verdict:
         if not scope.valid.first <= scope.as_of <= scope.valid.last:
             return Verdict(np.zeros(len(scope.studios), np.int64), nothing_found(self.log), nothing_found(self.log))
-        rows = np.flatnonzero(scope.reached(self.log))
+        rows = scope.rows(self.log)
         belongs = judge(self.where, Rows(scope.logs, self.log, rows))
         start = scope.logs.cells(self.log, self.clock().column).take(rows)
         assert isinstance(start, Moments)
@@ -146,7 +146,8 @@ def _term(start: Moments, keep: Duration, rounded: str | None) -> tuple[Ints, In
 def _verdict(scope: Scope, log: str, column: str, units: Units, missing: tuple[tuple[int, Reason], ...]) -> Verdict:
     def shown(places: Ints, why: bool) -> Found:
         due = Moments(np.zeros(len(places), np.uint8), units.due[places], np.full(len(places), DATE, np.uint8))
-        said = [units.said[place] for place in places]
+        words = units.said
+        said = Texts(len(places), lambda at: words[int(places[at])])
         return Found(
             log, units.rows[places], units.studio[places], column, {"due": due, "why": said},
             why=units.answer.why[places] if why else None, words=lambda entry: f"{said[entry]}; {due.text(entry)}",

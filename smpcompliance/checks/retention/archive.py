@@ -1,14 +1,17 @@
 """The archive, record by record: is what belongs to a record still there, where does it lie, should it be gone?"""
 
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 
 import numpy as np
 
 from smpcompliance.checks.answer import Answer, all_of, answer, any_by
-from smpcompliance.checks.base import Scope
+from smpcompliance.checks.base import Scope, Texts
 from smpcompliance.dates import DATE, Ints, Mask, end, floor, start_of
-from smpcompliance.logs.cells import Cells, Coded, Moments, Reason
+from smpcompliance.logs.cells import Cells, Coded, Moments, Reason, among
+from smpcompliance.logs.rows import distinct
 from smpcompliance.logs.schema import schema
 
 _IDENTIFY = ("name", "contact", "birth_date", "id")
@@ -26,6 +29,8 @@ class Kept:
 
     def take(self, keep: Mask) -> "Kept":
         """Some of them."""
+        if keep.all():
+            return self
         return Kept(
             self.rows[keep],
             self.belongs.take(keep),
@@ -74,8 +79,19 @@ def join(units: Sequence[Units]) -> Units:
         np.concatenate([u.studio for u in units]),
         Answer(np.concatenate([u.answer.bad for u in units]), np.concatenate([u.answer.why for u in units])),
         np.concatenate([u.due for u in units]),
-        [said for u in units for said in u.said],
+        _chained([u.said for u in units]),
     )
+
+
+def _chained(parts: Sequence[Sequence[str]]) -> Texts:
+    """Several rows of texts as one."""
+    ends = list(accumulate(map(len, parts)))
+
+    def text(at: int) -> str:
+        part = bisect_right(ends, at)
+        return parts[part][at - ends[part] + len(parts[part])]
+
+    return Texts(ends[-1], text)
 
 
 def _units(scope: Scope, log: str, kept: Kept, chosen: Mask, judged: Answer, said: str) -> Units:
@@ -84,7 +100,9 @@ def _units(scope: Scope, log: str, kept: Kept, chosen: Mask, judged: Answer, sai
     unsure = np.where(judged.bad & (kept.belongs.why > 0), kept.belongs.why, judged.why).astype(np.uint8)
     rows = kept.rows[places]
     studio = scope.logs.log(log).studio[rows].astype(np.int64)
-    return Units(rows, studio, answer(judged.bad, unsure).take(places), kept.last[places], [said] * len(places))
+    return Units(
+        rows, studio, answer(judged.bad, unsure).take(places), kept.last[places], Texts(len(places), lambda _: said)
+    )
 
 
 def complete(scope: Scope, log: str, kept: Kept, needs: Sequence[str]) -> Units:
@@ -111,7 +129,7 @@ def _needed(scope: Scope, log: str, rows: Ints, name: str) -> Answer:
     to, why = logs.link(name, link)
     has = np.bincount(to[to >= 0], minlength=len(logs.log(log)))[rows] > 0
     studio, n = logs.log(log).studio[rows], len(logs.studios)
-    loose = np.bincount(logs.log(name).studio[np.isin(why, (Reason.blank, Reason.unreadable))], minlength=n)[studio] > 0
+    loose = np.bincount(logs.log(name).studio[among(why, Reason.blank, Reason.unreadable)], minlength=n)[studio] > 0
     lacking = ~logs.has(name)[studio]
     return answer(~has, np.where(lacking, Reason.no_log, np.where(~has & loose, Reason.ambiguous, 0)).astype(np.uint8))
 
@@ -131,7 +149,7 @@ def on_site(scope: Scope, log: str, kept: Kept) -> Units:
     """Whether each studio that has records of the term declares that they lie on its premises."""
     running = kept.running(log, start_of(scope.as_of)) & kept.belongs
     studio = scope.logs.log(log).studio[kept.rows].astype(np.int64)
-    whose = np.unique(studio[running.met])
+    whose = distinct(studio[running.met])
     declared = scope.logs.profile("records_on_site")
     assert isinstance(declared, Coded)
     there = declared.where(lambda logs: log in logs)
@@ -163,7 +181,7 @@ def _identifies(scope: Scope, log: str, rows: Ints) -> Mask:
         for column in schema(owner).columns.values():
             if column.private in _IDENTIFY and not column.derived:
                 why = scope.logs.cells(log, prefix + column.name).take(rows).why
-                found |= np.isin(why, (0, Reason.unreadable))
+                found |= among(why, 0, Reason.unreadable)
     return found
 
 

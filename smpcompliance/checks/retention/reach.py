@@ -6,7 +6,7 @@ import numpy as np
 
 from smpcompliance.checks.answer import answer
 from smpcompliance.checks.base import Scope
-from smpcompliance.checks.condition import Conditions
+from smpcompliance.checks.condition import Conditions, Constraint
 from smpcompliance.checks.judging import Rows, judge
 from smpcompliance.checks.retention.archive import Kept, Units
 from smpcompliance.dates import (
@@ -25,25 +25,26 @@ from smpcompliance.dates import (
     text_of,
 )
 from smpcompliance.logs.cells import Moments, Reason
+from smpcompliance.logs.rows import distinct_pairs
 from smpcompliance.logs.schema import schema
 
 _FAR = 2**40
-_PERFORMED: dict[str, object] = {"status": {"enum": ["performed"]}}
-_LOADS: dict[str, object] = {"cycle_type": {"enum": ["load"]}}
-_PROOFS: dict[str, tuple[str, dict[str, object]]] = {
+_PERFORMED = Conditions({"status": Constraint(enum=["performed"])})
+_LOADS = Conditions({"cycle_type": Constraint(enum=["load"])})
+_PROOFS: dict[str, tuple[str, Conditions]] = {
     "consent_forms": ("sessions", _PERFORMED),
     "session_supplies": ("sessions", _PERFORMED),
     "spore_tests": ("sterilization_cycles", _LOADS),
 }
 """Log → the log whose records make its records due, and which of them: their days prove activity."""
-_STERILIZER: dict[str, object] = {"equipment_type": {"enum": ["sterilizer"]}}
-_STARTS: dict[str, tuple[str, str, dict[str, object]]] = {
+_STERILIZER = Conditions({"equipment_type": Constraint(enum=["sterilizer"])})
+_STARTS: dict[str, tuple[str, str, Conditions]] = {
     "consent_forms": ("sessions", "started_at", _PERFORMED),
     "session_supplies": ("sessions", "started_at", _PERFORMED),
     "sterilization_cycles": ("equipment", "installed_on", _STERILIZER),
     "spore_tests": ("equipment", "installed_on", _STERILIZER),
-    "equipment_events": ("equipment", "installed_on", {}),
-    "training_records": ("practitioners", "started_on", {}),
+    "equipment_events": ("equipment", "installed_on", Conditions({})),
+    "training_records": ("practitioners", "started_on", Conditions({})),
 }
 """Log → where the start of what it records stands: log, column, which of its records."""
 
@@ -157,18 +158,18 @@ def _active(scope: Scope, log: str, since: Ints, before: Ints) -> Mask:
     return np.asarray((np.bincount(studio[inside], minlength=n) > 0) & scope.studios)
 
 
-def _dated(scope: Scope, log: str, column: str, where: dict[str, object]) -> tuple[Moments, Ints, Mask]:
+def _dated(scope: Scope, log: str, column: str, where: Conditions) -> tuple[Moments, Ints, Mask]:
     """Moments of a log's records, their studios, and which records surely are meant."""
     at = scope.logs.cells(log, column)
     assert isinstance(at, Moments)
-    meant = judge(Conditions.model_validate(where), Rows(scope.logs, log)).met
+    meant = judge(where, Rows(scope.logs, log)).met
     return at, scope.logs.log(log).studio.astype(np.int64), meant
 
 
 def _largest_gap(studio: Ints, day: Ints, n: int) -> Ints:
     """The longest time between neighbouring days of each studio (seconds); very long where there are not two days."""
-    pairs = np.unique(np.stack([studio, day]), axis=1)
-    same = pairs[0][1:] == pairs[0][:-1]
+    studio, day = distinct_pairs(studio, day)
+    same = studio[1:] == studio[:-1]
     gap = np.zeros(n, np.int64)
-    np.maximum.at(gap, pairs[0][1:][same], np.diff(pairs[1])[same])
+    np.maximum.at(gap, studio[1:][same], np.diff(day)[same])
     return np.where(gap == 0, 400 * DAY, gap)

@@ -15,6 +15,7 @@ from smpcompliance.checks.sequence.overlap import no_overlap
 from smpcompliance.checks.words import say
 from smpcompliance.dates import Codes, Ints
 from smpcompliance.logs.cells import Cells, Coded
+from smpcompliance.logs.rows import groups, paired
 
 
 class Step(Strict):
@@ -165,7 +166,7 @@ class Sequence(Selection):
         key = np.concatenate([code[w] for code, w in zip(codes, which, strict=True)])
         why = np.where(nobody, whys[0], 0).astype(np.uint8)[entry]
         group = records.studio[entry] * (len(place) + 1) + key + 1
-        _, first = np.unique(np.stack([group, entry]), axis=1, return_index=True)
+        first = groups(paired(group, entry))[1]
         return Members.of(scope, self.log, records, entry[first], group[first], why[first])
 
     def _found(self, scope: Scope, pairs: Pairs, entries: Ints, why: Codes | None) -> Found:

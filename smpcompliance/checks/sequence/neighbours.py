@@ -13,6 +13,7 @@ from smpcompliance.checks.sequence.resets import Resets
 from smpcompliance.checks.stretches import REACH, Marks, day_number
 from smpcompliance.dates import DATE, DAY, Codes, Duration, Ints, Mask, floor
 from smpcompliance.logs.cells import Moments, Numbers, Reason
+from smpcompliance.logs.rows import distinct, groups, marked, paired, ranked
 from smpcompliance.logs.table import Log
 
 
@@ -38,7 +39,7 @@ class Members:
         """Memberships of records; one without a subject belongs to the only one of its studio, if there is one."""
         members = records.take(entry)
         known, small = np.flatnonzero(why == 0), np.full(len(entry), -1, np.int64)
-        _, first, place = np.unique(group[known], return_index=True, return_inverse=True)
+        place, first = groups(group[known])
         small[known] = place
         owner = members.studio[known][first]
         count = np.bincount(owner, minlength=len(scope.studios))
@@ -72,20 +73,20 @@ class Members:
         assert days
         first, last = day_number(days.first), day_number(days.last)
         inside = (self.records.high >= first) & (self.records.low <= last)
-        return np.isin(rows, self.records.rows[inside])
+        return marked(len(self.scope.logs.log(self.log)), self.records.rows[inside])[rows]
 
     def in_order(self, numbers: Ints) -> Ints:
         """Places in order of subject and time; on a day known without times in order of the numbers."""
         at, timed = self.records.moment.at, self.records.moment.precision < DATE
         day = at // DAY
-        place = np.unique(self.group * REACH + day, return_inverse=True)[1]
+        place = ranked(paired(self.group, day))
         rough = np.bincount(place, ~timed, int(place.max(initial=-1)) + 1) > 0
         return np.lexsort((self.records.rows, numbers, np.where(rough[place], day * DAY, at), self.group))
 
     def rough_days(self) -> Ints:
         """For places in order: a number for each day of a subject that has several records and lacks times, else -1."""
         timed = self.records.moment.precision < DATE
-        place = np.unique(self.group * REACH + self.records.low, return_inverse=True)[1]
+        place = ranked(paired(self.group, self.records.low))
         size = int(place.max(initial=-1)) + 1
         rough = (np.bincount(place, ~timed, size) > 0) & (np.bincount(place, minlength=size) > 1)
         return np.where(rough[place], place, -1)
@@ -158,7 +159,7 @@ def stepped(members: Members, column: str, by: int, reset_after: Sequence[str]) 
     possible = _between(members, numbers, number_why, known.group[after], known.records.studio[after], value, after)
     why = np.where(gap & (why == 0), possible, why)
     rough = known.rough_days()
-    mixed = np.unique(rough[after][fall & (rough[after] != rough[after - 1])])
+    mixed = distinct(rough[after][fall & (rough[after] != rough[after - 1])])
     mixed = mixed[mixed >= 0]
     unsorted = np.isin(rough[after], mixed) | np.isin(rough[after - 1], mixed)
     why = np.where(unsorted & (why == 0), Reason.precision, why)
