@@ -88,14 +88,20 @@ def _rulesets(law: tuple[tuple[str, str | None], ...], hashes: tuple[tuple[str, 
 
 
 def audit_bucket(dataset: Dataset, number: int, question: Question) -> bytes:
-    """Judges one bucket.
-
-    Returns:
-        Its part.
+    """The part of a bucket.
 
     Raises:
         OtherProgram: this machine would judge by other rules.
         Damaged: the bucket is not what was packed.
+    """
+    return part(audit_of(dataset, number, question), number, question)
+
+
+def audit_of(dataset: Dataset, number: int, question: Question) -> Audit:
+    """Judges one bucket, as an audit of the exports of its studios would.
+
+    Raises:
+        OtherProgram, Damaged: as `audit_bucket`.
     """
     if question.version != __version__:
         raise OtherProgram(f"this machine has smpcompliance {__version__}, not {question.version}")
@@ -107,7 +113,7 @@ def audit_bucket(dataset: Dataset, number: int, question: Question) -> bytes:
     handed = Handed(Reading(intake, ()), rulesets, read.inputs, read.waivers)
     asked, is_asked = _reaching(question.asked, studios, rulesets)
     found = judge(handed, question.period, question.as_of, asked, question.waivers)
-    return part(found if is_asked else replace(found, results=()), number, question)
+    return found if is_asked else replace(found, results=())
 
 
 def _lawful(studio: Studio, question: Question, rulesets: Mapping[str, Ruleset]) -> Studio:
@@ -249,7 +255,8 @@ class _Months:
 
 
 def _lines(entries: Sequence[Mapping[str, Any]]) -> bytes:
-    return "".join(json.dumps(entry, ensure_ascii=False, separators=(",", ":")) + "\n" for entry in entries).encode()
+    encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+    return "".join(encode(entry) + "\n" for entry in entries).encode()
 
 
 def entries(part: Path) -> Iterator[dict[str, Any]]:

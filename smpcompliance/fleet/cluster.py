@@ -13,6 +13,7 @@ from distributed import Client, LocalCluster, as_completed
 
 from smpcompliance.fleet.bucket import Question, audit_bucket
 from smpcompliance.fleet.dataset import Dataset
+from smpcompliance.logs.intake.places.refused import NothingToRead
 
 RETRIES = 2
 """How often a bucket that broke is tried again; a worker that dies costs no try."""
@@ -28,7 +29,7 @@ def answers(
     The workers read the dataset themselves: those of other machines need it under the same path.
 
     Raises:
-        OSError: there is no scheduler at this address.
+        NothingToRead: there is no scheduler at this address.
     """
     with ExitStack() as stack:
         if scheduler is None:
@@ -42,11 +43,14 @@ def answers(
                 silence_logs=logging.CRITICAL,
             )
             scheduler = stack.enter_context(local).scheduler_address
-        client = Client(scheduler, timeout=_PATIENCE, set_as_default=False)  # type: ignore[no-untyped-call]
+        try:
+            client = Client(scheduler, timeout=_PATIENCE, set_as_default=False)  # type: ignore[no-untyped-call]
+        except (OSError, ValueError) as error:
+            raise NothingToRead(f"{scheduler}: there is no Dask scheduler ({type(error).__name__})") from None
         stack.enter_context(client)
         futures = client.map(_alone, [dataset] * len(buckets), buckets, question=question, pure=False, retries=RETRIES)
         number = dict(zip(futures, buckets, strict=True))
-        for future in as_completed(futures):  # type: ignore[no-untyped-call]
+        for future in as_completed(futures, loop=client.loop):  # type: ignore[no-untyped-call]
             try:
                 yield number[future], future.result()
             except (Exception, CancelledError) as error:  # a bucket that breaks must be shown, whatever broke in it

@@ -7,6 +7,7 @@ from pathlib import Path
 from smpcompliance.fleet.bucket import SCHEMA, Question, audit_bucket, entries
 from smpcompliance.fleet.dataset import Dataset, folder_of
 from smpcompliance.fleet.whole import write_whole
+from smpcompliance.logs.intake.places.refused import NothingToRead
 from smpcompliance.report.fleet.summary import NotAudited
 
 PARTS = "parts"
@@ -57,6 +58,9 @@ def drive(
     Args:
         out: a folder; parts lie in `parts/` below it. Each is written when its bucket is done.
         progress: called with the name of each bucket that is done.
+
+    Raises:
+        NothingToRead: there is no cluster at the address, or Dask is not installed.
     """
     (out / PARTS).mkdir(0o700, parents=True, exist_ok=True)
     places = {n: place_of(out, n, question.key(dataset.sha256(n))) for n in dataset.filled}
@@ -89,8 +93,10 @@ def _answers(dataset: Dataset, left: Sequence[int], question: Question, workers:
     if not left:
         return
     if workers.scheduler or workers.local:
-        from smpcompliance.fleet.cluster import answers
-
+        try:
+            from smpcompliance.fleet.cluster import answers
+        except ImportError:
+            raise NothingToRead("workers need Dask distributed: pip install 'smpcompliance[fleet]'") from None
         yield from answers(dataset, left, question, workers.local, workers.scheduler, workers.memory)
         return
     for n in left:

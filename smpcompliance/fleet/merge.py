@@ -16,6 +16,7 @@ from smpcompliance.fleet.whole import whole
 from smpcompliance.report.fleet.summary import Counting, NotAudited, Summary
 
 Row = Mapping[str, Any]
+_ENCODE = json.JSONEncoder(ensure_ascii=False).encode
 _AT_ONCE = 50_000  # rows of Parquet that are written together
 
 _TEXT, _COUNT = pa.string(), pa.int64()
@@ -104,7 +105,7 @@ def finding_rows(studio: Row) -> Iterator[dict[str, Any]]:
     """The rows of `FINDINGS` of a studio; the key of a record stands as JSON."""
     for result in studio.get("results", ()):
         for finding in result.get("findings", ()):
-            record = json.dumps(finding["record"], ensure_ascii=False)
+            record = _ENCODE(finding["record"])
             about = {"studio_id": studio["studio_id"], "rule": result["rule"], "severity": result["severity"]}
             yield {**about, **finding, "record": record}
 
@@ -116,7 +117,7 @@ class JsonLines:
         self._to = place.open("w", encoding="utf-8", newline="\n")
 
     def write(self, rows: Iterable[Row]) -> None:
-        self._to.writelines(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
+        self._to.writelines(_ENCODE(row) + "\n" for row in rows)
 
     def close(self) -> None:
         self._to.close()
