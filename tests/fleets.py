@@ -1,12 +1,78 @@
 """Small fleets for the tests: folders of studios, and tables of many studios."""
 
+import os
 from pathlib import Path
+
+import law
+
+from smpcompliance.fleet.bucket import Question, audit_bucket
+from smpcompliance.fleet.dataset import Dataset
+
+HEAD = """title: {title}
+severity: {severity}
+citation: {{text: s. {n}, source: act}}
+basis: text
+verified: 2026-01-01
+message: "{message}"
+remedy: See to it.
+"""
+
+CHECKS = {
+    "consent": """check:
+  kind: record
+  log: sessions
+  require: {consent.signed_at: {not_after: started_at}}
+""",
+    "expiry": """check:
+  kind: record
+  log: session_supplies
+  require: {lot.expires_on: {not_before: session.started_at}}
+""",
+    "spore-test": """check:
+  kind: interval
+  log: spore_tests
+  per: equipment_id
+  every: P1M
+  reckon: calendar
+""",
+    "cleaning": """check:
+  kind: record
+  log: cleaning_records
+  require: {cleaned_at: {required: true}}
+""",
+    "sharps": """check:
+  kind: attest
+  ask: Do needles go straight into the container?
+""",
+}
 
 MONTHS = [f"{month:02d}" for month in range(1, 7)]
 PERIOD, AS_OF = "2026-01-01/2026-06-30", "2026-07-10"
 
 
-def tables(folder: Path, studios: int, first: int = 0) -> Path:
+def small_law(folder: Path) -> Path:
+    """Rulesets of two places: AA asks five things, BB two of them."""
+    severities = {
+        "consent": "major",
+        "expiry": "critical",
+        "spore-test": "critical",
+        "cleaning": "minor",
+        "sharps": "major",
+    }
+    for place, rules in (("AA", list(CHECKS)), ("BB", ["consent", "spore-test"])):
+        law.law(
+            folder,
+            place,
+            **{
+                rule: HEAD.format(title=f"About {rule}", severity=severities[rule], n=n, message=f"{rule} is amiss")
+                + CHECKS[rule]
+                for n, rule in enumerate(rules, 1)
+            },
+        )
+    return folder
+
+
+def tables(folder: Path, studios: int, first: int = 0, places: tuple[str, str] = ("AA", "BB")) -> Path:
     """Tables with a studio_id: every third studio has a session without a consent in time, every fifth a dead lot."""
     folder.mkdir(parents=True)
     heads = {
@@ -20,7 +86,7 @@ def tables(folder: Path, studios: int, first: int = 0) -> Path:
     }
     lines = {name: [head] for name, head in heads.items()}
     for n in range(first, first + studios):
-        id, place = f"S{n:03d}", ("US-CA", "US-NJ")[n % 2]
+        id, place = f"S{n:03d}", places[n % 2]
         lines["studios"].append(f"{id},Studio {n},{place},America/Los_Angeles,tattoo,reusable,2019-05-01")
         lines["equipment"].append(f"{id},A1,sterilizer,steam")
         expires = "2026-02-01" if n % 5 == 0 else "2027-02-01"
@@ -70,3 +136,10 @@ def folders(folder: Path) -> Path:
         for file, text in {"studio.yaml": profile, **files}.items():
             (folder / name / file).write_text(text, "utf-8")
     return folder
+
+
+def deadly(dataset: Dataset, bucket: int, question: Question) -> bytes:
+    """A bucket that takes its worker down, where the others are judged."""
+    if bucket == dataset.filled[0]:
+        os._exit(9)
+    return audit_bucket(dataset, bucket, question)

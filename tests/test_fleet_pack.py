@@ -25,6 +25,7 @@ from smpcompliance.report.json import as_data
 from smpcompliance.rules.ruleset import law_at
 from smpcompliance.yamlio import SourceError
 
+REAL = ("US-CA", "US-NJ")
 DAYS, DAY = dates.period(PERIOD), date.fromisoformat(AS_OF)
 LISTS = ("studios", "inputs", "coverage", "unreadable", "results", "waivers")
 
@@ -51,7 +52,7 @@ def audits(dataset: Dataset, question: Question) -> dict[str, bytes]:
 def exports(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
     """A folder of studios, and two folders with tables of many."""
     root = tmp_path_factory.mktemp("exports")
-    return [folders(root / "own"), tables(root / "a", 5), tables(root / "b", 3, first=5)]
+    return [folders(root / "own"), tables(root / "a", 5, places=REAL), tables(root / "b", 3, first=5, places=REAL)]
 
 
 @pytest.fixture(scope="module")
@@ -140,7 +141,7 @@ def test_the_secret_of_the_pseudonyms_is_not_packed(packed: Dataset) -> None:
 
 
 def test_a_mistake_in_a_profile_is_told_with_its_line_when_it_is_packed_too(tmp_path: Path) -> None:
-    source = tables(tmp_path / "t", 3)
+    source = tables(tmp_path / "t", 3, places=REAL)
     text = (source / "studios.csv").read_text("utf-8").replace("S001,Studio 1,US-NJ", "S001,Studio 1,Atlantis")
     (source / "studios.csv").write_text(text, "utf-8")
     dataset = pack([source], tmp_path / "out", 2).dataset
