@@ -260,7 +260,13 @@ def _lines(entries: Sequence[Mapping[str, Any]]) -> bytes:
 
 
 def entries(part: Path) -> Iterator[dict[str, Any]]:
-    """The entries of a part that was written: its head, then its studios."""
-    with part.open(encoding="utf-8", newline="\n") as lines:
-        for line in lines:
-            yield json.loads(line)
+    """The entries of a part that was written: its head, then its studios; no file stays open between two of them."""
+    at = 0
+    while True:
+        with part.open("rb") as file:
+            file.seek(at)
+            line = file.readline()
+        if not line:
+            return
+        at += len(line)
+        yield json.loads(line)

@@ -23,7 +23,7 @@ BUDGET = 1_000_000  # records of a bucket that fit into a worker of 1 GB
 )
 @click.option(
     "--buckets",
-    type=click.IntRange(1, 9999),
+    type=click.IntRange(1, 4096),
     default=BUCKETS,
     show_default=True,
     help="How many; so many that none holds more than a million records.",

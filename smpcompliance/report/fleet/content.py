@@ -36,7 +36,7 @@ def content(summary: Summary, words: Words) -> Page:
     ]
     return Page(
         title,
-        words("fleet_summary.running", n=summary.studios, period=period),
+        words("document.running_many", n=summary.studios, period=period),
         "letter" if any(id.startswith(("US", "CA")) for id in summary.rulesets) else "a4",
         words.language,
         as_of,
