@@ -20,6 +20,8 @@ from smpcompliance.fleet.asking import question_of
 from smpcompliance.fleet.bucket import Question, audit_of
 from smpcompliance.fleet.dataset import Damaged, Dataset, bucket_of, load_bucket, open_dataset
 from smpcompliance.fleet.pack import pack
+from smpcompliance.logs.cells import Numbers
+from smpcompliance.logs.intake.folder import find_studios, read_folders
 from smpcompliance.logs.intake.places.refused import NothingToRead
 from smpcompliance.report.json import as_data
 from smpcompliance.rules.ruleset import law_at
@@ -118,6 +120,30 @@ def test_how_many_are_read_at_once_changes_nothing_that_is_told(
 ) -> None:
     monkeypatch.setattr(packing, "_AT_ONCE", 1)
     assert audits(pack(exports, tmp_path / "one-by-one", 2).dataset, question) == told
+
+
+def test_how_another_studio_writes_numbers_says_nothing_of_this_one(tmp_path: Path) -> None:
+    """1.234 minutes are no 1234 because a neighbour writes 3,5."""
+    for id, sign, cells in (
+        ("point", ",", ("1.234", "3.5")),
+        ("comma", ";", ("1.234", "3,5")),
+        ("bare", ",", ("1.234",)),
+    ):
+        rows = [sign.join((f"R{n}", "A", f"2026-01-0{n} 10:00", cell)) for n, cell in enumerate(cells, 1)]
+        head = sign.join(("cycle_id", "equipment_id", "started_at", "exposure_minutes"))
+        (tmp_path / id).mkdir()
+        (tmp_path / id / "studio.yaml").write_text(f"studio_id: {id}\njurisdiction: US-CA\n", "utf-8")
+        (tmp_path / id / "sterilization_cycles.csv").write_text("\n".join([head, *rows]) + "\n", "utf-8")
+
+    def minutes(*ids: str) -> dict[str, list[float]]:
+        logs = read_folders(find_studios([tmp_path / id for id in ids])).intake.logs
+        cells, log = logs.cells("sterilization_cycles", "exposure_minutes"), logs.log("sterilization_cycles")
+        assert isinstance(cells, Numbers)
+        return {id: cells.values[(log.studio == n) & (cells.why == 0)].tolist() for n, id in enumerate(ids)}
+
+    alone = minutes("point") | minutes("comma") | minutes("bare")
+    assert minutes("point", "comma", "bare") == alone
+    assert alone == {"point": [1.234, 3.5], "comma": [1234.0, 3.5], "bare": [1.234]}
 
 
 def test_a_studio_without_a_record_is_packed_and_told(tmp_path: Path) -> None:
