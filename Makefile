@@ -1,6 +1,6 @@
 PYTHON ?= python3
 
-.PHONY: test lint docs site golden sample
+.PHONY: test lint docs site golden sample bench
 
 test:            ## everything that CI runs, lint included
 	$(PYTHON) -m pytest -n auto
@@ -27,3 +27,10 @@ golden:          ## rewrite the expected reports of the samples; read the differ
 	for s in $(notdir $(patsubst %/studio.yaml,%,$(wildcard sample_logs/*/studio.yaml))); do \
 	  $(PYTHON) -m smpcompliance audit sample_logs/$$s --as-of 2026-11-10 --fail-on never --allow-incomplete --report text=sample_logs/$$s/expected.txt --quiet; \
 	done
+	for question in "broken-gasket --failed-tests" "two-under-one-lot --recalls"; do \
+	  (cd sample_logs && $(PYTHON) -m smpcompliance trace $$question --as-of 2026-11-10 --no-progress) > .trace.txt || test $$? = 1; \
+	  mv .trace.txt sample_logs/$${question%% *}/expected-trace.txt; \
+	done
+
+bench:           ## the eight checks by us and by others on the same files; an hour, and never part of the tests
+	$(PYTHON) benchmarks/speed $(BENCH)

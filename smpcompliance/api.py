@@ -30,6 +30,9 @@ from smpcompliance.rules.ruleset import Law, Ruleset, law_at, load_rulesets
 if TYPE_CHECKING:
     import pandas as pd
 
+    from smpcompliance.trace.recalls import RecallList
+    from smpcompliance.trace.run import Kind, Query, Trace
+
 _LONGEST_LINE = 2000  # characters of a message
 _SILENT = "no log of this studio holds a record; nothing of it could be judged"
 
@@ -170,6 +173,88 @@ def audit_studios(
     known = read_baseline(Path(baseline).read_bytes(), str(baseline)) if baseline else None
     asked = Asked(tuple(jurisdictions), tuple(overlays), tuple(select), tuple(ignore))
     return judge(handed, days, day, asked, more, known)
+
+
+def traced(
+    handed: Handed,
+    query: "Query",
+    as_of: date,
+    recalls: "RecallList | None" = None,
+    inputs: Sequence[Input] | None = None,
+) -> "Trace":
+    """Traces one thing through what was handed in.
+
+    Args:
+        recalls: the list of recalls to be asked; None: the shipped one.
+
+    Raises:
+        NotKnown: no studio knows the machine, practitioner, client or station that is asked for.
+        ValueError: a kind that needs a key has none.
+    """
+    from smpcompliance.trace.run import trace, unreadable_cells
+
+    intake = handed.reading.intake
+    studios = intake.logs.studios
+    lines = [(studios[code].studio_id, place) for code, place in (*intake.misfits, *not_there(handed.reading))]
+    return trace(
+        query,
+        handed.rulesets,
+        intake.logs,
+        as_of,
+        version=__version__,
+        inputs=handed.inputs if inputs is None else inputs,
+        unreadable=[*lines, *unreadable_cells(intake.logs)],
+        recalls=recalls,
+    )
+
+
+def trace_studios(
+    *paths: str | Path,
+    as_of: date | str,
+    kind: "Kind",
+    key: str = "",
+    period: Period | str | None = None,
+    seed: int | None = None,
+    recalls: Sequence[str | Path] = (),
+    jurisdictions: Sequence[str] = (),
+    overlays: Sequence[str] = (),
+    rulesets: Sequence[str | Path] = (),
+) -> "Trace":
+    """Traces one thing through studios, as `smpcompliance trace` does.
+
+    Args:
+        paths: studio folders, folders of them, ZIP archives.
+        as_of: the day of the trace, a date or `2026-11-10`; later records are not looked at.
+        kind: what is traced: `failed_tests`, `equipment`, `lot`, `recalls`, `practitioner`, `client`, `station`,
+            `period` or `drill`.
+        key: the machine, lot number, practitioner, client or station.
+        period: the days asked for, as in `2026-10`, `2026` or `all`; by default all.
+        seed: of a drill; by default the day of the trace as a number.
+        recalls: files of recalls beside the shipped list.
+        jurisdictions, overlays: law to ask by, instead of and beside that of studio.yaml.
+        rulesets: folders with rulesets of your own.
+
+    Raises:
+        NothingToRead: a path leads nowhere, or no file there is a log.
+        SourceError: every mistake in a studio's own files, in recalls or rules, each with its place.
+        ValueError: a day, period, kind or key that says nothing; `NotKnown` where no studio knows the key.
+    """
+    from smpcompliance.trace.recalls import recall_list
+    from smpcompliance.trace.run import KINDS, Query
+
+    if kind not in KINDS:
+        raise ValueError(f"there is nothing called {kind!r} to trace; there are {', '.join(KINDS)}")
+    day = dates.day(as_of) if isinstance(as_of, str) else as_of
+    days = dates.period(period) if isinstance(period, str) else period
+    if days and days.first > day:
+        raise ValueError(f"the period begins after the day of the trace, {day.isoformat()}")
+    if "" in paths:
+        raise NothingToRead("a path is empty; say '.' for the present folder")
+    law = law_at(own=[Path(folder) for folder in rulesets])
+    handed = hand_in([Path(path) for path in paths], jurisdictions, overlays, law)
+    more = ((Path(file).read_text("utf-8-sig"), str(file)) for file in recalls)
+    known = recall_list(*more) if kind == "recalls" else None
+    return traced(handed, Query(kind, key, days, seed), day, known)
 
 
 def findings(found: Audit) -> "pd.DataFrame":

@@ -3,11 +3,15 @@
 Only `true`/`false`, whole numbers, decimals, `null` and text are recognised: `NO`, `1:30`, `010` and dates stay text
 until a typed field wants them. Duplicate keys, anchors, aliases, tags and several documents in one file are mistakes.
 Plain PyYAML gets all of these wrong.
+
+A file is read fast, without positions. The moment anything in it is odd it is read again the careful way, which names
+every mistake at its place; where a mistake is found later, the positions are read then.
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, TypeVar
 
 import yaml
@@ -20,12 +24,13 @@ _WHOLE = re.compile(r"[-+]?(0|[1-9][0-9]*)\Z")
 _DECIMAL = re.compile(r"[-+]?(0|[1-9][0-9]*)\.[0-9]+\Z")
 _PLAIN = {"": None, "null": None, "~": None, "true": True, "false": False}
 _Loader: Any = getattr(yaml, "CLoader", yaml.Loader)
+_SIGNS = frozenset("+-0123456789")  # with which numbers begin
 
 
 class Strict(BaseModel):
     """A part of a file that a person writes, as a typed model: unknown keys are mistakes, values never change."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
 
 @dataclass(frozen=True, order=True)
@@ -51,11 +56,16 @@ class SourceError(Exception):
 
 @dataclass(frozen=True)
 class Document:
-    """Plain data of one YAML file, and the position of each of its nodes by path of keys and indices."""
+    """Plain data of one YAML file, and the position of each of its nodes by path of keys and indices.
+
+    Attributes:
+        text: all that was read, also where `data` holds only a part of it (`parse_without`).
+    """
 
     file: str
     data: Any
-    marks: dict[Path, tuple[int, int]] = field(repr=False)
+    marks: Mapping[Path, tuple[int, int]] = field(repr=False, compare=False)
+    text: str = field(default="", repr=False, compare=False)
 
     def problem(self, path: Iterable[str | int], text: str) -> Problem:
         """A problem at the node of this path, or at its nearest ancestor that is in the file."""
@@ -106,6 +116,36 @@ def parse(text: str, file: str) -> Document:
     Raises:
         SourceError: with every duplicate key, anchor, alias or tag, or the first syntax error.
     """
+    try:
+        return Document(file, _plain(text), _Marks(text, file), text)
+    except _Odd:
+        return parse_carefully(text, file)
+
+
+def parse_without(text: str, file: str, key: str) -> Document:
+    """Reads one YAML document but for a key at its top, whose part of the text is passed over unread.
+
+    What stands before the key and what stands behind it are read each as a document of its own, so that nothing which
+    is open at one end of the part (a quotation, a list) is taken for closed. Where they cannot be read so, all is read.
+
+    Raises:
+        SourceError: as `parse` does, for all of the document where all is read.
+    """
+    try:
+        return Document(file, _apart(text, key), _Marks(text, file), text)
+    except _Odd:
+        whole = parse(text, file)
+    if not isinstance(whole.data, dict):
+        return whole
+    return Document(file, {name: part for name, part in whole.data.items() if name != key}, whole.marks, text)
+
+
+def parse_carefully(text: str, file: str) -> Document:
+    """Reads one YAML document with the position of every node; else as `parse`.
+
+    Raises:
+        SourceError: as `parse` does.
+    """
     reader = _Reader(file)
     try:
         data = reader.document(text)
@@ -121,7 +161,95 @@ def parse(text: str, file: str) -> Document:
         raise SourceError([Problem(file, line, 1, f"a character that YAML forbids: {error.reason}")]) from None
     if reader.problems:
         raise SourceError(reader.problems)
-    return Document(file, data, reader.marks)
+    return Document(file, data, reader.marks, text)
+
+
+class _Marks(Mapping[Path, tuple[int, int]]):
+    """The positions of a document that was read fast; they are found when one is asked for."""
+
+    def __init__(self, text: str, file: str) -> None:
+        self._text, self._file = text, file
+
+    @cached_property
+    def _found(self) -> Mapping[Path, tuple[int, int]]:
+        return parse_carefully(self._text, self._file).marks
+
+    def __getitem__(self, path: Path) -> tuple[int, int]:
+        return self._found[path]
+
+    def __iter__(self) -> Iterator[Path]:
+        return iter(self._found)
+
+    def __len__(self) -> int:
+        return len(self._found)
+
+
+class _Odd(Exception):
+    """The text holds something for which it must be read the careful way."""
+
+
+def _plain(text: str, piece: bool = False) -> Any:
+    """The plain data of a document without any oddity.
+
+    Args:
+        piece: the text is whole lines of a document; it must then hold keys at its margin, and no mark of a document.
+
+    Raises:
+        _Odd: there is one.
+    """
+    try:
+        parser = _Loader(text)
+        next_event: Callable[[], Any] = parser.get_event
+        next_event()
+        start = next_event()
+        if type(start) is not yaml.DocumentStartEvent:
+            raise _Odd
+        event = next_event()
+        if piece and (event.start_mark.column or type(event) is not yaml.MappingStartEvent or event.flow_style):
+            raise _Odd
+        data = _node(event, next_event)
+        end = next_event()
+        if type(next_event()) is not yaml.StreamEndEvent or (piece and (start.explicit or end.explicit)):
+            raise _Odd
+    except (yaml.YAMLError, RecursionError):
+        raise _Odd from None
+    return data
+
+
+def _node(event: Any, next_event: Callable[[], Any]) -> Any:
+    kind = type(event)
+    if kind is yaml.AliasEvent or event.anchor is not None:
+        raise _Odd
+    if event.tag is not None and not (kind is yaml.ScalarEvent and event.tag == "!"):
+        raise _Odd
+    if kind is yaml.ScalarEvent:
+        return _scalar(event)
+    if kind is yaml.SequenceStartEvent:
+        items: list[Any] = []
+        while type(event := next_event()) is not yaml.SequenceEndEvent:
+            items.append(_node(event, next_event))
+        return items
+    found: dict[str, Any] = {}
+    while type(event := next_event()) is not yaml.MappingEndEvent:
+        if type(event) is not yaml.ScalarEvent or event.value in found:
+            raise _Odd
+        found[event.value] = _node(next_event(), next_event)
+    return found
+
+
+def _apart(text: str, key: str) -> dict[str, Any]:
+    """The plain data of a document of keys and values, all but that of one key at its top.
+
+    Raises:
+        _Odd: the key's part of the text does not stand clearly apart.
+    """
+    part = re.search(rf"^{re.escape(key)}:[ ]*\n(?:(?:[ #].*|- .*)?(?:\n|\Z))*", text, re.MULTILINE)
+    before, behind = (text[: part.start()], text[part.end() :]) if part else (text, "")
+    data: dict[str, Any] = _plain(before, piece=True)
+    more: dict[str, Any] = _plain(behind, piece=True) if behind else {}
+    if data.keys() & more.keys() or key in data or key in more:
+        raise _Odd
+    return data | more
 
 
 class _Reader:
@@ -196,6 +324,8 @@ def _scalar(event: Any) -> Any:
         return text
     if text in _PLAIN:
         return _PLAIN[text]
+    if text[0] not in _SIGNS:
+        return text
     if _WHOLE.match(text):
         return int(text)
     return float(text) if _DECIMAL.match(text) else text

@@ -276,7 +276,7 @@ def test_a_studio_that_is_gone_is_not_fixed_and_a_new_one_is_new(tmp_path: Path)
     old, new = made(tmp_path, A), made(tmp_path, A)
     studio = replace(new.studios[0], studio_id="s2")
     new = replace(
-        new, studios=(studio,), chains={"s2": new.chains["s1"]},
+        new, studios=(studio,), logs=replace(new.logs, studios=(studio,)), chains={"s2": new.chains["s1"]},
         results=tuple(replace(r, studio_id="s2") for r in new.results),
     )  # fmt: skip
     found = compared(old, new)
@@ -417,7 +417,10 @@ def test_the_section_lists_twenty_and_says_how_many_there_are(tmp_path: Path) ->
 def test_the_section_says_that_a_studio_was_not_there_before(tmp_path: Path) -> None:
     old = made(tmp_path, A)
     studio = replace(old.studios[0], studio_id="other")
-    blocks = section(replace(old, studios=(studio,), chains={"other": ("XX",)}, results=()), made(tmp_path, A))
+    old = replace(
+        old, studios=(studio,), logs=replace(old.logs, studios=(studio,)), chains={"other": ("XX",)}, results=()
+    )
+    blocks = section(old, made(tmp_path, A))
     assert len(blocks) == 2 and "not in the earlier report" in repr(blocks)
 
 

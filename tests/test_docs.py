@@ -119,7 +119,7 @@ def test_every_line_to_type_runs(desk: Path, monkeypatch: pytest.MonkeyPatch, li
             shutil.rmtree(desk / "my-studio", ignore_errors=True)
             aside.rename(desk / "my-studio")
     assert ran.exit_code in (0, 1, 3), ran.stderr
-    assert ran.exit_code == 0 or words[0] in ("audit", "due", "verify", "doctor", "diff")
+    assert ran.exit_code == 0 or words[0] in ("audit", "due", "trace", "verify", "doctor", "diff")
 
 
 def test_lines_that_are_not_tried_stand_on_a_page() -> None:

@@ -309,7 +309,7 @@ CASES: dict[str, Callable[[Here], int]] = {
     "two reports in one place": one_place,
     "a report in the place of a log": over_a_log,
     "a check breaks": broken(RuntimeError, "check"),
-    "the program breaks": broken(RuntimeError, "smpcompliance.cli.audit.judge"),
+    "the program breaks": broken(RuntimeError, "smpcompliance.api.judge"),
     "interrupted": broken(KeyboardInterrupt, "os.replace"),
 }
 ROWS = dict(re.findall(r"^\| (.+?) \| (\d+) \|$", PAGE.partition("## Row by row")[2], re.MULTILINE))

@@ -23,7 +23,7 @@ from smpcompliance.fleet.bucket import Question
 from smpcompliance.fleet.dataset import Dataset
 from smpcompliance.fleet.drive import Workers, drive
 from smpcompliance.fleet.pack import pack
-from smpcompliance.rules.ruleset import Law, law_at
+from smpcompliance.rules.shelves import Law, law_at
 
 DAYS, DAY = dates.period(PERIOD), date.fromisoformat(AS_OF)
 TOLD = ("results.jsonl", "findings.jsonl", "summary.json")

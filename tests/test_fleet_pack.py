@@ -24,7 +24,7 @@ from smpcompliance.logs.cells import Numbers
 from smpcompliance.logs.intake.folder import find_studios, read_folders
 from smpcompliance.logs.intake.places.refused import NothingToRead
 from smpcompliance.report.json import as_data
-from smpcompliance.rules.ruleset import law_at
+from smpcompliance.rules.shelves import law_at
 from smpcompliance.yamlio import SourceError
 
 REAL = ("US-CA", "US-NJ")

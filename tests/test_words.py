@@ -34,6 +34,7 @@ from smpcompliance.report.sections.opening import said_day
 from smpcompliance.report.telling import EDITIONS, Telling
 from smpcompliance.report.words import Words, languages, load_words
 from smpcompliance.rules.ruleset import Law, library
+from smpcompliance.trace.recalls import recall_list
 from smpcompliance.yamlio import parse
 
 ROOT = Path(__file__).parents[1]
@@ -249,6 +250,10 @@ def data_of(found: Audit) -> list[str]:
         out |= {name.replace("_", " ") for name in entry.subject}
     for untold in due_after(found).untold:
         out |= {*(untold.subject or {}).values()}
+    for recall in recall_list().entries:
+        out |= {recall.id, recall.authority, recall.reason, recall.source, recall.file, *recall.brands}
+        out |= {*recall.products, *recall.lots}
+    out |= {text for file, hash, *_ in recall_list().files for text in (file, hash)}
     for source in found.inputs:
         out |= {source.file, source.sheet, source.sha256, *source.remarks}
     for _, place in found.unreadable:

@@ -17,6 +17,7 @@ from smpcompliance.audit.finding import Audit
 from smpcompliance.dates import Ints
 from smpcompliance.logs.cells import Coded, Moments
 from smpcompliance.logs.schema import schema
+from smpcompliance.logs.table import Logs
 
 DRAWN_FROM: Mapping[str, tuple[str, str]] = {
     "sessions": ("status", "performed"),
@@ -66,7 +67,7 @@ def draw(audit: Audit, studio_id: str, most: int, seed: int) -> Draw:
     drawn = [
         each
         for log, n in quotas(counts, most).items()
-        for each in _drawn(audit, studio_id, log, rows[log], n, seed)
+        for each in smallest_hashes(audit.logs, studio_id, log, rows[log], n, seed)
     ]  # fmt: skip
     return Draw(seed, counts, tuple(drawn))
 
@@ -96,10 +97,15 @@ def _rows(audit: Audit, log: str, studio: int) -> Ints:
     return np.flatnonzero(here)
 
 
-def _drawn(audit: Audit, studio_id: str, log: str, rows: Ints, n: int, seed: int) -> list[Drawn]:
-    """The records with the smallest hashes; those that share a key, in the order of file and line."""
-    table = audit.logs.log(log)
-    cells = audit.logs.cells(log, table.schema.key)
+def smallest_hashes(logs: Logs, studio_id: str, log: str, rows: Ints, n: int, seed: int) -> list[Drawn]:
+    """The records with the smallest hashes; those that share a key, in the order of file and line.
+
+    Args:
+        rows: of the log, all of this studio; at least one.
+        n: records to draw, at least one.
+    """
+    table = logs.log(log)
+    cells = logs.cells(log, table.schema.key)
     assert isinstance(cells, Coded)
     values = (*map(str, cells.values), "")
     texts = [f"{seed}|{studio_id}|{log}|{values[code]}" for code in cells.codes[rows].tolist()]

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from pydantic import BaseModel
@@ -33,16 +34,24 @@ def columns_used(part: Any, log: str = "", outer: str = "", place: Path = ()) ->
     named = getattr(part, "log", None)
     own = str(named or log or getattr(getattr(part, "after", None), "log", ""))
     around = (log if named else outer) or own
-    for name, info in type(part).model_fields.items():
-        value, key = getattr(part, name), info.alias or name
-        if value is None:
-            continue
-        marks = [m for m in _marks(info.annotation, info.metadata) if isinstance(m, ColumnMark)]
-        yield from _of_field(part, value, marks, own, around, (*place, key))
+    model: type[BaseModel] = type(part)
+    for name, key, marks in _fields(model):
+        if (value := getattr(part, name)) is not None:
+            yield from _of_field(part, value, marks, own, around, (*place, key))
+
+
+@cache
+def _fields(model: type[BaseModel]) -> tuple[tuple[str, str, tuple[ColumnMark, ...]], ...]:
+    """The fields of a model: name, key in a rule, and how its columns are marked."""
+    every = ((name, info, _marks(info.annotation, info.metadata)) for name, info in model.model_fields.items())
+    return tuple(
+        (name, info.alias or name, tuple(mark for mark in marks if isinstance(mark, ColumnMark)))
+        for name, info, marks in every
+    )
 
 
 def _of_field(
-    part: BaseModel, value: Any, marks: list[ColumnMark], own: str, around: str, place: Path
+    part: BaseModel, value: Any, marks: tuple[ColumnMark, ...], own: str, around: str, place: Path
 ) -> Iterator[Use]:
     if isinstance(value, Conditions):
         compared = around if getattr(part, "compares_outside", False) else own
@@ -63,7 +72,7 @@ def _of_field(
         yield Use(_log(marks, own, around), value, place)
 
 
-def _log(marks: list[ColumnMark], own: str, around: str) -> str:
+def _log(marks: tuple[ColumnMark, ...], own: str, around: str) -> str:
     return around if marks[0].outer else own
 
 

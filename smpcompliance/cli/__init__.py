@@ -15,6 +15,7 @@ _COMMANDS = {
     "explain": "Say in words what a rule asks, or what a finding means.",
     "doctor": "Show what was read from each file, and which duties a missing column blocks.",
     "due": "Show what is due next, from the same cited law.",
+    "trace": "Show whom a failed test, a lot or a recall concerns, and what could not be traced.",
     "diff": "Say what changed from one JSON report to the next.",
     "baseline": "Take the breaches of today as known, so that only new ones count.",
     "config": "Show which settings hold here, and where each comes from.",
@@ -36,13 +37,14 @@ Exit codes, the same for every command:
 
 def _settings_for(command: click.Command) -> dict[str, Any]:
     from smpcompliance.cli.settings import defaults_of, read_settings
-    from smpcompliance.cli.shared import fail, said
-    from smpcompliance.yamlio import SourceError
+    from smpcompliance.cli.shared import kindly
 
-    try:
+    @kindly
+    def settings() -> dict[str, Any]:
         return defaults_of(command, read_settings(Path.cwd()))
-    except SourceError as error:
-        fail(said(error))
+
+    found: dict[str, Any] = settings()
+    return found
 
 
 class _Commands(click.Group):

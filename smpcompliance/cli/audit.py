@@ -6,30 +6,29 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING
 
 import click
 
-from smpcompliance import dates as calendar
-from smpcompliance.api import beside, hand_in, judge, last_month, left_out
-from smpcompliance.audit.baseline import read_baseline
-from smpcompliance.audit.finding import Asked, Audit
-from smpcompliance.audit.waivers import read_waivers
-from smpcompliance.cli.outcome import THRESHOLDS, exit_code
+from smpcompliance.cli.choices import EDITION, EDITIONS, LANGUAGE, REPORTS, SAMPLE, THRESHOLDS, languages
+from smpcompliance.cli.outcome import exit_code
 from smpcompliance.cli.output import write_out, write_whole
 from smpcompliance.cli.progress import progress_bar
 from smpcompliance.cli.reading import GIVEN, given
 from smpcompliance.cli.shared import audit_day, fail, kindly, law_options, text_of_file
-from smpcompliance.dates import Period
-from smpcompliance.logs.intake.places.place import PROFILE_FILE, WAIVERS
-from smpcompliance.report import FORMATS, render
-from smpcompliance.report.saved import read_saved
-from smpcompliance.report.telling import EDITIONS, TOLD, Edition, Telling
-from smpcompliance.report.words import languages
-from smpcompliance.rules.ruleset import Law
+
+if TYPE_CHECKING:
+    from smpcompliance.audit.finding import Audit
+    from smpcompliance.dates import Period
+    from smpcompliance.report.telling import Edition, Telling
+    from smpcompliance.rules.shelves import Law
 
 
-def asked_period(text: str | None, as_of: date) -> Period:
+def asked_period(text: str | None, as_of: date) -> "Period":
     """The days that `--period` names; the last full month where it is not given."""
+    from smpcompliance import dates as calendar
+    from smpcompliance.api import last_month
+
     if text is None:
         return last_month(as_of)
     try:
@@ -44,8 +43,8 @@ def asked_period(text: str | None, as_of: date) -> Period:
 
 def _report(text: str) -> tuple[str, str]:
     name, equals, file = text.partition("=")
-    if name not in FORMATS or not equals or not file:
-        hint = f"{text!r}: write FORMAT=FILE, the formats are {', '.join(FORMATS)}; the file - is stdout"
+    if name not in REPORTS or not equals or not file:
+        hint = f"{text!r}: write FORMAT=FILE, the formats are {', '.join(REPORTS)}; the file - is stdout"
         raise click.BadParameter(hint, param_hint="--report")
     return name, file
 
@@ -81,7 +80,7 @@ def _spared(files: Sequence[str], read: Sequence[Path], paths: Sequence[Path], l
 )
 @click.option("--as-of", metavar="DATE", callback=audit_day, help="The audit day; default today.")
 @click.option(
-    "--report", "reports", multiple=True, metavar="FORMAT=FILE", help=f"{', '.join(FORMATS)}; repeatable; - is stdout."
+    "--report", "reports", multiple=True, metavar="FORMAT=FILE", help=f"{', '.join(REPORTS)}; repeatable; - is stdout."
 )
 @click.option(
     "--fail-on",
@@ -96,20 +95,20 @@ def _spared(files: Sequence[str], read: Sequence[Path], paths: Sequence[Path], l
 @click.option(
     "--edition",
     type=click.Choice(EDITIONS),
-    default=TOLD.edition,
+    default=EDITION,
     show_default=True,
     help="For whom: an owner reads first what to do, an inspector reads in the order of the law and gets a sample.",
 )
 @click.option(
     "--language",
     type=click.Choice(languages()),
-    default=TOLD.language,
+    default=LANGUAGE,
     show_default=True,
     help="Language of the report; rules keep the language they are written in.",
 )
 @click.option("--all-findings", is_flag=True, help="List every finding on paper too, not the first 200 of each rule.")
 @click.option(
-    "--sample", type=click.IntRange(0, 1000), default=TOLD.sample, show_default=True, help="Records an inspector draws."
+    "--sample", type=click.IntRange(0, 1000), default=SAMPLE, show_default=True, help="Records an inspector draws."
 )
 @click.option("--seed", type=click.IntRange(0), help="Seed of the draw; default: the audit day as a number.")
 @click.option(
@@ -144,7 +143,7 @@ def command(
     allow_incomplete: bool,
     select: Sequence[str],
     ignore: Sequence[str],
-    edition: Edition,
+    edition: "Edition",
     language: str,
     all_findings: bool,
     sample: int,
@@ -154,12 +153,20 @@ def command(
     baseline: Path | None,
     quiet: bool,
     no_progress: bool,
-    law: Law,
+    law: "Law",
 ) -> None:
     """Audit studios: their folders, a folder of studio folders, or a ZIP of either (- is a ZIP on stdin).
 
     The text report goes to stdout unless --quiet is given or a report already does.
     """
+    from smpcompliance.api import beside, hand_in, judge, left_out
+    from smpcompliance.audit.baseline import read_baseline
+    from smpcompliance.audit.finding import Asked
+    from smpcompliance.audit.waivers import read_waivers
+    from smpcompliance.logs.intake.places.place import PROFILE_FILE, WAIVERS
+    from smpcompliance.report.saved import read_saved
+    from smpcompliance.report.telling import Telling
+
     wanted = [_report(text) for text in reports]
     _once([file for _, file in wanted])
     days = asked_period(period, as_of)
@@ -194,7 +201,9 @@ def _named(select: Sequence[str], ignore: Sequence[str]) -> Iterator[None]:
         raise
 
 
-def _write(found: Audit, wanted: Sequence[tuple[str, str]], telling: Telling) -> None:
+def _write(found: "Audit", wanted: Sequence[tuple[str, str]], telling: "Telling") -> None:
+    from smpcompliance.report import render
+
     for name, file in wanted:
         data = render(found, name, telling)
         if file == "-":

@@ -4,14 +4,16 @@ import json
 from collections import Counter
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from smpcompliance import dates
-from smpcompliance.audit.baseline import Baseline, Known, baseline_data, read_baseline
 from smpcompliance.cli.output import write_whole
 from smpcompliance.cli.shared import kindly
-from smpcompliance.report.saved import Saved, read_saved
+
+if TYPE_CHECKING:
+    from smpcompliance.audit.baseline import Baseline, Known
+    from smpcompliance.report.saved import Saved
 
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 _OUTPUT = click.option(
@@ -35,6 +37,8 @@ def command() -> None:
 @kindly
 def create(report: Path, output: Path) -> None:
     """Make a baseline of the breaches in a JSON report."""
+    from smpcompliance.report.saved import read_saved
+
     saved = read_saved(report.read_bytes(), str(report))
     entries, refused = _breaches(saved)
     _write(_baseline(saved, entries), output)
@@ -55,6 +59,9 @@ def update(baseline: Path, report: Path, output: Path | None) -> None:
 
     Nothing is ever added.
     """
+    from smpcompliance.audit.baseline import read_baseline
+    from smpcompliance.report.saved import read_saved
+
     known = read_baseline(baseline.read_bytes(), str(baseline))
     saved = read_saved(report.read_bytes(), str(report))
     there, _ = _breaches(saved)
@@ -74,8 +81,10 @@ def update(baseline: Path, report: Path, output: Path | None) -> None:
     click.echo(f"{output or baseline}: {gone:,} breaches are gone, {kept.total():,} stay known", err=True)
 
 
-def _breaches(saved: Saved) -> tuple[Counter[Known], int]:
+def _breaches(saved: "Saved") -> "tuple[Counter[Known], int]":
     """The breaches of a report that a baseline may hold, and how many it may not."""
+    from smpcompliance.audit.baseline import Known
+
     entries: Counter[Known] = Counter()
     refused = 0
     for result in saved.report.results:
@@ -86,11 +95,16 @@ def _breaches(saved: Saved) -> tuple[Counter[Known], int]:
     return entries, refused
 
 
-def _baseline(saved: Saved, entries: Counter[Known]) -> Baseline:
+def _baseline(saved: "Saved", entries: "Counter[Known]") -> "Baseline":
+    from smpcompliance import dates
+    from smpcompliance.audit.baseline import Baseline
+
     report = saved.report
     rulesets = {ruleset.id: ruleset.sha256 for ruleset in report.rulesets}
     return Baseline(dates.day(report.as_of), report.tool.version, rulesets, entries, saved.period)
 
 
-def _write(baseline: Baseline, file: Path) -> None:
+def _write(baseline: "Baseline", file: Path) -> None:
+    from smpcompliance.audit.baseline import baseline_data
+
     write_whole(file, (json.dumps(baseline_data(baseline), indent=1, ensure_ascii=False) + "\n").encode())

@@ -2,20 +2,18 @@
 
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from smpcompliance import __version__
-from smpcompliance.cli.outcome import THRESHOLDS
+from smpcompliance.cli.choices import LANGUAGE, SEVERITIES, THRESHOLDS, languages
 from smpcompliance.cli.output import write_out, write_whole
 from smpcompliance.cli.shared import fail, kindly
-from smpcompliance.report.changes import Changes, compare
-from smpcompliance.report.changes_text import as_json, told
-from smpcompliance.report.saved import Saved, read_saved
-from smpcompliance.report.state import saved_state
-from smpcompliance.report.telling import TOLD
-from smpcompliance.report.words import languages, load_words
-from smpcompliance.rules.rule import SEVERITIES
+
+if TYPE_CHECKING:
+    from smpcompliance.report.changes import Changes
+    from smpcompliance.report.saved import Saved
 
 _AUDIT = "audit.json"
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -35,7 +33,7 @@ _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 )
 @click.option("--allow-incomplete", is_flag=True, help="Duties that are no longer judged do not give exit code 3.")
 @click.option(
-    "--language", type=click.Choice(languages()), default=TOLD.language, show_default=True, help="Language of the text."
+    "--language", type=click.Choice(languages()), default=LANGUAGE, show_default=True, help="Language of the text."
 )
 @kindly
 def command(
@@ -50,6 +48,11 @@ def command(
     Exit codes: 0 nothing new at or above --fail-on · 1 new findings there · 2 a file is no report ·
     3 nothing new there, but something is no longer judged (--allow-incomplete makes it 0)
     """
+    from smpcompliance.report.changes import compare
+    from smpcompliance.report.changes_text import as_json, told
+    from smpcompliance.report.state import saved_state
+    from smpcompliance.report.words import load_words
+
     found = compare(saved_state(_read(old)), saved_state(_read(new)))
     data = as_json(found, __version__) if form == "json" else told(found, __version__, load_words(language))
     if output:
@@ -59,7 +62,9 @@ def command(
     sys.exit(exit_code(found, fail_on, allow_incomplete))
 
 
-def _read(file: Path) -> Saved:
+def _read(file: Path) -> "Saved":
+    from smpcompliance.report.saved import read_saved
+
     data = file.read_bytes()
     return read_saved(_inside(data, file) if data.startswith(b"%PDF-") else data, str(file))
 
@@ -77,7 +82,7 @@ def _inside(data: bytes, file: Path) -> bytes:
     return inside[_AUDIT]
 
 
-def exit_code(found: Changes, fail_on: str, allow_incomplete: bool) -> int:
+def exit_code(found: "Changes", fail_on: str, allow_incomplete: bool) -> int:
     """0 nothing new at the threshold · 1 new findings at or above it · 3 duties or findings no longer judged.
 
     What is waived is not new; advice that is no longer judged counts only under `--fail-on advice`.

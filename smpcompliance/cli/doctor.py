@@ -4,22 +4,20 @@ import json
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from smpcompliance.audit.judge import Task
-from smpcompliance.audit.run import check_profiles, law_of, tasks, under, wanted_rulesets, with_law
 from smpcompliance.cli.reading import GIVEN, given
 from smpcompliance.cli.shared import fail, kindly, law_options
-from smpcompliance.logs.intake import fleet
-from smpcompliance.logs.intake.folder import find_studios, read_folders
-from smpcompliance.logs.intake.heads.proposals import Proposal, with_proposals
-from smpcompliance.logs.intake.places.place import PROFILE_FILE, Place, at_top
-from smpcompliance.logs.studio import Studio
-from smpcompliance.report.checkup import Checkup, checkup
-from smpcompliance.report.checkup_text import checkup_text
-from smpcompliance.report.untrusted import clean
-from smpcompliance.rules.ruleset import Law, load_rulesets
+
+if TYPE_CHECKING:
+    from smpcompliance.audit.judge import Task
+    from smpcompliance.logs.intake.heads.proposals import Proposal
+    from smpcompliance.logs.intake.places.place import Place
+    from smpcompliance.logs.studio import Studio
+    from smpcompliance.report.checkup import Checkup
+    from smpcompliance.rules.shelves import Law
 
 SCHEMA = "smpcompliance/doctor/1"
 
@@ -37,9 +35,14 @@ SCHEMA = "smpcompliance/doctor/1"
 @kindly
 @law_options
 def command(
-    paths: Sequence[Path], jurisdictions: Sequence[str], overlays: Sequence[str], shape: str, write: bool, law: Law
+    paths: Sequence[Path], jurisdictions: Sequence[str], overlays: Sequence[str], shape: str, write: bool, law: "Law"
 ) -> None:
     """Show each file and the log it is, each head and the column it means, what cannot be read, and what is missing."""
+    from smpcompliance.audit.run import law_of
+    from smpcompliance.logs.intake.folder import read_folders
+    from smpcompliance.report.checkup import checkup
+    from smpcompliance.report.checkup_text import checkup_text
+
     found = _found(paths, jurisdictions, overlays, law)
     studios, rules = _law(found, law)
     places = [place for place, _ in found]
@@ -57,16 +60,22 @@ def command(
 
 
 def _found(
-    paths: Sequence[Path], jurisdictions: Sequence[str], overlays: Sequence[str], law: Law
-) -> list[tuple[Place, Studio]]:
+    paths: Sequence[Path], jurisdictions: Sequence[str], overlays: Sequence[str], law: "Law"
+) -> "list[tuple[Place, Studio]]":
+    from smpcompliance.audit.run import with_law
+    from smpcompliance.logs.intake.folder import find_studios
+
     for id in jurisdictions:
         if id not in law.shelves:
             fail(f"there is no ruleset {id!r}; known are {', '.join(law.shelves)}")
     return [(place, with_law(studio, jurisdictions, overlays)) for place, studio in find_studios(given(paths))]
 
 
-def _law(found: Sequence[tuple[Place, Studio]], law: Law) -> tuple[list[Studio], list[Task]]:
+def _law(found: "Sequence[tuple[Place, Studio]]", law: "Law") -> "tuple[list[Studio], list[Task]]":
     """The studios under their law, and the rules that reach them; a studio that names no law is looked at without."""
+    from smpcompliance.audit.run import check_profiles, tasks, under, wanted_rulesets
+    from smpcompliance.rules.ruleset import load_rulesets
+
     known = list(law.shelves)
     lawful = [studio for _, studio in found if studio.jurisdiction]
     loaded = load_rulesets(law.shelves, {*wanted_rulesets(lawful, known), *law.own})
@@ -75,8 +84,13 @@ def _law(found: Sequence[tuple[Place, Studio]], law: Law) -> tuple[list[Studio],
     return studios, tasks(studios, loaded)
 
 
-def _write(place: Place, told: Checkup) -> str:
+def _write(place: "Place", told: "Checkup") -> str:
     """Puts the new proposals into a studio's own file; what was done, in words."""
+    from smpcompliance.logs.intake import fleet
+    from smpcompliance.logs.intake.heads.proposals import with_proposals
+    from smpcompliance.logs.intake.places.place import PROFILE_FILE, at_top
+    from smpcompliance.report.untrusted import clean
+
     if not told.new:
         return f"\n{clean(str(place))}: there is nothing new to propose; studio.yaml stays as it is"
     if place.archive is not None:
@@ -104,6 +118,8 @@ def _write(place: Place, told: Checkup) -> str:
 
 def _replace(file: Path, text: str) -> None:
     """Writes beside the file first, so that it is never half written."""
+    from smpcompliance.report.untrusted import clean
+
     beside = file.with_name(f"{file.name}.new")
     try:
         beside.write_bytes(text.encode("utf-8"))
@@ -113,7 +129,9 @@ def _replace(file: Path, text: str) -> None:
         fail(f"{clean(str(file))} cannot be written: {error.strerror}")
 
 
-def _said(proposal: Proposal) -> str:
+def _said(proposal: "Proposal") -> str:
+    from smpcompliance.report.untrusted import clean
+
     sheet = f", sheet {clean(proposal.sheet)}" if proposal.sheet else ""
     what = f"{clean(proposal.head, 80)} → {proposal.place}" if proposal.head else f"the log may be {proposal.place}"
     return f"{clean(proposal.file)}{sheet}: {what}"

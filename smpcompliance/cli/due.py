@@ -4,29 +4,26 @@ import sys
 from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from smpcompliance import __version__
-from smpcompliance import dates as calendar
-from smpcompliance.api import hand_in, left_out, unread_logs
-from smpcompliance.audit.due import DueList, due
-from smpcompliance.audit.finding import Asked
-from smpcompliance.cli.outcome import THRESHOLDS
+from smpcompliance.cli.choices import LANGUAGE, LISTS, SEVERITIES, THRESHOLDS, languages
 from smpcompliance.cli.output import write_out, write_whole
 from smpcompliance.cli.progress import progress_bar
 from smpcompliance.cli.reading import GIVEN, given
 from smpcompliance.cli.shared import audit_day, fail, kindly, law_options
-from smpcompliance.dates import Duration
-from smpcompliance.report.due import FORMATS, render
-from smpcompliance.report.telling import TOLD
-from smpcompliance.report.words import languages, load_words
-from smpcompliance.rules.rule import SEVERITIES
-from smpcompliance.rules.ruleset import Law
+
+if TYPE_CHECKING:
+    from smpcompliance.audit.due import DueList
+    from smpcompliance.dates import Duration
+    from smpcompliance.rules.shelves import Law
 
 
-def _length(_ctx: Any, _param: Any, text: str) -> Duration:
+def _length(_ctx: Any, _param: Any, text: str) -> "Duration":
+    from smpcompliance import dates as calendar
+
     try:
         length = calendar.duration(text)
     except ValueError:
@@ -42,7 +39,7 @@ def _length(_ctx: Any, _param: Any, text: str) -> Duration:
     "--within", default="P90D", show_default=True, metavar="LENGTH", callback=_length, help="How far to look ahead."
 )
 @click.option("--as-of", metavar="DATE", callback=audit_day, help="The day of the list; default today.")
-@click.option("--format", "form", type=click.Choice(FORMATS), default="text", show_default=True)
+@click.option("--format", "form", type=click.Choice(LISTS), default="text", show_default=True)
 @click.option("--output", type=click.Path(dir_okay=False, path_type=Path), help="File to write; default: stdout.")
 @click.option(
     "--jurisdiction", "jurisdictions", multiple=True, metavar="ID", help="Law to go by, instead of studio.yaml."
@@ -59,14 +56,14 @@ def _length(_ctx: Any, _param: Any, text: str) -> Duration:
 )
 @click.option("--allow-incomplete", is_flag=True, help="What cannot be told does not give exit code 3.")
 @click.option(
-    "--language", type=click.Choice(languages()), default=TOLD.language, show_default=True, help="Language of the list."
+    "--language", type=click.Choice(languages()), default=LANGUAGE, show_default=True, help="Language of the list."
 )
 @click.option("--no-progress", is_flag=True, help="No progress bar.")
 @kindly
 @law_options
 def command(
     paths: Sequence[Path],
-    within: Duration,
+    within: "Duration",
     as_of: date,
     form: str,
     output: Path | None,
@@ -78,7 +75,7 @@ def command(
     allow_incomplete: bool,
     language: str,
     no_progress: bool,
-    law: Law,
+    law: "Law",
 ) -> None:
     """Show what is due next, by the rules of the audit: overdue first, each with its law and the line it rests on.
 
@@ -89,6 +86,12 @@ def command(
     2 nothing to read, or a mistake in a file · 3 of a duty that applies it cannot be told what is due,
     or a line was left out (--allow-incomplete makes it 0) · 4 a check broke
     """
+    from smpcompliance.api import hand_in, left_out, unread_logs
+    from smpcompliance.audit.due import due
+    from smpcompliance.audit.finding import Asked
+    from smpcompliance.report.due import render
+    from smpcompliance.report.words import load_words
+
     asked = Asked(tuple(jurisdictions), tuple(overlays), tuple(select), tuple(ignore))
     with progress_bar(not no_progress) as progress:
         handed = hand_in(given(paths), jurisdictions, overlays, law, progress)
@@ -117,7 +120,7 @@ def command(
     sys.exit(exit_code(found, fail_on, allow_incomplete, bool(lines)))
 
 
-def exit_code(found: DueList, fail_on: str, allow_incomplete: bool, lines_left_out: bool = False) -> int:
+def exit_code(found: "DueList", fail_on: str, allow_incomplete: bool, lines_left_out: bool = False) -> int:
     """0 nothing overdue at the threshold · 1 something is · 3 of a duty it cannot be told · 4 a check broke.
 
     Advice is no duty: that it cannot be told counts only under `--fail-on advice`.

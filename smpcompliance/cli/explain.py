@@ -4,18 +4,16 @@ import json
 import textwrap
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from smpcompliance import dates
 from smpcompliance.cli.shared import fail, kindly, law_options
-from smpcompliance.dates import Period
-from smpcompliance.report.law.explained import of_due, of_finding
-from smpcompliance.report.law.words import day_words, judged, parameter_words
-from smpcompliance.report.saved import Saved, SavedFinding, SavedResult, read_saved
-from smpcompliance.rules.rule import Example, Rule
-from smpcompliance.rules.ruleset import Law, Ruleset, load_rulesets
+
+if TYPE_CHECKING:
+    from smpcompliance.report.saved import Saved, SavedFinding, SavedResult
+    from smpcompliance.rules.rule import Example, Rule
+    from smpcompliance.rules.ruleset import Law, Ruleset
 
 
 @click.command(name="explain")
@@ -28,7 +26,7 @@ from smpcompliance.rules.ruleset import Law, Ruleset, load_rulesets
 )
 @kindly
 @law_options
-def command(what: str, file: Path | None, law: Law) -> None:
+def command(what: str, file: Path | None, law: "Law") -> None:
     """Say in words what a rule asks and how it is judged, or, step by step, what a finding or a due day rests on."""
     if file is None:
         if "/" not in what or what.partition("/")[0] not in law.shelves:
@@ -38,18 +36,26 @@ def command(what: str, file: Path | None, law: Law) -> None:
             )
         click.echo(said(*_rule(what, law)))
     elif "@" in what:
+        from smpcompliance import dates
+        from smpcompliance.report.law.explained import of_due
+
         entry = _due(file, what)
         rule, ruleset = _rule(entry["rule"], law)
         day = dates.day(entry["due_on"] or entry["as_of"])
-        click.echo(f"{of_due(entry, rule, Period(day, day))}\n\n{said(rule, ruleset)}")
+        click.echo(f"{of_due(entry, rule, dates.Period(day, day))}\n\n{said(rule, ruleset)}")
     else:
+        from smpcompliance.report.law.explained import of_finding
+        from smpcompliance.report.saved import read_saved
+
         saved = read_saved(file.read_bytes(), str(file))
         result, finding = _found(saved, what)
         rule, ruleset = _rule(result.rule, law)
         click.echo(f"{of_finding(result, finding, rule, saved.period)}\n\n{said(rule, ruleset)}")
 
 
-def _rule(id: str, law: Law) -> tuple[Rule, Ruleset]:
+def _rule(id: str, law: "Law") -> "tuple[Rule, Ruleset]":
+    from smpcompliance.rules.ruleset import load_rulesets
+
     home = id.partition("/")[0]
     if home not in law.shelves:
         fail(f"there is no ruleset {home!r}; a ruleset of your own is named by --ruleset FOLDER")
@@ -59,7 +65,7 @@ def _rule(id: str, law: Law) -> tuple[Rule, Ruleset]:
     return ruleset.rules[0], ruleset
 
 
-def _found(saved: Saved, fingerprint: str) -> tuple[SavedResult, SavedFinding]:
+def _found(saved: "Saved", fingerprint: str) -> "tuple[SavedResult, SavedFinding]":
     for result in saved.report.results:
         for finding in (*result.findings, *result.undecided, *result.coming):
             if finding.fingerprint == fingerprint:
@@ -79,12 +85,14 @@ def _due(file: Path, uid: str) -> dict[str, Any]:
     return {**entries[0], "as_of": data["as_of"]}
 
 
-def said(rule: Rule, ruleset: Ruleset) -> str:
+def said(rule: "Rule", ruleset: "Ruleset") -> str:
     """A rule in words: what the law is, since when, how it is judged, what to do, and what it leaves out."""
     return "\n".join(_lines(rule, ruleset))
 
 
-def _lines(rule: Rule, ruleset: Ruleset) -> Iterator[str]:
+def _lines(rule: "Rule", ruleset: "Ruleset") -> Iterator[str]:
+    from smpcompliance.report.law.words import day_words, judged, parameter_words
+
     yield f"{rule.id}: {rule.title}"
     yield f"  {rule.severity} · {rule.citation.text} · {ruleset.name}"
     source = ruleset.source(rule.citation.source)
@@ -108,7 +116,7 @@ def _lines(rule: Rule, ruleset: Ruleset) -> Iterator[str]:
         yield _wrap(f"for example: {example.title}: {_outcome(example)}")
 
 
-def _outcome(example: Example) -> str:
+def _outcome(example: "Example") -> str:
     if example.finds:
         return "breached" if len(example.finds) == 1 else f"breached {len(example.finds)} times"
     return "not judged" if example.undecided else (example.status or "nothing is found").replace("pass", "met")

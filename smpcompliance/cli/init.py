@@ -8,9 +8,6 @@ import click
 
 from smpcompliance.cli.output import write_whole
 from smpcompliance.cli.shared import fail, kindly
-from smpcompliance.logs.blank import BLANK_LOGS
-from smpcompliance.logs.schema import LOGS
-from smpcompliance.report.blank_logs import blank_csv, workbook
 
 
 @click.command(name="init")
@@ -51,11 +48,15 @@ def _copy(source: Traversable, target: Path) -> None:
         if file.is_dir():
             (target / file.name).mkdir()
             _copy(file, target / file.name)
-        elif file.name != "expected.txt":
+        elif file.name not in ("expected.txt", "expected-trace.txt"):
             write_whole(target / file.name, file.read_bytes())
 
 
 def _blank(folder: Path) -> None:
+    from smpcompliance.logs.blank import BLANK_LOGS
+    from smpcompliance.logs.schema import LOGS
+    from smpcompliance.report.blank_logs import blank_csv, workbook
+
     template = resources.files("smpcompliance.templates") / "logs" / "studio.yaml"
     write_whole(folder / "studio.yaml", template.read_bytes())
     blank = folder / BLANK_LOGS

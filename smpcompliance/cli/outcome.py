@@ -1,13 +1,16 @@
 """Exit codes: what an audit means to a shell."""
 
-from smpcompliance.audit.finding import Audit
-from smpcompliance.rules.rule import SEVERITIES
+from typing import TYPE_CHECKING
 
-THRESHOLDS = (*SEVERITIES, "never")
+from smpcompliance.cli.choices import SEVERITIES
+
+if TYPE_CHECKING:
+    from smpcompliance.audit.finding import Audit
+
 _OPEN = ("unknown", "not-checked")
 
 
-def exit_code(audit: Audit, fail_on: str, allow_incomplete: bool) -> int:
+def exit_code(audit: "Audit", fail_on: str, allow_incomplete: bool) -> int:
     """0 nothing at the threshold · 1 findings at or above it · 3 duties that could not be judged · 4 a check broke.
 
     Advice is no duty: that it could not be judged counts only under `--fail-on advice`. A line that was left out, being

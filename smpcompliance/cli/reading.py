@@ -3,14 +3,14 @@
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from smpcompliance.cli.shared import fail
-from smpcompliance.logs.intake.places.place import STDIN
-from smpcompliance.logs.intake.raw import SourceFile
-from smpcompliance.logs.intake.tables.encoding import LARGEST_FILE
+
+if TYPE_CHECKING:
+    from smpcompliance.logs.intake.raw import SourceFile
 
 _CHUNK = 1 << 20  # bytes
 
@@ -28,15 +28,19 @@ GIVEN = _Given(path_type=Path)
 """Type of the paths on the command line."""
 
 
-def given(paths: Sequence[Path]) -> list[Path | SourceFile]:
+def given(paths: Sequence[Path]) -> "list[Path | SourceFile]":
     """The paths; `-` is the archive that stands on stdin."""
     if sum(str(path) == "-" for path in paths) > 1:
         fail("- stands for the ZIP archive on stdin and can be given once only")
     return [_stdin() if str(path) == "-" else path for path in paths]
 
 
-def _stdin() -> SourceFile:
+def _stdin() -> "SourceFile":
     """What stands on stdin, or only its beginning where that shows that it is no archive."""
+    from smpcompliance.logs.intake.places.place import STDIN
+    from smpcompliance.logs.intake.raw import SourceFile
+    from smpcompliance.logs.intake.tables.encoding import LARGEST_FILE
+
     if sys.stdin is None or sys.stdin.isatty():
         fail("- reads a ZIP archive of a studio's folder from stdin; write for instance: audit - < studio.zip")
     chunks = [sys.stdin.buffer.read(2)]

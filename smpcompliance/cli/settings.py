@@ -4,18 +4,14 @@ A flag goes before the environment (`SMPCOMPLIANCE_FAIL_ON`), this before `smpco
 `[tool.smpcompliance]` of pyproject.toml in the folder where the program is started, and this before studio.yaml.
 """
 
-import difflib
 import os
 import re
-import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import click
-
-from smpcompliance.yamlio import Problem, SourceError
 
 SHARED = ("jurisdiction", "overlay", "select", "ignore", "ruleset", "rulesets")
 """What holds for every command that has such an option."""
@@ -43,6 +39,21 @@ class Settings:
     file: str = ""
     values: Mapping[str, Any] = field(default_factory=dict)
     lines: Mapping[str, int] = field(default_factory=dict)
+
+
+class _Mistake(NamedTuple):
+    """A mistake in a file of settings, or in the name of a variable."""
+
+    file: str
+    line: int
+    column: int
+    text: str
+
+
+def _error(mistakes: Iterable[_Mistake]) -> Exception:
+    from smpcompliance.yamlio import Problem, SourceError
+
+    return SourceError(Problem(*each) for each in mistakes)
 
 
 def key_of(option: click.Parameter) -> str:
@@ -76,11 +87,11 @@ def defaults_of(command: click.Command, settings: Settings) -> dict[str, Any]:
             wanted = (
                 'a list, as in ["a", "b"]' if option.multiple else "true or false" if option.is_flag else "one value"
             )
-            problems.append(Problem(settings.file, settings.lines.get(key, 1), 1, f"{key!r} wants {wanted}"))
+            problems.append(_Mistake(settings.file, settings.lines.get(key, 1), 1, f"{key!r} wants {wanted}"))
             continue
         out[str(option.name)] = tuple(map(str, value)) if several else value if option.is_flag else str(value)
     if problems:
-        raise SourceError(problems)
+        raise _error(problems)
     return out
 
 
@@ -96,10 +107,10 @@ def read_settings(folder: Path) -> Settings:
         SourceError: a file that is no TOML, a key that is not known; both files at once; a variable that is nearly one.
     """
     if problems := list(_nearly(os.environ)):
-        raise SourceError(problems)
+        raise _error(problems)
     found = [settings for name in (FILE, PROJECT) if (settings := _read(folder / name)) is not None]
     if len(found) > 1:
-        raise SourceError([Problem(PROJECT, 1, 1, f"the settings stand here and in {FILE}; keep one of them")])
+        raise _error([_Mistake(PROJECT, 1, 1, f"the settings stand here and in {FILE}; keep one of them")])
     return found[0] if found else Settings()
 
 
@@ -109,15 +120,17 @@ def _read(file: Path) -> Settings | None:
     except FileNotFoundError:
         return None
     except (OSError, UnicodeDecodeError) as error:
-        raise SourceError([Problem(file.name, 1, 1, f"it cannot be read ({error})")]) from None
+        raise _error([_Mistake(file.name, 1, 1, f"it cannot be read ({error})")]) from None
     if file.name == PROJECT and TABLE not in text:
         return None
+    import tomllib
+
     try:
         data = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         line = re.search(r"line (\d+), column (\d+)", str(error))
         place = (int(line[1]), int(line[2])) if line else (1, 1)
-        raise SourceError([Problem(file.name, *place, f"this is no TOML ({error})")]) from None
+        raise _error([_Mistake(file.name, *place, f"this is no TOML ({error})")]) from None
     if file.name == PROJECT:
         tools = data.get("tool")
         if not isinstance(tools, dict) or TABLE not in tools:
@@ -126,16 +139,16 @@ def _read(file: Path) -> Settings | None:
     else:
         table = data
     if not isinstance(table, dict):
-        raise SourceError([Problem(file.name, _line(text, TABLE), 1, f"{TABLE!r} wants a table of settings")])
+        raise _error([_Mistake(file.name, _line(text, TABLE), 1, f"{TABLE!r} wants a table of settings")])
     lines = {key: _line(text, key) for key in table}
-    problems = [Problem(file.name, lines[key], 1, _unknown(key)) for key in table if _plain(key) not in _KNOWN]
+    problems = [_Mistake(file.name, lines[key], 1, _unknown(key)) for key in table if _plain(key) not in _KNOWN]
     problems += [
-        Problem(file.name, lines[key], 1, f"{_plain(key)!r} stands twice, with - and with _; keep one of them")
+        _Mistake(file.name, lines[key], 1, f"{_plain(key)!r} stands twice, with - and with _; keep one of them")
         for key in table
         if key != _plain(key) and _plain(key) in table
     ]
     if problems:
-        raise SourceError(problems)
+        raise _error(problems)
     return Settings(
         file.name,
         {_plain(key): value for key, value in table.items()},
@@ -148,14 +161,20 @@ _VARIABLES = frozenset(key.upper() for key in _KNOWN)
 _NEAR = 0.65  # of 1: FAIL is near FAIL_ON, VERSION is not near PERIOD
 
 
-def _nearly(environment: Mapping[str, str]) -> Iterator[Problem]:
+def _nearly(environment: Mapping[str, str]) -> Iterator[_Mistake]:
     """A mistake for each variable that was meant as a setting; the prefix may also serve other purposes."""
     for name, value in sorted(environment.items()):
         key = name.removeprefix(PREFIX)
         if not value or key == name or key in _VARIABLES:
             continue
-        if near := difflib.get_close_matches(key.upper(), _VARIABLES, 1, _NEAR):
-            yield Problem(name, 1, 1, f"there is no such setting; did you mean {PREFIX}{near[0]}?")
+        if near := _close(key.upper(), _VARIABLES, _NEAR):
+            yield _Mistake(name, 1, 1, f"there is no such setting; did you mean {PREFIX}{near[0]}?")
+
+
+def _close(word: str, known: Iterable[str], cutoff: float) -> list[str]:
+    from difflib import get_close_matches
+
+    return get_close_matches(word, known, 1, cutoff)
 
 
 def _plain(key: str) -> str:
@@ -168,6 +187,6 @@ def _line(text: str, key: str) -> int:
 
 
 def _unknown(key: str) -> str:
-    near = difflib.get_close_matches(_plain(key), _KNOWN, 1)
+    near = _close(_plain(key), _KNOWN, 0.6)
     hint = f"; did you mean '{near[0]}'?" if near else f"; known are {', '.join(sorted(_KNOWN))}"
     return f"there is no setting {key!r}{hint}"

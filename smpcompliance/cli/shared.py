@@ -7,13 +7,12 @@ import sys
 from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
-from smpcompliance.logs.intake.places.refused import NothingToRead
-from smpcompliance.report.untrusted import clean
-from smpcompliance.yamlio import Problem, SourceError
+if TYPE_CHECKING:
+    from smpcompliance.yamlio import SourceError
 
 USAGE, INTERNAL = 2, 4
 _LONGEST = 2000  # characters of a message
@@ -36,24 +35,30 @@ def kindly(run: Callable[..., Any]) -> Callable[..., Any]:
     def command(*args: Any, **kwargs: Any) -> Any:
         try:
             return run(*args, **kwargs)
-        except SourceError as error:
-            fail(said(error))
-        except NothingToRead as error:
-            fail(clean(str(error), _LONGEST))
         except click.exceptions.Exit:
             raise
         except click.ClickException:
             raise
         except (BrokenPipeError, KeyboardInterrupt):
             sys.exit(130)
-        except OSError as error:
-            if error.errno in _FULL:
-                fail(f"the report cannot be written ({error.strerror})")
-            _broke(error)
         except Exception as error:
-            _broke(error)
+            _end(error)
 
     return command
+
+
+def _end(error: Exception) -> NoReturn:
+    from smpcompliance.logs.intake.places.refused import NothingToRead
+    from smpcompliance.report.untrusted import clean
+    from smpcompliance.yamlio import SourceError
+
+    if isinstance(error, SourceError):
+        fail(said(error))
+    if isinstance(error, NothingToRead):
+        fail(clean(str(error), _LONGEST))
+    if isinstance(error, OSError) and error.errno in _FULL:
+        fail(f"the report cannot be written ({error.strerror})")
+    _broke(error)
 
 
 def _broke(error: Exception) -> NoReturn:
@@ -62,7 +67,7 @@ def _broke(error: Exception) -> NoReturn:
     fail(f"internal error: {type(error).__name__}: {error}\nSMPCOMPLIANCE_TRACEBACK=1 shows where.", INTERNAL)
 
 
-def said(error: SourceError) -> str:
+def said(error: "SourceError") -> str:
     """All mistakes, a line each, and how many they are."""
     return "\n".join([*map(str, error.problems), many(len(error.problems))])
 
@@ -78,6 +83,8 @@ def text_of_file(file: Path) -> str:
     Raises:
         SourceError: it cannot be read, or is not UTF-8.
     """
+    from smpcompliance.yamlio import Problem, SourceError
+
     try:
         return file.read_bytes().decode("utf-8-sig")
     except OSError as error:
@@ -110,7 +117,7 @@ def law_options(run: Callable[..., Any]) -> Callable[..., Any]:
 
     @functools.wraps(run)
     def command(*args: Any, rulesets: Path | None, own: Sequence[Path], **kwargs: Any) -> Any:
-        from smpcompliance.rules.ruleset import law_at
+        from smpcompliance.rules.shelves import law_at
 
         return run(*args, law=law_at(rulesets, own), **kwargs)
 

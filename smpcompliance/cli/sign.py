@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING
 
 import click
 
+from smpcompliance.cli.choices import SIGNATORIES, languages
 from smpcompliance.cli.output import write_whole
 from smpcompliance.cli.shared import fail, kindly, today
 from smpcompliance.cli.verify import report_bytes, report_in
-from smpcompliance.report.signing import SIGNATORIES, Signatory
-from smpcompliance.report.untrusted import clean
-from smpcompliance.report.words import Words, languages, load_words
 
 if TYPE_CHECKING:
+    from smpcompliance.report.signing import Signatory
     from smpcompliance.report.signing.keys import Key
+    from smpcompliance.report.words import Words
 
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
@@ -41,7 +41,7 @@ def command(
     cert: Path | None,
     pkcs12: Path | None,
     passphrase_env: str | None,
-    signatory: Signatory,
+    signatory: "Signatory",
     reason: str,
     visible: bool,
     timestamp_url: str | None,
@@ -52,6 +52,8 @@ def command(
     A report takes two signatures, the studio's and the inspector's. If any of them shall be visible, the first must be.
     It stays PDF/A-3 and PDF/UA-1, visible or not.
     """
+    from smpcompliance.report.untrusted import clean
+
     try:
         from smpcompliance.report.signing import keys, sign
     except ImportError:
@@ -80,8 +82,11 @@ def command(
     click.echo(f"SHA-256 of the certificate: {own.fingerprint}", err=True)
 
 
-def _words(file: Path, data: bytes) -> Words:
+def _words(file: Path, data: bytes) -> "Words":
     """The words in which a report speaks; ends the program kindly where it is none, or not as it was made."""
+    from smpcompliance.report.untrusted import clean
+    from smpcompliance.report.words import load_words
+
     found, inside = report_in(file, data, load_words())
     if found.head is None or not found.same_after or inside.seal is None:
         fail(f"{clean(str(file))}: this report was changed since it was made; `smpcompliance verify` says how")
@@ -128,7 +133,7 @@ def _warn(own: "Key") -> None:
         click.echo(f"warning: the certificate {verb} on {lapse.date().isoformat()}; others may refuse it", err=True)
 
 
-def _look(own: "Key", signatory: Signatory, when: datetime, reason: str, words: Words) -> bytes:
+def _look(own: "Key", signatory: "Signatory", when: datetime, reason: str, words: "Words") -> bytes:
     from smpcompliance.report.pdf.stamp import stamp
 
     who = words(f"verify.signatories.{signatory}")

@@ -5,22 +5,23 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from smpcompliance import __version__
+from smpcompliance.cli.choices import LANGUAGE, languages
 from smpcompliance.cli.progress import progress_bar
 from smpcompliance.cli.reading import GIVEN
 from smpcompliance.cli.shared import fail, kindly
-from smpcompliance.report.pdf.opened import LARGEST, NotOpened, Opened, opened
-from smpcompliance.report.saved import Saved, read_saved
-from smpcompliance.report.sealed import again, contents
-from smpcompliance.report.sealed.line import MARKS, PARTS, Line, exit_code, line
-from smpcompliance.report.untrusted import clean
-from smpcompliance.report.words import Words, languages, load_words
-from smpcompliance.rules.ruleset import Library, Ruleset, library, load_rulesets, packaged
-from smpcompliance.yamlio import SourceError
+
+if TYPE_CHECKING:
+    from smpcompliance.report.pdf.opened import Opened
+    from smpcompliance.report.saved import Saved
+    from smpcompliance.report.sealed.contents import Contents
+    from smpcompliance.report.sealed.line import Line
+    from smpcompliance.report.words import Words
+    from smpcompliance.rules.ruleset import Library, Ruleset
 
 SCHEMA = "smpcompliance/verify/1"
 _SHOWN = 20
@@ -37,7 +38,7 @@ _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
               help="A certificate that you know another way; repeatable.")  # fmt: skip
 @click.option("--previous", type=_FILE, help="The JSON report that this one was compared with.")
 @click.option("--format", "shape", type=click.Choice(["text", "json"]), default="text", help="What is printed.")
-@click.option("--language", type=click.Choice(languages()), default="en", show_default=True, help="Of the text.")
+@click.option("--language", type=click.Choice(languages()), default=LANGUAGE, show_default=True, help="Of the text.")
 @click.option("--no-progress", is_flag=True, help="No progress bar.")
 @kindly
 def command(
@@ -56,6 +57,11 @@ def command(
     1 that something differs or a signature is bad, 2 that this is no report, 3 that nothing differs but something could
     not be compared.
     """
+    from smpcompliance.report.saved import read_saved
+    from smpcompliance.report.sealed import contents
+    from smpcompliance.report.sealed.line import exit_code, line
+    from smpcompliance.report.words import load_words
+
     words = load_words(language)
     data = report_bytes(file)
     earlier = read_saved(previous.read_bytes(), str(previous)) if previous else None
@@ -76,8 +82,12 @@ def command(
     sys.exit(code)
 
 
-def report_in(file: Path, data: bytes, words: Words) -> tuple[Opened, contents.Contents]:
+def report_in(file: Path, data: bytes, words: "Words") -> "tuple[Opened, Contents]":
     """A PDF opened, and what is inside of it; ends the program kindly where it is no report."""
+    from smpcompliance.report.pdf.opened import NotOpened, opened
+    from smpcompliance.report.sealed import contents
+    from smpcompliance.report.untrusted import clean
+
     try:
         found = opened(data)
         return found, contents.contents(found)
@@ -89,6 +99,9 @@ def report_in(file: Path, data: bytes, words: Words) -> tuple[Opened, contents.C
 
 def report_bytes(file: Path) -> bytes:
     """The bytes of a report; ends the program kindly where they cannot be read, or are more than any report has."""
+    from smpcompliance.report.pdf.opened import LARGEST
+    from smpcompliance.report.untrusted import clean
+
     try:
         with file.open("rb") as opened_file:
             return opened_file.read(LARGEST + 1)
@@ -96,13 +109,17 @@ def report_bytes(file: Path) -> bytes:
         fail(f"{clean(str(file))}: {error.strerror}")
 
 
-def _law(inside: contents.Contents, folder: Path | None) -> tuple[Library, Mapping[str, Ruleset]]:
+def _law(inside: "Contents", folder: Path | None) -> "tuple[Library, Mapping[str, Ruleset]]":
     """The rulesets that those inside are compared with."""
+    from smpcompliance.rules.ruleset import library, load_rulesets, packaged
+
     shelves = library(folder or packaged())
     return shelves, load_rulesets(shelves, [id for id in inside.texts or () if id in shelves])
 
 
-def _signatures(data: bytes, found: Opened, trusted: Sequence[Path], words: Words) -> Iterator[Line]:
+def _signatures(data: bytes, found: "Opened", trusted: Sequence[Path], words: "Words") -> "Iterator[Line]":
+    from smpcompliance.report.sealed.line import line
+
     if not found.fields and not found.more and not trusted:
         yield line("signatures", "said", words("verify.signatures.none"))
         return
@@ -122,7 +139,10 @@ def _signatures(data: bytes, found: Opened, trusted: Sequence[Path], words: Word
         yield line("signatures", "differs", words("verify.signatures.unreadable"))
 
 
-def _previous(saved: Saved, earlier: Saved | None, words: Words) -> Iterator[Line]:
+def _previous(saved: "Saved", earlier: "Saved | None", words: "Words") -> "Iterator[Line]":
+    from smpcompliance.report.sealed import again
+    from smpcompliance.report.sealed.line import line
+
     named = again.seal_of(saved.data.get("previous"))
     if earlier and not named:
         yield line("file", "differs", words("verify.file.no_previous"))
@@ -134,9 +154,17 @@ def _previous(saved: Saved, earlier: Saved | None, words: Words) -> Iterator[Lin
 
 
 def _again(
-    found: Opened, inside: contents.Contents, paths: Sequence[Path], earlier: Saved | None, progress: Any, words: Words
-) -> Iterator[Line]:
+    found: "Opened",
+    inside: "Contents",
+    paths: Sequence[Path],
+    earlier: "Saved | None",
+    progress: Any,
+    words: "Words",
+) -> "Iterator[Line]":
     from smpcompliance.cli.again import audit_again
+    from smpcompliance.report.sealed import again
+    from smpcompliance.report.sealed.line import line
+    from smpcompliance.yamlio import SourceError
 
     assert inside.audit
     if not inside.texts:
@@ -152,7 +180,9 @@ def _again(
     yield again.pages(found, inside.seal, inside.audit, now, earlier, words)
 
 
-def _as_json(file: Path, saved: Saved | None, lines: Sequence[Line], code: int) -> str:
+def _as_json(file: Path, saved: "Saved | None", lines: "Sequence[Line]", code: int) -> str:
+    from smpcompliance.report.untrusted import clean
+
     data = {
         "schema": SCHEMA,
         "tool": {"name": "smpcompliance", "version": __version__},
@@ -164,7 +194,10 @@ def _as_json(file: Path, saved: Saved | None, lines: Sequence[Line], code: int) 
     return json.dumps(data, ensure_ascii=False, indent=1)
 
 
-def _as_text(file: Path, saved: Saved | None, lines: Sequence[Line], words: Words) -> str:
+def _as_text(file: Path, saved: "Saved | None", lines: "Sequence[Line]", words: "Words") -> str:
+    from smpcompliance.report.sealed.line import MARKS, PARTS, exit_code
+    from smpcompliance.report.untrusted import clean
+
     out = [clean(str(file))]
     if saved:
         report = saved.report

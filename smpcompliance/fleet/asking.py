@@ -17,7 +17,8 @@ from smpcompliance.fleet.dataset import Dataset
 from smpcompliance.fleet.drive import PARTS, Driven, place_of
 from smpcompliance.fleet.whole import write_whole
 from smpcompliance.logs.intake.raw import SourceFile
-from smpcompliance.rules.ruleset import Law, Ruleset
+from smpcompliance.rules.ruleset import Ruleset
+from smpcompliance.rules.shelves import Law
 
 
 def question_of(

@@ -28,7 +28,8 @@ from smpcompliance.logs.intake.folder import Reading
 from smpcompliance.logs.schema import schema
 from smpcompliance.logs.studio import Studio
 from smpcompliance.logs.table import Logs
-from smpcompliance.rules.ruleset import Law, Ruleset, load_rulesets, packaged
+from smpcompliance.rules.ruleset import Ruleset, load_rulesets
+from smpcompliance.rules.shelves import Law, packaged
 
 SCHEMA = "smpcompliance/fleet-part/1"
 FIRST = 10

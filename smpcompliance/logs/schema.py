@@ -26,8 +26,13 @@ LOGS = (
 )  # fmt: skip
 
 
+_NORMAL = re.compile(r"[a-z0-9]+(?: [a-z0-9]+)*\Z")
+
+
 def normal(text: str) -> str:
     """The form in which heads and words are compared: lower case, no accents, single blanks, no outer marks."""
+    if _NORMAL.match(text):
+        return text
     plain = text
     if not text.isascii():
         plain = "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))

@@ -2,9 +2,11 @@
 
 from collections.abc import Callable
 from importlib import import_module
+from typing import TYPE_CHECKING
 
-from smpcompliance.audit.finding import Audit
-from smpcompliance.report.telling import TOLD, Telling
+if TYPE_CHECKING:
+    from smpcompliance.audit.finding import Audit
+    from smpcompliance.report.telling import Telling
 
 FORMATS: dict[str, tuple[str, str]] = {
     "text": ("smpcompliance.report.text", "report"),
@@ -21,8 +23,10 @@ FORMATS: dict[str, tuple[str, str]] = {
 """Format → module and function; a module is imported when its format is asked for (PDF is heavy)."""
 
 
-def render(audit: Audit, name: str, telling: Telling = TOLD) -> bytes:
-    """The bytes of a report in one of the `FORMATS`."""
+def render(audit: "Audit", name: str, telling: "Telling | None" = None) -> bytes:
+    """The bytes of a report in one of the `FORMATS`, told as an owner is told who asks for nothing else (`TOLD`)."""
+    from smpcompliance.report.telling import TOLD
+
     module, function = FORMATS[name]
     make: Callable[[Audit, Telling], bytes] = getattr(import_module(module), function)
-    return make(audit, telling)
+    return make(audit, telling or TOLD)

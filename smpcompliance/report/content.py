@@ -14,7 +14,9 @@ from smpcompliance.report.sections.changes import changes
 from smpcompliance.report.sections.coverage import coverage
 from smpcompliance.report.sections.due_next import upcoming
 from smpcompliance.report.sections.opening import headline, opening, said_day, said_period, verdict_on_all
+from smpcompliance.report.sections.recalls import recalls
 from smpcompliance.report.sections.sample import sample
+from smpcompliance.report.sections.traceability import traceable
 from smpcompliance.report.sections.undecided import open_questions
 from smpcompliance.report.sections.waived import waived
 from smpcompliance.report.tally import STANDINGS, tally
@@ -29,6 +31,8 @@ EDITIONS: dict[Edition, tuple[Section, ...]] = {
         upcoming,
         changes,
         breaches,
+        recalls,
+        traceable,
         waived,
         pictures,
         open_questions,
@@ -41,8 +45,10 @@ EDITIONS: dict[Edition, tuple[Section, ...]] = {
     "inspector": (
         opening,
         coverage,
+        traceable,
         changes,
         breaches,
+        recalls,
         waived,
         open_questions,
         unread,

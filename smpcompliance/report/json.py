@@ -6,14 +6,18 @@ from typing import Any
 
 from smpcompliance.audit.baseline import BaselineUse, Known, baseline_data
 from smpcompliance.audit.coverage import Coverage, coverage
+from smpcompliance.audit.evidence import evidence_at
 from smpcompliance.audit.finding import Audit, Evidence, Finding, RuleResult
 from smpcompliance.audit.waivers import WaiverUse
+from smpcompliance.logs.table import Logs
 from smpcompliance.report.reasons import reason
 from smpcompliance.report.telling import TOLD, Telling
 from smpcompliance.report.words import WRITTEN_IN, load_words
 from smpcompliance.rules.rule import SEVERITIES
+from smpcompliance.trace.of_audit import Recalled, Use, tracing
 
 SCHEMA = "smpcompliance/audit/1"
+_OF_THING = ("lot_number", "item_type", "brand", "product", "color")
 _ENCODE = _json.JSONEncoder(ensure_ascii=False).encode
 
 
@@ -91,6 +95,8 @@ def as_data(audit: Audit, telling: Telling = TOLD) -> dict[str, Any]:
         "waivers": [_waiver(use) for use in audit.waivers],
         "baseline": audit.baseline and _baseline(audit.baseline),
         "counts": {severity: dict(audit.counts()[severity]) for severity in SEVERITIES},
+        "recalls": _recalls(audit),
+        "traceability": [_traceability(audit, studio.studio_id) for studio in audit.studios],
     }
 
 
@@ -145,6 +151,85 @@ def _baseline(use: BaselineUse) -> dict[str, Any]:
 
 def _known(entries: Mapping[Known, int]) -> list[dict[str, Any]]:
     return [{**known._asdict(), "times": times} for known, times in sorted(entries.items())]
+
+
+def _recalls(audit: Audit) -> dict[str, Any]:
+    """The list of recalls, how much was compared with it, and the entries that records agree with or may agree with."""
+    found = tracing(audit)
+    listed, ids = found.list, [studio.studio_id for studio in audit.studios]
+    compared = [(id, found.of[id].compared) for id in ids]
+    return {
+        "list": {
+            "sha256": listed.files[0][1],
+            "entries": len(listed.entries),
+            "as_of": listed.as_of and listed.as_of.isoformat(),
+            "age_days": listed.as_of and (audit.as_of - listed.as_of).days,
+        },
+        "compared": [
+            {"studio_id": id, "handed_in": c.handed_in, "lots": c.lots, "entries": c.entries, "nameless": c.nameless}
+            for id, c in compared
+        ],
+        "matches": [_recalled(audit.logs, id, each) for id in ids for each in found.of[id].recalled],
+    }
+
+
+def _recalled(logs: Logs, studio_id: str, each: Recalled) -> dict[str, Any]:
+    recall = each.recall
+    return {
+        "studio_id": studio_id,
+        "recall": recall.id,
+        "match": each.match,
+        "authority": recall.authority,
+        "kind": recall.kind,
+        "published": recall.published or None,
+        "brand": recall.brands[0],
+        "products": list(recall.products),
+        "lots_named": list(recall.lots),
+        "reason": recall.reason,
+        "source": recall.source,
+        "read_on": recall.read_on and recall.read_on.isoformat(),
+        "lots": [
+            {
+                **_thing(logs, "supply_lots", row, "lot_number"),
+                "sure": bool(each.lots.sure[at]),
+                "listed": not bool(logs.log("supply_lots").made_up[row]),
+                "left": "yes" if each.lots.left[at] else "open" if each.lots.left_open[at] else "no",
+            }
+            for at, row in enumerate(each.lots.rows.tolist())
+        ],
+        "entries": [_thing(logs, "session_supplies", row, None) for row in each.entries.tolist()],
+        "certain": _use(each.certain),
+        "possible": _use(each.possible),
+        "rules": [result.rule.id for result in each.judged],
+    }
+
+
+def _thing(logs: Logs, log: str, row: int, column: str | None) -> dict[str, Any]:
+    """A lot or an entry of supplies: what it is, and where it is written."""
+    told = {name: logs.cells(log, name).text(row) or None for name in _OF_THING}
+    return told | {"evidence": _evidence(evidence_at(logs.log(log), row, column))}
+
+
+def _use(use: Use) -> dict[str, int]:
+    return {"sessions": use.sessions, "before": use.before, "on_or_after": use.since, "untold": use.untold}
+
+
+def _traceability(audit: Audit, studio_id: str) -> dict[str, Any]:
+    found = tracing(audit).of[studio_id].traceable
+    return {
+        "studio_id": studio_id,
+        "looked_at": found.looked_at,
+        "traceable": found.traceable,
+        "links": {
+            each.link: {
+                "applies": each.applies,
+                "holds": each.holds,
+                "first": [_evidence(evidence_at(audit.logs.log(log), row, None)) for log, row in each.first],
+            }
+            for each in found.links
+        },
+        "weakest": found.weakest and found.weakest.link,
+    }
 
 
 def _result(result: RuleResult) -> dict[str, Any]:

@@ -19,6 +19,8 @@ from smpcompliance.report.tally import standing, tally, worst_first
 from smpcompliance.report.telling import TOLD, Telling
 from smpcompliance.report.untrusted import clean
 from smpcompliance.report.words import Words, load_words
+from smpcompliance.trace.of_audit import tracing
+from smpcompliance.trace.recalls import MATCHES, Match
 
 LONGEST = 65_000
 """Characters; GitHub takes no comment of more than 65,536."""
@@ -82,7 +84,10 @@ class _Report:
         duties = [r for r in audit.results if r.severity != "advice"]
         failed = worst_first(r for r in duties if r.status == "fail")
         waiting = worst_first(r for r in duties if standing(r) in ("open", "error"))
-        parts = (self._opening(), self._studios(), self._breached(failed), self._open(waiting), self._findings(failed))
+        parts = (
+            self._opening(), self._studios(), self._breached(failed), self._recalled(), self._open(waiting),
+            self._findings(failed),
+        )  # fmt: skip
         everything = f"<sub>{self._shown(words('html.pull_request.everything', version=audit.version))}</sub>"
         return "\n\n".join((*("\n".join(lines) for part in parts if (lines := list(part))), everything)) + "\n"
 
@@ -105,6 +110,19 @@ class _Report:
         yield ""
         as_of = words("labels.made", day=said_day(audit.as_of, words))
         yield self._shown(f"{said_period(audit.period, words)} · {as_of}")
+
+    def _recalled(self) -> Iterator[str]:
+        """How many recalls the records agree with; each counts once, as strongly as in any studio."""
+        words, best = self.words, dict[str, Match]()
+        every = [each for part in tracing(self.audit).of.values() for each in part.recalled]
+        for match in reversed(MATCHES):
+            best |= {each.recall.id: match for each in every if each.match == match}
+        if best:
+            counts = {match: sum(each == match for each in best.values()) for match in MATCHES}
+            yield f"### {self._shown(words('recalls.title'))}"
+            yield ""
+            yield self._shown(words("recalls.matched", n=len(best), **counts))
+            yield self._shown(words("recalls.next"))
 
     def _studios(self) -> Iterator[str]:
         if not self._several:

@@ -9,8 +9,10 @@ from smpcompliance.checks import KINDS
 from smpcompliance.logs.cells import Reason
 from smpcompliance.logs.schema import LOGS
 from smpcompliance.report.json import SCHEMA
-from smpcompliance.report.shapes import COUNT, DAY, MAYBE, TEXT, WORDS, list_of, object_of
+from smpcompliance.report.shapes import COUNT, DAY, MAYBE, MAYBE_DAY, TEXT, WORDS, list_of, object_of
 from smpcompliance.rules.rule import SEVERITIES
+from smpcompliance.trace.recalls import MATCHES
+from smpcompliance.trace.traceability import LINKS
 
 
 def audit_schema() -> dict[str, Any]:
@@ -80,6 +82,8 @@ def audit_schema() -> dict[str, Any]:
             "waivers": list_of(_waiver()),
             "baseline": {"anyOf": [{"type": "null"}, _baseline()]},
             "counts": object_of({s: object_of(dict.fromkeys(STATUSES, COUNT)) for s in SEVERITIES}),
+            "recalls": _recalls(),
+            "traceability": list_of(_traceability()),
         }
     ) | {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "smpcompliance audit"}
 
@@ -122,6 +126,45 @@ def _baseline() -> dict[str, Any]:
     made = {"schema": {"const": BASELINE}, "as_of": DAY, "version": TEXT, "rulesets": WORDS, "entries": known}
     days = {"period": {"anyOf": [{"type": "null"}, object_of({"from": DAY, "to": DAY})]}}
     return object_of({**made, **days, "covered": COUNT, "refused": COUNT, "gone": known, "unseen": known})
+
+
+def _recalls() -> dict[str, Any]:
+    yes: dict[str, Any] = {"type": "boolean"}
+    what = dict.fromkeys(("lot_number", "item_type", "brand", "product", "color"), MAYBE)
+    thing = {**what, "evidence": object_of(_evidence())}
+    lot = {**thing, "sure": yes, "listed": yes, "left": {"enum": ["yes", "open", "no"]}}
+    use = object_of(dict.fromkeys(("sessions", "before", "on_or_after", "untold"), COUNT))
+    age = {"type": ["integer", "null"]}
+    listed = {"sha256": TEXT, "entries": COUNT, "as_of": MAYBE_DAY, "age_days": age}
+    compared = {"studio_id": TEXT, "handed_in": yes, **dict.fromkeys(("lots", "entries", "nameless"), COUNT)}
+    match = {
+        "studio_id": TEXT,
+        "recall": TEXT,
+        "match": {"enum": list(MATCHES)},
+        "authority": TEXT,
+        "kind": TEXT,
+        "published": MAYBE,
+        "brand": TEXT,
+        "products": list_of(TEXT),
+        "lots_named": list_of(TEXT),
+        "reason": TEXT,
+        "source": TEXT,
+        "read_on": MAYBE_DAY,
+        "lots": list_of(object_of(lot)),
+        "entries": list_of(object_of(thing)),
+        "certain": use,
+        "possible": use,
+        "rules": list_of(TEXT),
+    }
+    parts = {"list": object_of(listed), "compared": list_of(object_of(compared)), "matches": list_of(object_of(match))}
+    return object_of(parts)
+
+
+def _traceability() -> dict[str, Any]:
+    link = object_of({"applies": COUNT, "holds": COUNT, "first": list_of(object_of(_evidence()))})
+    links = object_of(dict.fromkeys(LINKS, link))
+    weakest = {"enum": [*LINKS, None]}
+    return object_of({"studio_id": TEXT, "looked_at": COUNT, "traceable": COUNT, "links": links, "weakest": weakest})
 
 
 def _result() -> dict[str, Any]:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Collection, Iterator
 from datetime import date
 from difflib import get_close_matches
+from functools import cache
 
 from smpcompliance.checks.columns import Use, columns_used
 from smpcompliance.checks.condition import Constraint
@@ -120,12 +121,14 @@ def _near(word: str, known: Collection[str]) -> str:
     return f"; did you mean {found[0]}?" if found else f"; it has {', '.join(known)}"
 
 
-def _paths(log: str) -> list[str]:
+@cache
+def _paths(log: str) -> tuple[str, ...]:
     known = schema(log)
     behind = [f"{link}.{name}" for link, (_, to) in known.links.items() for name in schema(to).columns]
-    return [*known.columns, *behind]
+    return (*known.columns, *behind)
 
 
+@cache
 def find_column(log: str, path: str) -> Column | None:
     """The schema column of a path, also of the profile; None where the path leads nowhere."""
     head, _, rest = path.partition(".")

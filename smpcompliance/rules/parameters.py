@@ -54,10 +54,20 @@ def whole_time(since: date | None, until: date | None) -> Period:
 
 def named(node: Any, path: tuple[str | int, ...] = ()) -> list[tuple[str, tuple[str | int, ...]]]:
     """Every `$name` below a node, with its place."""
+    found: list[tuple[str, tuple[str | int, ...]]] = []
+    _gather(node, path, found)
+    return found
+
+
+def _gather(node: Any, path: tuple[str | int, ...], found: list[tuple[str, tuple[str | int, ...]]]) -> None:
     if isinstance(node, str):
-        return [(node[1:], path)] if node.startswith("$") else []
+        if node.startswith("$"):
+            found.append((node[1:], path))
+        return
     items = node.items() if isinstance(node, dict) else enumerate(node) if isinstance(node, list) else ()
-    return [found for key, value in items for found in named(value, (*path, key))]
+    for key, value in items:
+        if isinstance(value, dict | list) or (isinstance(value, str) and value.startswith("$")):
+            _gather(value, (*path, key), found)
 
 
 def in_words(value: Any) -> str:

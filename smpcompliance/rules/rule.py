@@ -1,9 +1,10 @@
 """One rule: what the law asks, where it stands, how it is judged, and examples that prove it."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date
-from typing import Annotated, Any, Literal
+from functools import cached_property
+from typing import Annotated, Any, Literal, overload
 
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationError, model_validator
 
@@ -16,7 +17,7 @@ from smpcompliance.checks.list.reference_list import ReferenceList
 from smpcompliance.dates import Period
 from smpcompliance.logs.studio import PROFILE
 from smpcompliance.rules.parameters import NONE, UNKNOWN, Parameter, always, fill, named, stretches, whole_time
-from smpcompliance.yamlio import Document, Path, Problem, Strict
+from smpcompliance.yamlio import Document, Path, Problem, Strict, parse
 
 Severity = Literal["critical", "major", "minor", "advice"]
 SEVERITIES: tuple[Severity, ...] = ("critical", "major", "minor", "advice")
@@ -101,6 +102,41 @@ class Example(Strict):
         ] or [self]
 
 
+EXAMPLES = "examples"
+"""The part of a rule's file that proves it, and that no audit reads."""
+
+
+class _Proof(Strict):
+    examples: list[Example] = Field(default_factory=list)
+
+
+class ExamplesUnread(Sequence[Example]):
+    """The examples of a rule whose file was read without them; they are read when one is asked for.
+
+    Raises:
+        SourceError: then, with every mistake in them.
+    """
+
+    def __init__(self, document: Document) -> None:
+        self._document = document
+
+    @cached_property
+    def _read(self) -> tuple[Example, ...]:
+        whole = parse(self._document.text, self._document.file)
+        part = {key: value for key, value in whole.data.items() if key == EXAMPLES}
+        return tuple(replace(whole, data=part).as_model(_Proof).examples)
+
+    @overload
+    def __getitem__(self, at: int) -> Example: ...
+    @overload
+    def __getitem__(self, at: slice) -> tuple[Example, ...]: ...
+    def __getitem__(self, at: int | slice) -> Example | tuple[Example, ...]:
+        return self._read[at]
+
+    def __len__(self) -> int:
+        return len(self._read)
+
+
 class _RuleSource(Strict):
     title: str
     severity: Severity
@@ -159,7 +195,7 @@ class Rule:
     leaves_out: str
     duties: dict[str, str]
     waivable: bool
-    examples: tuple[Example, ...]
+    examples: Sequence[Example] = field(compare=False)
     unpinned: dict[str, str]
     versions: tuple[Version, ...]
     document: Document = field(repr=False, compare=False)
@@ -175,8 +211,14 @@ class Rule:
         return str(self.document.data["check"]["kind"])
 
 
-def read_rule(document: Document, id: str, problems: list[Problem], lists: Mapping[str, ReferenceList]) -> Rule | None:
-    """Types one rule file; every mistake is added to `problems`, and a rule with mistakes is None."""
+def read_rule(
+    document: Document, id: str, problems: list[Problem], lists: Mapping[str, ReferenceList], proved: bool = True
+) -> Rule | None:
+    """Types one rule file; every mistake is added to `problems`, and a rule with mistakes is None.
+
+    Args:
+        proved: the document holds the rule's examples, if it has any; else they are read when one is asked for.
+    """
     before = len(problems)
     try:
         source = _RuleSource.model_validate(document.data)
@@ -203,7 +245,8 @@ def read_rule(document: Document, id: str, problems: list[Problem], lists: Mappi
     return Rule(
         id, source.title, source.severity, source.citation, source.basis, source.verified, in_force, applies_to,
         parameters, source.readings, source.message, source.remedy, source.leaves_out, source.duties,
-        source.waivable, tuple(source.examples), source.unpinned, tuple(versions), document,
+        source.waivable, tuple(source.examples) if proved else ExamplesUnread(document), source.unpinned,
+        tuple(versions), document,
     )  # fmt: skip
 
 

@@ -1,24 +1,29 @@
 """A ruleset: the rules of one place, read from its folder with every mistake at its line, and the chain it extends."""
 
+import gc
 import hashlib
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from importlib import resources
+from functools import cached_property
 from importlib.resources.abc import Traversable
-from pathlib import Path
 from typing import Any
 
 from pydantic import Field, ValidationError
 
 from smpcompliance.checks.list.reference_list import ReferenceList, reference_list
 from smpcompliance.rules.lint import mistakes
-from smpcompliance.rules.rule import Rule, read_rule
-from smpcompliance.yamlio import Document, Problem, SourceError, Strict, parse
+from smpcompliance.rules.rule import EXAMPLES, Rule, read_rule
+from smpcompliance.rules.shelves import Law as Law
+from smpcompliance.rules.shelves import Library as Library
+from smpcompliance.rules.shelves import law_at as law_at
+from smpcompliance.rules.shelves import library as library
+from smpcompliance.rules.shelves import packaged as packaged
+from smpcompliance.yamlio import Document, Problem, SourceError, Strict, parse, parse_without
 
+_LISTS = "lists/"
 _NAME = re.compile(r"[a-z0-9][a-z0-9.-]*\.yaml\Z")
-Library = Mapping[str, Traversable]
-"""The id of each ruleset → its folder."""
 
 
 class SourceRead(Strict):
@@ -61,8 +66,7 @@ class Ruleset:
         extends: id of the parent, whose rules hold too.
         omits: ids of the parent's rules that do not.
         covers, not_expressed: facts of law that have no rule of their own: where they are honoured, or why not.
-        sha256: hash over all its files, names included.
-        files: each of its files by its name below the folder, as it was read.
+        files: each of its files by its name below the folder, as it was read: its own by name, then its lists.
     """
 
     id: str
@@ -75,81 +79,56 @@ class Ruleset:
     covers: dict[str, str]
     not_expressed: dict[str, str]
     rules: tuple[Rule, ...]
-    sha256: str
     notes: str = ""
     head: Document = field(default=Document("", {}, {(): (1, 1)}), repr=False, compare=False)
     files: Mapping[str, bytes] = field(default_factory=dict, repr=False, compare=False)
+
+    @cached_property
+    def sha256(self) -> str:
+        """The hash over all its files, names included."""
+        digest = hashlib.sha256()
+        for name, data in self.files.items():
+            digest.update(f"{name.removeprefix(_LISTS)}\0".encode() + data)
+        return digest.hexdigest()
 
     def source(self, id: str) -> SourceRead | None:
         """A source by its id."""
         return next((s for s in self.sources if s.id == id), None)
 
 
-def packaged() -> Traversable:
-    """The folder of rulesets that comes with the program."""
-    return resources.files("smpcompliance.rulesets")
-
-
-def library(root: Traversable, own: Sequence[Path] = ()) -> Library:
-    """All rulesets that can be had, by id: those below a folder, and further ones that a user keeps elsewhere.
-
-    Args:
-        root: a folder that holds one folder per ruleset.
-        own: folders with a `ruleset.yaml` each; the folder's name is the id.
-
-    Raises:
-        SourceError: a folder holds no ruleset, or its name is taken.
-    """
-    found = {f.name: f for f in root.iterdir() if f.is_dir() and (f / "ruleset.yaml").is_file()}
-    problems = []
-    for folder in own:
-        id = folder.resolve().name
-        if not (folder / "ruleset.yaml").is_file():
-            problems.append(Problem(str(folder), 1, 1, "there is no ruleset.yaml in this folder"))
-        elif id in found:
-            text = f"there is a ruleset {id} already; give the folder another name"
-            problems.append(Problem(str(folder), 1, 1, text))
-        else:
-            found[id] = folder
-    if problems:
-        raise SourceError(problems)
-    return dict(sorted(found.items()))
-
-
-@dataclass(frozen=True)
-class Law:
-    """Where the law lies that is worked with.
-
-    Attributes:
-        shelves: id → folder of each ruleset.
-        own: the ids of those that the user keeps elsewhere.
-    """
-
-    shelves: Library
-    own: tuple[str, ...] = ()
-
-
-def law_at(root: Path | None = None, own: Sequence[Path] = ()) -> Law:
-    """The rulesets below a folder, by default those that come with the program, and further ones of the user's own.
-
-    Raises:
-        SourceError: a folder holds no ruleset, or its name is taken.
-    """
-    return Law(library(root or packaged(), own), tuple(folder.resolve().name for folder in own))
-
-
-def load_rulesets(shelves: Library, ids: Iterable[str], *, only: str | None = None) -> dict[str, Ruleset]:
+def load_rulesets(
+    shelves: Library, ids: Iterable[str], *, only: str | None = None, proofs: bool = False
+) -> dict[str, Ruleset]:
     """Reads rulesets and the parents they extend.
 
     Args:
         shelves: where each ruleset lies.
         ids: the rulesets wanted.
         only: read just this rule of its ruleset (for showing one rule quickly).
+        proofs: read the examples of all rules too. Without it those of the rulesets that come with the program, most of
+            their text, are read when one is asked for.
 
     Raises:
         SourceError: every mistake in every file that was read.
         KeyError: there is no ruleset of one of these ids.
     """
+    with _not_collecting():
+        return _loaded(shelves, ids, only, proofs)
+
+
+@contextmanager
+def _not_collecting() -> Iterator[None]:
+    """No search for garbage meanwhile: what is read stays, and to look through it again costs a third more."""
+    collects = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if collects:
+            gc.enable()
+
+
+def _loaded(shelves: Library, ids: Iterable[str], only: str | None, proofs: bool) -> dict[str, Ruleset]:
     found: dict[str, Ruleset] = {}
     problems: list[Problem] = []
     wanted = list(ids)
@@ -157,7 +136,7 @@ def load_rulesets(shelves: Library, ids: Iterable[str], *, only: str | None = No
         id = wanted.pop(0)
         if id in found:
             continue
-        ruleset = _read(shelves[id], id, problems, only)
+        ruleset = _read(shelves[id], id, problems, only, proofs or shelves[id] != packaged() / id)
         if ruleset is None:
             continue
         found[id] = ruleset
@@ -210,45 +189,109 @@ def rules_of(rulesets: Mapping[str, Ruleset], ids: Sequence[str]) -> list[Rule]:
     return [rules[id] for id in sorted(rules)]
 
 
-def _read(folder: Traversable, id: str, problems: list[Problem], only: str | None) -> Ruleset | None:
-    digest = hashlib.sha256()
-    files = sorted((f for f in folder.iterdir() if f.name.endswith(".yaml")), key=lambda f: f.name)
-    lists = folder / "lists"
-    files += sorted(lists.iterdir(), key=lambda f: f.name) if lists.is_dir() else []
-    head, rules, known = None, [], _lists(lists, id, problems)
-    read: dict[str, bytes] = {}
-    problems += _strangers(folder, id)
-    for file in files:
-        data = file.read_bytes()
-        read[f"lists/{file.name}" if file in _in(lists) else file.name] = data
-        digest.update(f"{file.name}\0".encode() + data)
-        stem = file.name.removesuffix(".yaml")
-        if file.name == "ruleset.yaml":
-            head = _document(f"{id}/{file.name}", data, problems)
-        elif file.name.endswith(".yaml") and file not in _in(lists) and only in (None, f"{id}/{stem}"):
-            document = _document(f"{id}/{file.name}", data, problems)
-            rule = document and _rule(document, f"{id}/{stem}", problems, known)
+def _read(folder: Traversable, id: str, problems: list[Problem], only: str | None, proofs: bool) -> Ruleset | None:
+    inside = sorted(folder.iterdir(), key=lambda f: f.name)
+    listed = sorted(_in(folder / "lists"), key=lambda f: f.name)
+    files = _Files([f for f in inside if f.name.endswith(".yaml")], listed)
+    lists = _Lists(files, id, problems)
+    if only is None:
+        lists.read_all()
+    problems += _strangers(inside, id)
+    head, rules = None, []
+    for name in files:
+        stem = name.removesuffix(".yaml")
+        if name == "ruleset.yaml":
+            head = _document(f"{id}/{name}", files[name], problems)
+        elif not name.startswith(_LISTS) and only in (None, f"{id}/{stem}"):
+            document = _document(f"{id}/{name}", files[name], problems, "" if proofs else EXAMPLES)
+            rule = document and _rule(document, f"{id}/{stem}", problems, lists, proofs)
             rules += [rule] if rule else []
     typed = head and _head(head, problems)
     if not head or not typed:
         return None
     sources = {source.id for source in typed.sources}
     problems += [problem for rule in rules for problem in mistakes(rule, sources)]
+    if only is None:
+        files.read_all()
     return Ruleset(
         id, typed.name, typed.extends, typed.authority, typed.instrument, tuple(typed.sources), tuple(typed.omits),
-        typed.covers, typed.not_expressed, tuple(rules), digest.hexdigest(), typed.notes, head, read,
+        typed.covers, typed.not_expressed, tuple(rules), typed.notes, head, files,
     )  # fmt: skip
 
 
-def _strangers(folder: Traversable, id: str) -> Iterator[Problem]:
+class _Files(Mapping[str, bytes]):
+    """The files of a ruleset by their names below its folder; each is read once, when it is asked for."""
+
+    def __init__(self, own: Sequence[Traversable], lists: Sequence[Traversable]) -> None:
+        self._places = {f.name: f for f in own} | {f"{_LISTS}{f.name}": f for f in lists}
+        self._read: dict[str, bytes] = {}
+
+    def __getitem__(self, name: str) -> bytes:
+        if name not in self._read:
+            self._read[name] = self._places[name].read_bytes()
+        return self._read[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._places)
+
+    def __len__(self) -> int:
+        return len(self._places)
+
+    def read_all(self) -> None:
+        """Reads every file, so that what was judged by is what is hashed, whatever happens to the folder meanwhile."""
+        for name in self:
+            self[name]
+
+
+class _Lists(Mapping[str, ReferenceList]):
+    """The published lists of a ruleset by their names; each is read once, when a rule names it."""
+
+    def __init__(self, files: Mapping[str, bytes], id: str, problems: list[Problem]) -> None:
+        self._names = {
+            name.removeprefix(_LISTS).removesuffix(".yaml"): name for name in files if name.startswith(_LISTS)
+        }
+        self._files, self._id, self._problems = files, id, problems
+        self._read: dict[str, ReferenceList | None] = {}
+
+    def __getitem__(self, name: str) -> ReferenceList:
+        if name not in self._read:
+            self._read[name] = self._list(self._names[name])
+        found = self._read[name]
+        if found is None:
+            raise KeyError(name)
+        return found
+
+    def _list(self, name: str) -> ReferenceList | None:
+        document = _document(f"{self._id}/{name}", self._files[name], self._problems)
+        try:
+            return reference_list(document) if document else None
+        except SourceError as error:
+            self._problems += error.problems
+            return None
+
+    def __iter__(self) -> Iterator[str]:
+        return (name for name in self._names if name in self)
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+    def read_all(self) -> None:
+        """Reads every list, also those that no rule names, for the mistakes in them."""
+        for _ in self:
+            pass
+
+
+def _strangers(inside: Sequence[Traversable], id: str) -> Iterator[Problem]:
     """Files that look like rules and are none: nothing is passed over in silence."""
-    for file in folder.iterdir():
-        if file.is_dir() and file.name != "lists" and any(f.name.endswith((".yaml", ".yml")) for f in file.iterdir()):
+    for file in inside:
+        if _NAME.match(file.name):
+            continue
+        if file.name != "lists" and any(f.name.endswith((".yaml", ".yml")) for f in _in(file)):
             text = "rules stand in the ruleset's own folder; only lists/ is read below it"
             yield Problem(f"{id}/{file.name}", 1, 1, text)
         elif file.name.endswith(".yml"):
             yield Problem(f"{id}/{file.name}", 1, 1, "files that end with .yml are not read; rename it to .yaml")
-        elif file.name.endswith(".yaml") and not _NAME.match(file.name):
+        elif file.name.endswith(".yaml"):
             text = "a rule's file is named with small letters, digits, '-' and '.', since its name is the rule's id"
             yield Problem(f"{id}/{file.name}", 1, 1, text)
 
@@ -257,21 +300,10 @@ def _in(folder: Traversable) -> list[Traversable]:
     return list(folder.iterdir()) if folder.is_dir() else []
 
 
-def _lists(folder: Traversable, id: str, problems: list[Problem]) -> dict[str, ReferenceList]:
-    found = {}
-    for file in _in(folder):
-        document = _document(f"{id}/lists/{file.name}", file.read_bytes(), problems)
-        if document:
-            try:
-                found[file.name.removesuffix(".yaml")] = reference_list(document)
-            except SourceError as error:
-                problems += error.problems
-    return found
-
-
-def _document(name: str, data: bytes, problems: list[Problem]) -> Document | None:
+def _document(name: str, data: bytes, problems: list[Problem], without: str = "") -> Document | None:
     try:
-        document = parse(data.decode("utf-8"), name)
+        text = data.decode("utf-8")
+        document = parse_without(text, name, without) if without else parse(text, name)
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         problems.append(Problem(name, line, 1, "this is not UTF-8 text; save the file as UTF-8"))
@@ -285,11 +317,13 @@ def _document(name: str, data: bytes, problems: list[Problem]) -> Document | Non
     return document
 
 
-def _rule(document: Document, id: str, problems: list[Problem], lists: dict[str, ReferenceList]) -> Rule | None:
+def _rule(
+    document: Document, id: str, problems: list[Problem], lists: Mapping[str, ReferenceList], proofs: bool
+) -> Rule | None:
     if not isinstance(document.data.get("check", {}), dict):
         problems.append(document.problem(("check",), "'check' takes keys and values, the first of them kind"))
         return None
-    return read_rule(document, id, problems, lists)
+    return read_rule(document, id, problems, lists, proofs)
 
 
 def _head(document: Document, problems: list[Problem]) -> _Head | None:

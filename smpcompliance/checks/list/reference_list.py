@@ -30,7 +30,7 @@ from smpcompliance.yamlio import Document, Problem, SourceError, Strict
 
 Comparator = Literal["below", "at_most"]
 _ANY = {"all", "*"}
-_LOT_WORDS = re.compile(r"^(LOTNUMBER|LOTNR|LOTNO|LOT|BATCHNUMBER|BATCHNO|BATCH|CH\.?-?B|CHARGE)[.:#]*")
+_LOT_WORDS = re.compile(r"^(LOT-?(NUMBER|NUMMER|NR|NO)|LOT|BATCH-?(NUMBER|NR|NO)|BATCH|CH\.?-?B|CHARGE)[.:#]*")
 
 
 @dataclass(frozen=True)

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from smpcompliance.fleet.bucket import Question
     from smpcompliance.fleet.drive import Driven, Workers
     from smpcompliance.fleet.merge import Wanted
-    from smpcompliance.rules.ruleset import Law
+    from smpcompliance.rules.shelves import Law
 
 FORMS = ("jsonl", "parquet")
 _PACK_FIRST = "exports are audited in one pass by one process; for workers, pack them first with `fleet pack`"

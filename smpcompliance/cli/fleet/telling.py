@@ -7,27 +7,23 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from smpcompliance.cli.outcome import THRESHOLDS
+from smpcompliance.cli.choices import LANGUAGE, SEVERITIES, SUMMARIES, THRESHOLDS, languages
 from smpcompliance.cli.output import write_out, write_whole
 from smpcompliance.cli.shared import fail, kindly
-from smpcompliance.report.telling import TOLD
-from smpcompliance.report.words import languages, load_words
-from smpcompliance.rules.rule import SEVERITIES
 
 if TYPE_CHECKING:
     from smpcompliance.report.fleet.summary import Summary
 
 SUMMARY = "summary.json"
-FORMATS = ("text", "json", "pdf", "html")
 
 
 def _wanted(_ctx: Any, _param: Any, texts: Sequence[str]) -> tuple[tuple[str, str], ...]:
     found = []
     for text in texts:
         name, equals, file = text.partition("=")
-        if name not in FORMATS or not equals or not file:
+        if name not in SUMMARIES or not equals or not file:
             raise click.BadParameter(
-                f"{text!r}: write FORMAT=FILE, the formats are {', '.join(FORMATS)}; the file - is stdout"
+                f"{text!r}: write FORMAT=FILE, the formats are {', '.join(SUMMARIES)}; the file - is stdout"
             )
         found.append((name, file))
     return tuple(found)
@@ -39,7 +35,7 @@ summary_option = click.option(
     multiple=True,
     metavar="FORMAT=FILE",
     callback=_wanted,
-    help=f"The summary ({', '.join(FORMATS)}); repeatable; - is stdout.",
+    help=f"The summary ({', '.join(SUMMARIES)}); repeatable; - is stdout.",
 )
 fail_on_option = click.option(
     "--fail-on",
@@ -52,7 +48,7 @@ incomplete_option = click.option(
     "--allow-incomplete", is_flag=True, help="Duties that could not be judged do not give exit code 3."
 )
 language_option = click.option(
-    "--language", type=click.Choice(languages()), default=TOLD.language, show_default=True, help="Of the summary."
+    "--language", type=click.Choice(languages()), default=LANGUAGE, show_default=True, help="Of the summary."
 )
 
 
@@ -86,6 +82,7 @@ def summary(
 def put_out(found: "Summary", wanted: Sequence[tuple[str, str]], language: str, quiet: bool) -> None:
     """Writes the summary wherever it is wanted; as text to stdout unless something else goes there."""
     from smpcompliance.report.fleet import render
+    from smpcompliance.report.words import load_words
 
     words = load_words(language)
     if not quiet and not any(file == "-" for _, file in wanted):

@@ -3,19 +3,23 @@
 from collections.abc import Sequence
 from fnmatch import fnmatchcase
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from smpcompliance.rules.rule import Rule
-from smpcompliance.rules.ruleset import Law, Ruleset, load_rulesets
+if TYPE_CHECKING:
+    from smpcompliance.rules.rule import Rule
+    from smpcompliance.rules.ruleset import Law, Ruleset
 
 
-def chosen(law: Law, what: Sequence[str]) -> tuple[dict[str, Ruleset], list[Rule]]:
-    """The rulesets and rules that some words name.
+def chosen(law: "Law", what: Sequence[str], *, proofs: bool = False) -> "tuple[dict[str, Ruleset], list[Rule]]":
+    """The rulesets and rules that some words name; with `proofs` the examples are read at once, with every mistake.
 
     Raises:
         click.UsageError: a word names nothing.
     """
+    from smpcompliance.rules.ruleset import load_rulesets
+
     known = list(law.shelves)
     ids = {word.partition("/")[0] for word in what} or set(law.own or known)
     for id in sorted(ids - set(known)):
@@ -24,7 +28,7 @@ def chosen(law: Law, what: Sequence[str]) -> tuple[dict[str, Ruleset], list[Rule
             raise click.UsageError(f"there is no ruleset {id!r}{hint}; known are {', '.join(known)}")
     ids = {k for k in known if any(fnmatchcase(k, id) for id in ids)}
     single = what[0] if len(what) == 1 and "/" in what[0] and not any(c in what[0] for c in "*?[") else None
-    loaded = load_rulesets(law.shelves, sorted(ids), only=single)
+    loaded = load_rulesets(law.shelves, sorted(ids), only=single, proofs=proofs)
     rules = [rule for id in sorted(ids) for rule in loaded[id].rules]
     picked = [rule for rule in rules if not what or any(_names(word, rule.id) for word in what)]
     for word in what:

@@ -6,29 +6,30 @@ from typing import TYPE_CHECKING
 
 import click
 
-from smpcompliance.audit.examples import run_examples
 from smpcompliance.cli.rules.chosen import chosen
 from smpcompliance.cli.shared import fail, kindly, law_options, many, today
-from smpcompliance.rules.lint import lint, stale
-from smpcompliance.rules.rule import Rule
-from smpcompliance.rules.ruleset import Law, chain
-from smpcompliance.rules.ruleset_lint import lint_ruleset
 
 if TYPE_CHECKING:
     from smpcompliance.audit.mutation import Holding
+    from smpcompliance.rules.rule import Rule
+    from smpcompliance.rules.ruleset import Law
 
 
 @click.command("lint", short_help="Find mistakes in rules.")
 @click.argument("what", nargs=-1)
 @kindly
 @law_options
-def lint_(what: tuple[str, ...], law: Law) -> None:
+def lint_(what: tuple[str, ...], law: "Law") -> None:
     """Find mistakes in rules: unknown columns and words, unused parameters, personal data in messages, sources nobody
     cites, rules that can never apply, two rules that say the same. A source compared over two years ago is a warning.
     """
+    from smpcompliance.rules.lint import lint, stale
+    from smpcompliance.rules.ruleset import chain
+    from smpcompliance.rules.ruleset_lint import lint_ruleset
+
     if not law.shelves:
         fail("there is no ruleset here (a folder with a ruleset.yaml)")
-    loaded, rules = chosen(law, what)
+    loaded, rules = chosen(law, what, proofs=True)
     sources = {id: {source.id for source in ruleset.sources} for id, ruleset in loaded.items()}
     problems = [problem for rule in rules for problem in lint(rule, sources[rule.id.partition("/")[0]])]
     for id, ruleset in loaded.items():
@@ -49,21 +50,23 @@ def lint_(what: tuple[str, ...], law: Law) -> None:
 )
 @kindly
 @law_options
-def test(what: tuple[str, ...], mutate: bool, law: Law) -> None:
+def test(what: tuple[str, ...], mutate: bool, law: "Law") -> None:
     """Run the examples of rules; exit code 1 when one does not give what it says.
 
     With --mutate each number, length, day, word, comparison and condition of a rule is changed by one unit, one at a
     time, and some example must then give another answer. Exit code 1 when a change goes unnoticed for which the rule
     gives no reason under `unpinned`, or when a ruleset's examples notice less than 95 % of its changes.
     """
-    _, rules = chosen(law, what)
+    _, rules = chosen(law, what, proofs=True)
     good = _examples_hold(rules)
     if mutate:
         good &= _changes_are_noticed(rules)
     sys.exit(0 if good else 1)
 
 
-def _examples_hold(rules: Sequence[Rule]) -> bool:
+def _examples_hold(rules: "Sequence[Rule]") -> bool:
+    from smpcompliance.audit.examples import run_examples
+
     count = wrong = 0
     for rule in rules:
         for outcome in run_examples(rule):
@@ -83,7 +86,7 @@ def _examples_hold(rules: Sequence[Rule]) -> bool:
     return not (wrong or without)
 
 
-def _changes_are_noticed(rules: Sequence[Rule]) -> bool:
+def _changes_are_noticed(rules: "Sequence[Rule]") -> bool:
     from smpcompliance.audit.mutation import BAR, holdings
 
     by_ruleset: dict[str, list[Holding]] = {}

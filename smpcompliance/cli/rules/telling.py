@@ -2,17 +2,19 @@
 
 from datetime import date
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from smpcompliance import dates
+from smpcompliance.cli.choices import SEVERITIES
 from smpcompliance.cli.output import write_whole
 from smpcompliance.cli.rules.chosen import chosen
 from smpcompliance.cli.shared import fail, kindly, law_options, today
-from smpcompliance.report.law.difference import LawOfDay, difference
-from smpcompliance.report.law.pages import MADE, pages
-from smpcompliance.rules.rule import SEVERITIES, Rule
-from smpcompliance.rules.ruleset import Law, Ruleset, load_rulesets
+
+if TYPE_CHECKING:
+    from smpcompliance.report.law.difference import LawOfDay
+    from smpcompliance.rules.rule import Rule
+    from smpcompliance.rules.ruleset import Law, Ruleset
 
 _BASES = ("text", "excerpt", "secondary")
 
@@ -22,11 +24,14 @@ _BASES = ("text", "excerpt", "secondary")
 @click.argument("other", metavar="PLACE[@DATE]")
 @kindly
 @law_options
-def diff(one: str, other: str, law: Law) -> None:
+def diff(one: str, other: str, law: "Law") -> None:
     """Say in words what differs between two places, or two days of one: US-CA@2013 US-CA@2025, or US-CA US-NJ.
 
     A year or a month means its last day; without a date it is today.
     """
+    from smpcompliance.report.law.difference import difference
+    from smpcompliance.rules.ruleset import load_rulesets
+
     laws = [_law(text) for text in (one, other)]
     for each in laws:
         if each.place not in law.shelves:
@@ -35,7 +40,9 @@ def diff(one: str, other: str, law: Law) -> None:
     click.echo("\n".join(difference(loaded, *laws)))
 
 
-def _law(text: str) -> LawOfDay:
+def _law(text: str) -> "LawOfDay":
+    from smpcompliance.report.law.difference import LawOfDay
+
     place, at, when = text.partition("@")
     try:
         return LawOfDay(place, _last_day(when) if at else today())
@@ -44,6 +51,8 @@ def _law(text: str) -> LawOfDay:
 
 
 def _last_day(text: str) -> date:
+    from smpcompliance import dates
+
     return dates.day(text) if text.count("-") == 2 else dates.period(text).last
 
 
@@ -51,8 +60,11 @@ def _last_day(text: str) -> date:
 @click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
 @kindly
 @law_options
-def docs(folder: Path, law: Law) -> None:
+def docs(folder: Path, law: "Law") -> None:
     """Write the pages of the law into FOLDER: one per place and per rule, and the places side by side."""
+    from smpcompliance.report.law.pages import MADE, pages
+    from smpcompliance.rules.ruleset import load_rulesets
+
     made = pages(load_rulesets(law.shelves, law.shelves))
     there = [page for page in folder.rglob("*.md") if page.is_file()]
     own = {page for page in there if page.read_bytes().startswith(MADE.encode())}
@@ -75,7 +87,7 @@ def docs(folder: Path, law: Law) -> None:
 @click.argument("what", nargs=-1)
 @kindly
 @law_options
-def coverage(what: tuple[str, ...], law: Law) -> None:
+def coverage(what: tuple[str, ...], law: "Law") -> None:
     """Count what rulesets say: rules by weight, questions for the visit, and how their sources were read.
 
     «asked» are questions for the visit, «text, excerpt, secondary» how the source of a rule was read, «covered» what
@@ -92,7 +104,7 @@ def coverage(what: tuple[str, ...], law: Law) -> None:
         click.echo("  ".join([name.ljust(first), *cells]))
 
 
-def _counts(ruleset: Ruleset, rules: list[Rule]) -> list[str]:
+def _counts(ruleset: "Ruleset", rules: "list[Rule]") -> list[str]:
     judged = [rule for rule in rules if rule.kind != "attest"]
     weights = [sum(rule.severity == severity for rule in judged) for severity in SEVERITIES]
     bases = [sum(rule.basis == basis for rule in rules) for basis in _BASES]

@@ -60,12 +60,15 @@ def findings(saved: Saved, now: Audit, words: Words) -> Iterator[Line]:
     version = saved.report.tool.version
     files = _inputs(saved, now.inputs, away)
     moved = [] if files.agree else [each for each in found if each.kind == "moved"]
-    found = [each for each in found if each not in moved]
+    untold = [each.where for each in found if each.kind == "untold"]
+    found = [each for each in found if each not in moved and each.kind != "untold"]
     if not found:
         count = sum(len(result.findings) for result in now.results)
         yield line("audit", "equal", words("verify.audit.equal", n=len(now.results), findings=count))
     if moved:
         yield line("audit", "said", words("verify.audit.moved", n=len(moved)), (_told(each, words) for each in moved))
+    if untold:
+        yield line("audit", "unproved", words("recalls.not_compared", n=len(untold)), untold)
     mark: Mark = "unproved" if files.missing else "differs"
     for kind in _KINDS:
         if some := [each for each in found if each.kind == kind]:

@@ -15,6 +15,9 @@ _LISTS = ("findings", "undecided", "coming")
 _APART = {"tool", "previous", "inputs", "results"}
 """What is not compared here: what made the report, what came before it; inputs and results are told one by one."""
 
+_LATER = {"recalls", "traceability"}
+"""Parts that the first versions did not tell."""
+
 _PLACE = {"file", "sheet", "line"}
 """Where something is written; what it says is the same on another line."""
 
@@ -84,7 +87,8 @@ class Difference:
 
     Attributes:
         kind: `rule` its status or numbers; `new`, `gone`, `changed` a finding or an open case, `moved` one that only
-            stands elsewhere now; `rest` another part.
+            stands elsewhere now; `rest` another part; `untold` one that cannot be compared: the recalls of the
+            list of another version, or what that version did not tell yet.
         where: studio and rule, or the part.
         before, now: what stands in the report, and what was found; empty where there is nothing.
     """
@@ -102,21 +106,46 @@ def differences(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[Differen
     for where in sorted(first.keys() | second.keys()):
         found += _rule(where, first.get(where, {}), second.get(where, {}))
     for part in sorted((old.keys() | new.keys()) - _APART):
-        if old.get(part) != new.get(part):
+        if _is_untold(part, old, new):
+            found.append(Difference("untold", part, "", ""))
+        elif old.get(part) != new.get(part):
             is_moved = part == "unreadable" and _unplaced(old.get(part)) == _unplaced(new.get(part))
             found.append(Difference("moved" if is_moved else "rest", part, *_parted(old.get(part), new.get(part))))
     return found
 
 
+def _is_untold(part: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> bool:
+    """Whether a part is missing in the report of another version, or rests on the list of recalls that came with it."""
+    versions = (_within(found, "tool", "version") for found in (old, new))
+    if part not in _LATER or next(versions) == next(versions):
+        return False
+    if part not in old:
+        return True
+    lists = (_within(found, "recalls", "list", "sha256") for found in (old, new))
+    return part == "recalls" and bool(next(lists) != next(lists))
+
+
+def _within(data: Any, *names: str) -> Any:
+    """What stands under some names, one within the other; None where there is nothing."""
+    for name in names:
+        data = data.get(name) if isinstance(data, dict) else None
+    return data
+
+
 def of_studios(data: Mapping[str, Any], studios: Collection[str]) -> dict[str, Any]:
     """What an audit says of some of its studios; what it says of all together is left out."""
     whole = {name: value for name, value in data.items() if name not in _OF_ALL}
-    return {
-        name: [e for e in value if not isinstance(e, dict) or e.get("studio_id") in (None, *studios)]
-        if isinstance(value, list)
-        else value
-        for name, value in whole.items()
-    }
+    parts = {name: _entries_of(value, studios) for name, value in whole.items()}
+    if isinstance(recalls := whole.get("recalls"), dict):
+        parts["recalls"] = {name: _entries_of(value, studios) for name, value in recalls.items()}
+    return parts
+
+
+def _entries_of(found: Any, studios: Collection[str]) -> Any:
+    """The entries of a list that are of these studios or of none; anything else as it is."""
+    if not isinstance(found, list):
+        return found
+    return [each for each in found if not isinstance(each, dict) or each.get("studio_id") in (None, *studios)]
 
 
 def _by_rule(data: Mapping[str, Any]) -> dict[str, dict[str, Any]]:

@@ -10,6 +10,7 @@ from smpcompliance.report.page import Block, Cell, Facts, Heading, Item, Items, 
 from smpcompliance.report.reasons import cause
 from smpcompliance.report.sections.breaches import cited
 from smpcompliance.report.sections.places import LISTED, line
+from smpcompliance.report.sections.recalls import list_of_recalls
 from smpcompliance.report.tally import Standing, in_order_of_law, standing, worst_first
 from smpcompliance.report.telling import Telling
 from smpcompliance.report.words import WRITTEN_IN, Words
@@ -160,4 +161,5 @@ def method(audit: Audit, words: Words) -> list[Block]:
     named = [n for n in words.names("method.points") if n != "own_words" or words.language != WRITTEN_IN]
     points = tuple(Item(*words.several(f"method.points.{name}")) for name in named)
     made = words("method.made", version=audit.version)
-    return [Heading(2, words("method.title")), Items(points), Text(made, "note")]
+    listed = list_of_recalls(audit, words)
+    return [Heading(2, words("method.title")), Items(points), Text(listed, "note"), Text(made, "note")]

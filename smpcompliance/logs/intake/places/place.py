@@ -31,7 +31,7 @@ DEVICES = "devices"
 """Folder of a studio with its own profiles of devices, one YAML file each."""
 
 STDIN = "stdin"
-_OWN = {"expected.txt"}
+_OWN = {"expected.txt", "expected-trace.txt"}
 _IS_DEVICE = re.compile(rf"{DEVICES}/[^/]*\.ya?ml")
 LARGEST_PROFILE = 1 << 20  # bytes of a studio.yaml, or of the profile of a device
 _OTHER_STUDIO = "another studio (it has a studio.yaml of its own); nothing of it is read here. Hand it in by itself"
