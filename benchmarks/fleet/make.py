@@ -71,17 +71,18 @@ def stock(folder: Path, ids: np.ndarray, rng: np.random.Generator) -> None:
     whose, k = np.repeat(ids, 2 * LOTS), np.tile(np.arange(2 * LOTS), len(ids))
     lot = np.char.add(np.where(k < LOTS, "N", "I"), (k % LOTS).astype(str))
     put(folder, "supply_lots", {
-        "studio_id": whose, "lot_id": lot, "item_type": np.where(k < LOTS, "needle", "pigment"), "brand": same("Acme", k),
-        "lot_number": np.char.add("LOT-", lot), "received_on": same("2024-12-01", k), "sterile": same("yes", k),
+        "studio_id": whose, "lot_id": lot, "item_type": np.where(k < LOTS, "needle", "pigment"),
+        "brand": same("Acme", k), "lot_number": np.char.add("LOT-", lot), "received_on": same("2024-12-01", k),
+        "sterile": same("yes", k),
         "expires_on": np.where(rng.random(len(k)) < 0.02, "2025-06-30", "2027-06-30"), "quantity": same("100", k),
     })  # fmt: skip
     whose, k = np.repeat(ids, CYCLES), np.tile(np.arange(CYCLES), len(ids))
     run = YEAR + (480 + (k * 365 // CYCLES) * 1440).astype("m8[m]")
     put(folder, "sterilization_cycles", {
-        "studio_id": whose, "cycle_id": numbered("L", k, 0), "equipment_id": same("A1", k), "cycle_type": same("load", k),
-        "started_at": minute(run), "temperature_c": same("134", k), "exposure_minutes": same("4", k),
-        "result": same("pass", k), "internal_indicator_type": same("5", k), "internal_indicator_result": same("pass", k),
-        "operator_id": same("P1", k), "disposition": same("released", k),
+        "studio_id": whose, "cycle_id": numbered("L", k, 0), "equipment_id": same("A1", k),
+        "cycle_type": same("load", k), "started_at": minute(run), "temperature_c": same("134", k),
+        "exposure_minutes": same("4", k), "result": same("pass", k), "internal_indicator_type": same("5", k),
+        "internal_indicator_result": same("pass", k), "operator_id": same("P1", k), "disposition": same("released", k),
     })  # fmt: skip
     whose, k = np.repeat(ids, TESTS), np.tile(np.arange(TESTS), len(ids))
     month = np.datetime64("2025-01") + k.astype("m8[M]")

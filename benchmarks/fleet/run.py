@@ -1,8 +1,8 @@
-"""Packs and audits many studios in several ways and compares: python benchmarks/fleet/run.py [--rows N] [--keep]
+"""Packs and audits many studios in several ways and compares: python benchmarks/fleet/run.py [--rows N]
 
-One process; two workers of one thread; two workers of which one is killed (SIGKILL) after a quarter of the buckets. Each
-program runs under `/usr/bin/time -v` (GNU time), so that every worker's memory is its own. The SHA-256 over results,
-findings and summary must be the same each time. Figures are printed as a table and as JSON.
+One process; two workers of one thread; two workers of which one is killed (SIGKILL) after a quarter of the buckets.
+Each program runs under `/usr/bin/time -v` (GNU time), so that every worker's memory is its own. The SHA-256 over
+results, findings and summary must be the same each time. Figures are printed as a table and as JSON.
 """
 
 import argparse
