@@ -10,6 +10,7 @@ import pikepdf
 import pytest
 from click.testing import CliRunner
 from fleets import AS_OF, PERIOD
+from jsonschema import Draft202012Validator
 
 from smpcompliance.cli import main
 from smpcompliance.cli.fleet.telling import exit_code
@@ -167,6 +168,15 @@ def test_the_summary_is_read_back_from_its_json() -> None:
     for text in (b"{}", b"[]", b"no", b'{"schema": "smpcompliance/fleet-summary/1"}'):
         with pytest.raises(SourceError, match="summary of a fleet audit"):
             read_summary(text, "summary.json")
+
+
+def test_the_json_fits_its_schema() -> None:
+    shown = CliRunner().invoke(main, ["schema", "fleet_summary"])
+    schema = json.loads(shown.output)
+    Draft202012Validator.check_schema(schema)
+    gone = (NotAudited(3, ("G1",), "x"),)
+    for found in (fleet(), summed(gone=gone)):
+        Draft202012Validator(schema).validate(json.loads(report(found, EN)))
 
 
 def test_the_command_tells_it_again(tmp_path: Path) -> None:

@@ -23,6 +23,7 @@ SCHEMAS = {
     "due": "smpcompliance.report.due.json",
     "waivers": "smpcompliance.audit.waivers",
     "trace": "smpcompliance.report.trace.schema",
+    "fleet_summary": "smpcompliance.report.fleet.json",
 }
 """What there is a JSON Schema of → the module with the function that makes it, `<what>_schema`."""
 LOGS = (

@@ -6,7 +6,9 @@ from dataclasses import asdict
 from typing import Any
 
 from smpcompliance.report.fleet.summary import Duty, Month, NotAudited, OfStudio, Summary
+from smpcompliance.report.shapes import COUNT, DAY, MAYBE, TEXT, list_of, object_of
 from smpcompliance.report.words import Words
+from smpcompliance.rules.rule import SEVERITIES
 from smpcompliance.yamlio import Problem, SourceError
 
 SCHEMA = "smpcompliance/fleet-summary/1"
@@ -46,3 +48,38 @@ def _summary(told: Mapping[str, Any]) -> Summary:
     }
     plain = {name: value for name, value in told.items() if name not in (*lists, "tool")}
     return Summary(version=told["tool"]["version"], **plain, **lists)
+
+
+def fleet_summary_schema() -> dict[str, Any]:
+    """The JSON Schema (draft 2020-12) that every summary fits."""
+    counts = {"type": "object", "additionalProperties": COUNT}
+    by_severity = object_of(dict.fromkeys(SEVERITIES, COUNT))
+    severity = {"enum": list(SEVERITIES)}
+    numbers = ("studios", "judged", "failing", "covered", "open", "broke", "away", "examined", "failed", "unknown")
+    texts = {"rule": TEXT, "title": TEXT, "severity": severity, "citation": TEXT}
+    duty = object_of(texts | dict.fromkeys(numbers, COUNT) | {"reasons": counts, "months": counts})
+    month = object_of({"month": TEXT, "failures": COUNT, "studios": COUNT})
+    totals = dict.fromkeys(("judged", "open", "failed"), COUNT)
+    studio = object_of({"studio_id": TEXT, "name": TEXT, "jurisdiction": MAYBE, "breached": by_severity} | totals)
+    gone = object_of({"bucket": COUNT, "studios": list_of(TEXT), "reason": TEXT})
+    asked = {"period": object_of({"from": DAY, "to": DAY}), "as_of": DAY, "first": COUNT}
+    asked |= dict.fromkeys(("jurisdictions", "overlays", "select", "ignore"), list_of(TEXT))
+    whole = (
+        "buckets", "rows", "studios", "failing", "unjudged", "with_lines_left_out", "lines_left_out",
+        "cells_unreadable", "broke", "visits",
+    )  # fmt: skip
+    return object_of(
+        {
+            "schema": {"const": SCHEMA},
+            "tool": object_of({"name": TEXT, "version": TEXT}),
+            "asked": object_of(asked),
+            "rulesets": {"type": "object", "additionalProperties": TEXT},
+            **dict.fromkeys(whole, COUNT),
+            "counted": by_severity,
+            "open": by_severity,
+            "duties": list_of(duty),
+            "months": list_of(month),
+            "worst": list_of(studio),
+            "not_audited": list_of(gone),
+        }
+    ) | {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "smpcompliance fleet summary"}
