@@ -10,7 +10,7 @@ from smpcompliance.cli.reading import GIVEN, given
 from smpcompliance.cli.shared import kindly
 
 BUCKETS = 64
-BUDGET = 1_000_000  # records of a bucket that fit into a worker of 1 GB
+BUDGET = 500_000  # records of a bucket that fit into a worker of 1 GB
 
 
 @click.command(name="pack")
@@ -26,7 +26,7 @@ BUDGET = 1_000_000  # records of a bucket that fit into a worker of 1 GB
     type=click.IntRange(1, 4096),
     default=BUCKETS,
     show_default=True,
-    help="How many; so many that none holds more than a million records.",
+    help="How many; so many that none holds more than half a million records.",
 )
 @click.option("--no-progress", is_flag=True, help="No progress bar.")
 @kindly
