@@ -61,23 +61,45 @@ def hand_in(
         NothingToRead: there is nothing to judge, or nothing to judge it by.
         SourceError: mistakes in files that people wrote.
     """
-    known = list(law.shelves)
-    for id in jurisdictions:
-        if id not in known:
-            raise NothingToRead(f"there is no ruleset {id!r}; known are {', '.join(known)}")
-    found = [(place, with_law(studio, jurisdictions, overlays)) for place, studio in find_studios(paths)]
+    known_places(jurisdictions, law)
     rank = {id: n for n, id in enumerate(order)}
-    found.sort(key=lambda one: rank.get(one[1].studio_id, len(rank)))
-    loaded = load_rulesets(law.shelves, {*wanted_rulesets([studio for _, studio in found], known), *law.own})
-    found = [(place, under(studio, loaded, law.own)) for place, studio in found]
-    for id in law.own:
-        if not any(id in law_of(studio) for _, studio in found):
-            raise NothingToRead(f"the ruleset {id} extends {loaded[id].extends}, which is the law of no studio here")
+    placed = sorted(find_studios(paths), key=lambda one: rank.get(one[1].studio_id, len(rank)))
+    studios, loaded = under_law([studio for _, studio in placed], jurisdictions, overlays, law)
+    found = [(place, studio) for (place, _), studio in zip(placed, studios, strict=True)]
     reading = read_folders(found, progress)
     if not any(file.log and not file.problem for file in reading.files):
         left = "\n".join(f"  {line}" for line in left_out(reading.files))
         raise NothingToRead("\n".join(filter(None, ("nothing to audit: no file could be used as a log.", left))))
-    return Handed(reading, loaded, _inputs(reading), tuple(_waivers(found)))
+    return Handed(reading, loaded, inputs_of(reading), tuple(_waivers(found)))
+
+
+def known_places(jurisdictions: Sequence[str], law: Law) -> None:
+    """Looks at the places that were asked for.
+
+    Raises:
+        NothingToRead: there is no ruleset of one.
+    """
+    for id in jurisdictions:
+        if id not in law.shelves:
+            raise NothingToRead(f"there is no ruleset {id!r}; known are {', '.join(law.shelves)}")
+
+
+def under_law(
+    studios: Sequence[Studio], jurisdictions: Sequence[str], overlays: Sequence[str], law: Law
+) -> tuple[list[Studio], dict[str, Ruleset]]:
+    """Studios with the law they are judged by, and the rulesets of all of them, parents included.
+
+    Raises:
+        NothingToRead: a ruleset of the user's own is the law of none of them.
+        SourceError: a studio names no law, or one that is not known; mistakes in rulesets.
+    """
+    lawful = [with_law(studio, jurisdictions, overlays) for studio in studios]
+    loaded = load_rulesets(law.shelves, {*wanted_rulesets(lawful, list(law.shelves)), *law.own})
+    lawful = [under(studio, loaded, law.own) for studio in lawful]
+    for id in law.own:
+        if not any(id in law_of(studio) for studio in lawful):
+            raise NothingToRead(f"the ruleset {id} extends {loaded[id].extends}, which is the law of no studio here")
+    return lawful, loaded
 
 
 def judge(
@@ -297,7 +319,8 @@ def _waivers(found: Sequence[tuple[Place, Studio]]) -> Iterator[Waiver]:
                 yield from (replace(waiver, file=name) for waiver in read)
 
 
-def _inputs(reading: Reading) -> tuple[Input, ...]:
+def inputs_of(reading: Reading) -> tuple[Input, ...]:
+    """Each file of each studio, with its hash and what is to be known of its reading."""
     remarks: dict[tuple[int, str], list[str]] = {}
     for studio, file, text in reading.intake.remarks:
         remarks.setdefault((studio, file), []).append(text)

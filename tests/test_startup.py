@@ -15,6 +15,7 @@ from smpcompliance.cli.rules import command as rules
 from smpcompliance.logs.schema import LOGS, normal
 from smpcompliance.report import FORMATS
 from smpcompliance.report.due import FORMATS as LISTS
+from smpcompliance.report.fleet import FORMATS as SUMMARIES
 from smpcompliance.report.signing import SIGNATORIES
 from smpcompliance.report.telling import EDITIONS, TOLD
 from smpcompliance.report.words import languages
@@ -63,7 +64,7 @@ def loaded_by(*words: str) -> set[str]:
 def test_help_loads_nothing_that_reads_or_reckons(words: tuple[str, ...]) -> None:
     loaded = loaded_by(*words)
     assert loaded & PLAIN == set()
-    assert len([name for name in loaded if name.startswith("smpcompliance")]) <= 13
+    assert len([name for name in loaded if name.startswith("smpcompliance")]) <= 15
 
 
 def test_a_rule_is_shown_without_the_checks() -> None:
@@ -109,6 +110,7 @@ def test_choices_are_those_of_the_modules_they_come_from() -> None:
     assert choices.SEVERITIES == SEVERITIES == get_args(Severity)
     assert tuple(FORMATS) == choices.REPORTS
     assert choices.LISTS == LISTS
+    assert choices.SUMMARIES == SUMMARIES
     assert choices.EDITIONS == EDITIONS
     assert choices.SIGNATORIES == SIGNATORIES
     assert choices.LOGS == LOGS

@@ -56,7 +56,8 @@ def findings(rule: Rule, logs: Logs, parts: Callable[[], Sequence[Located]], len
     if not length:
         return NO_FINDINGS
     found = _InOrder(logs, parts)
-    return Findings(length, lambda at: _finding(rule, logs, *found.at(at), open_))
+    rows = lambda: [(part.found.log, part.found.rows[part.entries]) for part in parts()]  # noqa: E731
+    return Findings(length, lambda at: _finding(rule, logs, *found.at(at), open_), rows)
 
 
 @dataclass(frozen=True)

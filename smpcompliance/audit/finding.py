@@ -7,7 +7,7 @@ from typing import Literal, overload
 
 from smpcompliance.audit.baseline import BaselineUse
 from smpcompliance.audit.waivers import WaiverUse
-from smpcompliance.dates import Period
+from smpcompliance.dates import Ints, Period
 from smpcompliance.logs.intake.raw import Unreadable
 from smpcompliance.logs.studio import Studio
 from smpcompliance.logs.table import Logs
@@ -68,11 +68,18 @@ class Finding:
         return self.evidence[0]
 
 
-class Findings(Sequence[Finding]):
-    """Findings that are made when they are looked at: 400,000 failures are not 400,000 objects. Each is made once."""
+Rows = Sequence[tuple[str, Ints]]
+"""Rows of logs, by the name of the log."""
 
-    def __init__(self, length: int, make: Callable[[int], Finding]) -> None:
-        self._length, self._new, self._made = length, make, dict[int, Finding]()
+
+class Findings(Sequence[Finding]):
+    """Findings that are made when they are looked at: 400,000 failures are not 400,000 objects. Each is made once.
+
+    `rows` gives the rows of their first evidence by log, in no order, without making them; -1 is an absence.
+    """
+
+    def __init__(self, length: int, make: Callable[[int], Finding], rows: Callable[[], Rows] = tuple) -> None:
+        self._length, self._new, self._made, self.rows = length, make, dict[int, Finding](), rows
 
     def _make(self, at: int) -> Finding:
         if at not in self._made:

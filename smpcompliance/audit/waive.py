@@ -49,7 +49,7 @@ def marked(result: RuleResult, chosen: Callable[[RuleResult, Finding], str | Non
     if not any(finding.waiver for finding in findings):
         return result
     count = sum(finding.waiver is not None for finding in findings)
-    return replace(result, findings=Findings(len(findings), findings.__getitem__), waived=count)
+    return replace(result, findings=Findings(len(findings), findings.__getitem__, result.findings.rows), waived=count)
 
 
 def _state(waiver: Waiver, rules: Mapping[str, Rule], as_of: date) -> State:

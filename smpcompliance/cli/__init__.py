@@ -10,6 +10,7 @@ from smpcompliance import __version__
 
 _COMMANDS = {
     "audit": "Audit one or many studios and write reports.",
+    "fleet": "Audit very many studios: pack their exports, judge them in buckets, tell which duties fail where.",
     "rules": "Show, explain and test the rules of law.",
     "explain": "Say in words what a rule asks, or what a finding means.",
     "doctor": "Show what was read from each file, and which duties a missing column blocks.",

@@ -24,7 +24,8 @@ if TYPE_CHECKING:
     from smpcompliance.rules.shelves import Law
 
 
-def _period(text: str | None, as_of: date) -> "Period":
+def asked_period(text: str | None, as_of: date) -> "Period":
+    """The days that `--period` names; the last full month where it is not given."""
     from smpcompliance import dates as calendar
     from smpcompliance.api import last_month
 
@@ -168,7 +169,7 @@ def command(
 
     wanted = [_report(text) for text in reports]
     _once([file for _, file in wanted])
-    days = _period(period, as_of)
+    days = asked_period(period, as_of)
     earlier = read_saved(previous.read_bytes(), str(previous)) if previous else None
     telling = Telling(edition, language, all_findings, sample, seed, earlier)
     more = [waiver for file in waiver_files for waiver in read_waivers(text_of_file(file), beside(file))]

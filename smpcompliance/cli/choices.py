@@ -8,6 +8,7 @@ from importlib import resources
 SEVERITIES = ("critical", "major", "minor", "advice")
 THRESHOLDS = (*SEVERITIES, "never")
 REPORTS = ("text", "json", "pdf", "html", "csv", "md", "sarif", "junit", "github", "gitlab")
+SUMMARIES = ("text", "json", "pdf", "html")
 LISTS = ("text", "csv", "json", "ics")
 EDITIONS = ("owner", "inspector")
 EDITION, LANGUAGE, SAMPLE = "owner", "en", 12
@@ -22,6 +23,7 @@ SCHEMAS = {
     "due": "smpcompliance.report.due.json",
     "waivers": "smpcompliance.audit.waivers",
     "trace": "smpcompliance.report.trace.schema",
+    "fleet_summary": "smpcompliance.report.fleet.json",
 }
 """What there is a JSON Schema of → the module with the function that makes it, `<what>_schema`."""
 LOGS = (

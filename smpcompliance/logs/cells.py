@@ -182,7 +182,7 @@ def type_column(column: Column, text: pa.Array, reading: Reading, studio: NDArra
         case "date" | "moment":
             typed = _moments(column, text, reading, studio)
         case "number" | "whole":
-            typed = _numbers(column, text, dict(reading.units).get(column.name))
+            typed = _numbers(column, text, dict(reading.units).get(column.name), studio)
         case _:
             typed = _coded(column, text)
     not_told = unread(text)
@@ -292,17 +292,17 @@ _THOUSANDS = r"^[-+]?[1-9]\d{0,2}\.\d{3}$"
 _POINT = r"\.(\d{1,2}|\d{4,})$"
 
 
-def _numbers(column: Column, text: pa.Array, declared: str | None) -> Typed:
+def _numbers(column: Column, text: pa.Array, declared: str | None, studio: NDArray[np.int32]) -> Typed:
     blank = blanks(text)
     why = np.where(blank, Reason.blank, 0).astype(np.uint8)
     values, bad = np.zeros(len(text)), []
     rows = np.flatnonzero(~blank)
     filled = text if len(rows) == len(text) else arrow.take(text, rows)
-    plain, marks = np.ones(len(rows), bool), frozenset[str]()
+    plain, marks = np.ones(len(rows), bool), np.zeros(len(rows), np.uint8)
     if (cast := _as(filled, pa.float64())) is not None:
         values[rows] = arrow.numbers(cast)
     else:
-        plain, marks = _plain(filled)
+        plain, marks = _plain(filled, studio[rows])
         values[rows[plain]] = arrow.numbers(pc.cast(arrow.take(filled, np.flatnonzero(plain)), pa.float64()))
     if declared in measures.UNITS and not measures.UNITS[declared].clock:
         unit = measures.UNITS[declared]
@@ -312,30 +312,39 @@ def _numbers(column: Column, text: pa.Array, declared: str | None) -> Typed:
     plain &= np.isfinite(values[rows])
     if column.type == "whole":
         plain[plain] = values[rows[plain]] % 1 == 0
-    how = measures.NumberStyle(column.unit, declared, marks, column.type == "whole", column.name)
-    for raw, at in _distinct(text, rows[~plain]):
-        number, expected = measures.number(raw, column.words or {}, how)
-        values[at] = 0.0 if number is None else number
-        if expected:
-            why[at] = Reason.unreadable
-            bad += [(int(row), expected) for row in at]
+    for shown in np.unique(marks[~plain]).tolist():
+        how = measures.NumberStyle(column.unit, declared, _MARKS[shown], column.type == "whole", column.name)
+        for raw, at in _distinct(text, rows[~plain & (marks == shown)]):
+            number, expected = measures.number(raw, column.words or {}, how)
+            values[at] = 0.0 if number is None else number
+            if expected:
+                why[at] = Reason.unreadable
+                bad += [(int(row), expected) for row in at]
     if declared:
         values[blank] = 0.0
     return Typed(Numbers(why, values, column.type == "whole"), tuple(sorted(bad)))
 
 
-def _plain(text: pa.Array) -> tuple[Mask, frozenset[str]]:
-    """Which cells are figures with at most a decimal point, and the decimal marks that the cells show."""
+_COMMA, _FULL_STOP = 1, 2
+_MARKS = (frozenset[str](), frozenset(","), frozenset("."), frozenset(",."))
+"""The decimal marks by their bits, `_COMMA` and `_FULL_STOP`."""
+
+
+def _plain(text: pa.Array, studio: NDArray[np.int32]) -> tuple[Mask, Codes]:
+    """Which cells are figures with at most a decimal point, and the decimal marks that the cells of their studio show.
+
+    How another studio writes its numbers says nothing of these.
+    """
     plain = arrow.numbers(pc.match_substring_regex(text, _DECIMAL))
-    odd = arrow.take(text, np.flatnonzero(~plain))
-    marks = measures.decimal_marks(pc.unique(odd).to_pylist())
-    if "," in marks:
-        doubtful = plain & arrow.numbers(pc.match_substring_regex(text, _THOUSANDS))
-    else:
-        doubtful = np.zeros(len(plain), bool)
-    if (plain & arrow.numbers(pc.match_substring_regex(text, _POINT))).any():
-        marks |= {"."}
-    return plain & ~doubtful, marks
+    shown = np.zeros(int(studio.max(initial=-1)) + 1, np.uint8)
+    for raw, rows in _distinct(text, np.flatnonzero(~plain)):
+        for mark in measures.decimal_marks([raw]):
+            shown[studio[rows]] |= _COMMA if mark == "," else _FULL_STOP
+    doubtful = plain & ((shown[studio] & _COMMA) > 0)
+    if doubtful.any():
+        doubtful &= arrow.numbers(pc.match_substring_regex(text, _THOUSANDS))
+    shown[studio[plain & arrow.numbers(pc.match_substring_regex(text, _POINT))]] |= _FULL_STOP
+    return plain & ~doubtful, shown[studio]
 
 
 def _distinct(text: pa.Array, rows: Ints) -> list[tuple[str, Ints]]:
