@@ -7,6 +7,9 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 
+import numpy as np
+
+from smpcompliance.logs import arrow
 from smpcompliance.logs.blank import HOW_TO, LISTS
 from smpcompliance.logs.intake import fleet
 from smpcompliance.logs.intake.build import Intake, assemble
@@ -267,8 +270,9 @@ def _deal(read: FileRead, source: Source, sources: list[Source]) -> FileRead:
     """Deals a table out to the logs it feeds; of one studio, a line that is no record is one of unknown content."""
     whose = [meaning.head for meaning in source.meanings if STUDIO in meaning.targets]
     if source.is_shared:
-        ids = source.table.columns[source.table.heads.index(whose[0])]
-        read = replace(read, of_studios=Counter(ids.to_pylist()))
+        ids = source.table.columns[source.table.heads.index(whose[0])].dictionary_encode()
+        count = np.bincount(arrow.numbers(ids.indices)).tolist()
+        read = replace(read, of_studios=dict(zip(ids.dictionary.to_pylist(), count, strict=True)))
     else:
         source = replace(source, table=with_left_out(source.table, whose))
     fed = feed(source)

@@ -20,6 +20,7 @@ from smpcompliance.logs.cells import blanks, unread
 from smpcompliance.logs.intake.dealing import answers, lots
 from smpcompliance.logs.intake.dealing.columns import Column, source_of
 from smpcompliance.logs.intake.heads.meaning import STUDIO
+from smpcompliance.logs.intake.normal_form import normal_forms
 from smpcompliance.logs.intake.raw import PERSONAL, PERSONAL_LINE, RawTable, Unreadable
 from smpcompliance.logs.intake.settling.keys import FORM
 from smpcompliance.logs.intake.source import Source
@@ -176,20 +177,8 @@ def _of_address(head: str) -> int | None:
 
 def _joined(cells: Sequence[pa.Array], between: str) -> pa.Array:
     """Cells of several columns row by row with something between those that are filled."""
-    if not len(cells[0]):
-        return cells[0]
-    told = [_null_where_blank(pc.utf8_trim_whitespace(column)) for column in cells]
-    first, last = (
-        arrow.repeated("", len(cells[0])),
-        arrow.repeated(between, len(cells[0])),
-    )  # Arrow drops a row that is all null
-    return pc.utf8_ltrim(pc.binary_join_element_wise(first, *told, last, null_handling="skip"), characters=between)
-
-
-def _null_where_blank(cells: pa.Array) -> pa.Array:
-    filled = np.packbits(arrow.numbers(pc.binary_length(cells)) > 0, bitorder="little")
-    rows = np.arange(len(cells), dtype=np.int64)
-    return cells.take(pa.Array.from_buffers(pa.int64(), len(rows), [pa.py_buffer(filled), pa.py_buffer(rows)]))
+    told = arrow.joined([pc.utf8_trim_whitespace(column) for column in cells], between)
+    return pc.ascii_ltrim(told, characters=between)
 
 
 def _settle_own(dealt: _Dealt) -> None:
@@ -372,13 +361,9 @@ def _made_keys(dealt: _Dealt) -> pa.Array:
     if not parts:
         return arrow.strings(f"{place} line {line}" for line in table.lines.tolist())
     said = _joined(parts, " ")
-    lines = arrow.strings(f"line {line}" for line in table.lines.tolist())
-    said = arrow.chosen(blanks(said), lines, said)
-    codes = arrow.numbers(pc.dictionary_encode(said).indices)
-    order = np.argsort(codes, kind="stable")
-    starts = np.searchsorted(codes[order], codes[order])
-    nth = np.empty(len(codes), np.int64)
-    nth[order] = np.arange(len(codes)) - starts
+    if (unsaid := np.flatnonzero(blanks(said))).size:
+        said = arrow.put(said, unsaid, arrow.strings(f"line {line}" for line in table.lines[unsaid].tolist()))
+    nth = arrow.running(arrow.first_rows(said))
     running = arrow.strings(["", *(f"({n})" for n in range(2, int(nth.max(initial=0)) + 2))])
     return _joined([arrow.repeated(place, table.rows), said, arrow.take(running, nth)], " ")
 
@@ -422,11 +407,12 @@ def _one_each(source: Source) -> Source:
     names = [meaning.targets[0].column if meaning.targets else "" for meaning in source.meanings]
     if known.key not in names:
         return source
-    studio = names.index("studio_id") if "studio_id" in names else names.index(known.key)
-    keys = _joined([table.columns[names.index(known.key)], table.columns[studio]], "\0")
-    code, first = _codes(keys)
-    if len(first) == table.rows:
+    keys = [pc.utf8_trim_whitespace(table.columns[names.index(n)]) for n in (known.key, "studio_id") if n in names]
+    row_of_key = arrow.first_rows(*map(normal_forms, keys), *map(arrow.is_filled, keys))  # «?» is not a blank cell
+    is_first = row_of_key == np.arange(table.rows)
+    if is_first.all():
         return source
+    first, code = np.flatnonzero(is_first), (np.cumsum(is_first) - 1)[row_of_key]
     whose = "client" if source.log == "clients" else "form"
     columns, misfits, notes = list(table.columns), list(table.misfits), list(table.notes)
     for n, (name, cells) in enumerate(zip(names, table.columns, strict=True)):
@@ -464,30 +450,14 @@ def _one_each(source: Source) -> Source:
     return replace(source, table=made)
 
 
-def _codes(keys: pa.Array) -> tuple[Ints, Ints]:
-    """A number for each distinct text in its normal form, counted by first appearance; and the first row of each."""
-    distinct = pc.dictionary_encode(keys)
-    number: dict[str, int] = {}
-    of_text = [number.setdefault(_folded(text), len(number)) for text in distinct.dictionary.to_pylist()]
-    code = np.array([*of_text, 0], np.int64)[arrow.numbers(distinct.indices)]
-    _, first = np.unique(code, return_index=True)
-    return code, first.astype(np.int64)
-
-
-def _folded(text: str) -> str:
-    """The normal form of a key and a studio's id with \\0 between them."""
-    if text.isascii() and text.replace(" ", "").replace("\0", "").isalnum():
-        return "\0".join(" ".join(part.lower().split()) for part in text.split("\0"))
-    return "\0".join(map(normal, text.split("\0")))
-
-
 def _said_otherwise(cells: pa.Array, rows: Ints, stands: Ints) -> Ints:
     """Which of these rows say something else than the row that stands, beyond case and marks."""
-    codes = arrow.numbers(pc.dictionary_encode(cells).indices)
-    rows, stands = rows[codes[rows] != codes[stands]], stands[codes[rows] != codes[stands]]
-    said, other = (arrow.take(cells, some).to_pylist() for some in (rows, stands))
-    found: Ints = rows[np.array([_folded(a) != _folded(b) for a, b in zip(said, other, strict=True)], bool)]
-    return found
+    rows, stands = rows[rows != stands], stands[rows != stands]
+    for form in (lambda some: some, normal_forms):
+        said, other = (form(arrow.take(cells, some)) for some in (rows, stands))
+        differ = arrow.numbers(pc.not_equal(said, other))
+        rows, stands = rows[differ], stands[differ]
+    return rows
 
 
 def _leave_out_empty(dealt: _Dealt, filled: Mapping[_Group, Mask]) -> None:

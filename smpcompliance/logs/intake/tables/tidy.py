@@ -62,8 +62,7 @@ def tidied(table: RawTable, alone: bool = True) -> RawTable:
     """
     had_rows, example = table.rows > 0, False
     table = _without_long_cells(table)
-    candidates = [_odd_cells(column) for column in table.columns]
-    if any(odd.any() for odd in candidates) or _first_heads_again(table).any():
+    if table.rows == 1 or any(map(_says_no_record, table.columns)) or _first_heads_again(table).any():
         table = _without(table, _heads_again(table), "the heads once more; not read as a record")
         before = table.rows
         table = _without(table, _examples(table), "the example of the blank log; not read as a record")
@@ -104,8 +103,14 @@ def _only(table: RawTable, rows: np.ndarray) -> RawTable:
     )
 
 
+def _says_no_record(column: pa.Array) -> bool:
+    """Whether any cell is one of the words and marks of this module, but for a lonely word none."""
+    odd = pc.unique(take(column, np.flatnonzero(_odd_cells(column)))).to_pylist()
+    return any(_is_ditto(cell) or cell.casefold() == _EXAMPLE or _is_total(cell) for cell in odd)
+
+
 def _odd_cells(column: pa.Array) -> Mask:
-    """Cells that by their length and first byte may be one of the words and marks of this module."""
+    """Cells that by their length and their outer bytes may be one of the words and marks of this module."""
     if len(column) == 0:
         return np.zeros(0, dtype=bool)
     ends = offsets(column)
@@ -114,6 +119,7 @@ def _odd_cells(column: pa.Array) -> Mask:
     if odd.any():
         text = np.frombuffer(column.buffers()[2], dtype=np.uint8)
         odd &= _BEGINNINGS.take(text.take(ends[:-1], mode="clip"))
+    if odd.any():
         odd &= _ENDINGS.take(text.take(ends[1:] - 1, mode="clip"))
     return odd
 
