@@ -107,10 +107,9 @@ def take(array: pa.Array, rows: np.ndarray) -> pa.Array:
         return array.take(int64s(rows))
     if len(rows) == len(array) and not len(ends):
         return array
-    starts, ends = (at.tolist() for at in (rows[np.append(0, ends)], np.append(ends, len(rows))))
-    return pa.concat_arrays(
-        [array.slice(start, end - begin) for start, begin, end in zip(starts, [0, *ends], ends, strict=False)]
-    )
+    begins = np.append(0, ends)
+    runs = zip(rows[begins].tolist(), np.diff(np.append(begins, len(rows))).tolist(), strict=True)
+    return pa.concat_arrays([array.slice(start, length) for start, length in runs])
 
 
 def words(cells: pa.Array, nth: int = 0) -> NDArray[np.uint64]:

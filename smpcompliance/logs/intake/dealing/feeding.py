@@ -453,11 +453,14 @@ def _one_each(source: Source) -> Source:
 def _said_otherwise(cells: pa.Array, rows: Ints, stands: Ints) -> Ints:
     """Which of these rows say something else than the row that stands, beyond case and marks."""
     rows, stands = rows[rows != stands], stands[rows != stands]
-    for form in (lambda some: some, normal_forms):
-        said, other = (form(arrow.take(cells, some)) for some in (rows, stands))
-        differ = arrow.numbers(pc.not_equal(said, other))
-        rows, stands = rows[differ], stands[differ]
-    return rows
+    as_written = _differ(*(arrow.take(cells, some) for some in (rows, stands)))
+    rows, stands = rows[as_written], stands[as_written]
+    return rows[_differ(*(normal_forms(arrow.take(cells, some)) for some in (rows, stands)))]
+
+
+def _differ(said: pa.Array, other: pa.Array) -> Mask:
+    differ: Mask = arrow.numbers(pc.not_equal(said, other))
+    return differ
 
 
 def _leave_out_empty(dealt: _Dealt, filled: Mapping[_Group, Mask]) -> None:
