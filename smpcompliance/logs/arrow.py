@@ -4,7 +4,7 @@ pyarrow imports pandas (0.15 s) at the first `pa.array`, `.to_numpy` or Python s
 CSV files must not pay for that, so arrays cross between the two worlds only through the functions here.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 import pyarrow as pa
@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from smpcompliance.dates import Ints
 
 _RUN = 64  # rows one behind the other, on average, from which on whole runs are copied
+_BLOCK = 1 << 15
 _DENSE = 4  # codes per row up to which a table of all codes is quicker than sorting them
 _MOST_CODES = 1 << 62
 _HASHED = 8  # times eight bytes of a cell
@@ -45,7 +46,9 @@ def numbers(array: pa.Array) -> np.ndarray:
 
 def repeated(cell: str, rows: int) -> pa.Array:
     """A string array that holds one text in every row."""
-    return take(strings([cell]), np.zeros(rows, np.int64))
+    text = cell.encode()
+    ends = np.arange(rows + 1, dtype=np.int32) * np.int32(len(text))
+    return pa.StringArray.from_buffers(rows, pa.py_buffer(ends), pa.py_buffer(text * rows))
 
 
 def put(cells: pa.Array, rows: np.ndarray, others: pa.Array) -> pa.Array:
@@ -110,6 +113,11 @@ def take(array: pa.Array, rows: np.ndarray) -> pa.Array:
     begins = np.append(0, ends)
     runs = zip(rows[begins].tolist(), np.diff(np.append(begins, len(rows))).tolist(), strict=True)
     return pa.concat_arrays([array.slice(start, length) for start, length in runs])
+
+
+def blocks(rows: int) -> Iterator[slice]:
+    """All rows in blocks so small that what is reckoned on the way stays in the processor's own memory."""
+    return (slice(start, start + _BLOCK) for start in range(0, rows, _BLOCK))
 
 
 def words(cells: pa.Array, nth: int = 0) -> NDArray[np.uint64]:
@@ -178,15 +186,20 @@ def _coded(column: pa.Array | Ints) -> tuple[Ints, int]:
 def _hashes(columns: Sequence[pa.Array | Ints]) -> NDArray[np.uint64]:
     """One number per row, the same where the cells are the same."""
     out = np.zeros(len(columns[0]), np.uint64)
-    for column in columns:
-        if isinstance(column, np.ndarray):
-            out = _mixed(out, column.astype(np.uint64))
-            continue
-        length = np.diff(offsets(column)) if len(column) else np.zeros(0, np.int32)
-        out = _mixed(out, length.astype(np.uint64))
-        for nth in range(min(-(-int(length.max(initial=0)) // 8), _HASHED)):
-            out = _mixed(out, words(column, nth))
+    for block in blocks(len(out)):
+        for column in columns:
+            out[block] = _with_cells(out[block], column[block])
     return out
+
+
+def _with_cells(hashed: NDArray[np.uint64], cells: pa.Array | Ints) -> NDArray[np.uint64]:
+    if isinstance(cells, np.ndarray):
+        return _mixed(hashed, cells.astype(np.uint64))
+    length = np.diff(offsets(cells))
+    hashed = _mixed(hashed, length.astype(np.uint64))
+    for nth in range(min(-(-int(length.max()) // 8), _HASHED)):
+        hashed = _mixed(hashed, words(cells, nth))
+    return hashed
 
 
 def _mixed(hashed: NDArray[np.uint64], more: NDArray[np.uint64]) -> NDArray[np.uint64]:
@@ -200,4 +213,9 @@ def _not_alone(hashed: NDArray[np.uint64]) -> Ints:
     twice = ordered[1:][ordered[1:] == ordered[:-1]]
     if not len(twice):
         return np.zeros(0, np.int64)
-    return np.flatnonzero(twice[np.minimum(np.searchsorted(twice, hashed), len(twice) - 1)] == hashed)
+    endings = np.zeros(1 << 16, bool)
+    endings[twice.astype(np.uint16)] = True
+    rows = np.flatnonzero(endings[hashed.astype(np.uint16)])
+    found = twice[np.minimum(np.searchsorted(twice, hashed[rows]), len(twice) - 1)]
+    alike: Ints = rows[found == hashed[rows]]
+    return alike

@@ -214,9 +214,11 @@ def blanks(text: pa.Array) -> Mask:
 
 def iso_days(text: pa.Array) -> Mask:
     """Which cells begin with the four figures of a year, a dash and a figure, as nothing does that is no ISO day."""
-    begin = arrow.words(text)
-    found: Mask = (begin & 0xF0FFF0F0F0F0) == 0x302D30303030  # in ASCII a figure is 0x30 to 0x39
-    found &= ((begin + 0x060006060606) & 0xF000F0F0F0F0) == 0x300030303030
+    found = np.zeros(len(text), bool)
+    for block in arrow.blocks(len(text)):
+        begin = arrow.words(text[block])
+        figures = (begin & 0xF0FFF0F0F0F0) == 0x302D30303030  # in ASCII a figure is 0x30 to 0x39
+        found[block] = figures & (((begin + 0x060006060606) & 0xF000F0F0F0F0) == 0x300030303030)
     return found
 
 

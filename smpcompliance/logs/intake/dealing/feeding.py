@@ -33,6 +33,7 @@ SITTING = "sitting "
 _NOT_ONE = re.compile(
     r"none|nil|no|nothing|keine|aucune?|ninguno|nessuno|nenhum|geen|brak|ingen|not used|not applicable"
 )
+_FIGURE = re.compile("[0-9]")  # no word that says that there is nothing has one
 _PART_OF_NAME = re.compile(
     r"\b(?:(?P<first>first|given|fore|prenom|vorname)|(?P<middle>middle)|(?P<last>last|family|sur|nachname))"
 )
@@ -247,7 +248,7 @@ def _filled(columns: Iterable[Column], group: _Group) -> Mask:
 
 
 def _none(cells: pa.Array) -> Mask:
-    return _by_text(cells, lambda text: bool(_NOT_ONE.fullmatch(normal(text))))
+    return _by_text(cells, lambda text: not _FIGURE.search(text) and bool(_NOT_ONE.fullmatch(normal(text))))
 
 
 def _by_text(cells: pa.Array, test: Callable[[str], bool]) -> Mask:
@@ -407,13 +408,14 @@ def _one_each(source: Source) -> Source:
     names = [meaning.targets[0].column if meaning.targets else "" for meaning in source.meanings]
     if known.key not in names:
         return source
-    keys = [pc.utf8_trim_whitespace(table.columns[names.index(n)]) for n in (known.key, "studio_id") if n in names]
-    row_of_key = arrow.first_rows(*map(normal_forms, keys), *map(arrow.is_filled, keys))  # «?» is not a blank cell
+    keys = pc.utf8_trim_whitespace(table.columns[names.index(known.key)])
+    whose = [_alike(table.columns[names.index("studio_id")])] if "studio_id" in names else []
+    row_of_key = arrow.first_rows(normal_forms(keys), arrow.is_filled(keys), *whose)  # «?» is not a blank cell
     is_first = row_of_key == np.arange(table.rows)
     if is_first.all():
         return source
     first, code = np.flatnonzero(is_first), (np.cumsum(is_first) - 1)[row_of_key]
-    whose = "client" if source.log == "clients" else "form"
+    record = "client" if source.log == "clients" else "form"
     columns, misfits, notes = list(table.columns), list(table.misfits), list(table.notes)
     for n, (name, cells) in enumerate(zip(names, table.columns, strict=True)):
         if not name:
@@ -428,11 +430,11 @@ def _one_each(source: Source) -> Source:
         column = known.columns.get(name)
         if column is None or column.type not in ("date", "moment"):
             text = f"{len(other)} lines say something else under '{table.heads[n]}' than an earlier line of the same "
-            notes.append(f"{text}{whose}; the earliest line that says it stands")
+            notes.append(f"{text}{record}; the earliest line that says it stands")
             continue
         for row in other:
             line = int(table.lines[row_of[code[row]]])
-            reason = f"line {line} says something else of the same {whose}; correct one of them"
+            reason = f"line {line} says something else of the same {record}; correct one of them"
             shown = PERSONAL if column.private else cells[int(row)].as_py()
             misfits.append(table.unreadable_at(int(row), table.heads[n], shown, reason))
         spoilt = np.zeros(len(first), bool)
@@ -448,6 +450,15 @@ def _one_each(source: Source) -> Source:
         native=native,
     )
     return replace(source, table=made)
+
+
+def _alike(cells: pa.Array) -> Ints:
+    """A number for each distinct cell, the same beyond case and marks; for columns with few of them."""
+    distinct = cells.dictionary_encode()
+    texts = pc.utf8_trim_whitespace(distinct.dictionary)
+    _, form = arrow.groups(normal_forms(texts), arrow.is_filled(texts))
+    found: Ints = form[arrow.numbers(distinct.indices)]
+    return found
 
 
 def _said_otherwise(cells: pa.Array, rows: Ints, stands: Ints) -> Ints:

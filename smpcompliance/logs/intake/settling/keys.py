@@ -4,6 +4,7 @@ import hmac
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 import numpy as np
 import pyarrow as pa
@@ -27,7 +28,7 @@ _LOT_MARKS = re.compile(r"^(LOT|BATCH|CH\.?-?B\.?|CHARGE|LOTE|LOTTO)(\s*(NO|NR|N
 
 def lot_form(text: str) -> str:
     """The form in which lot numbers compare: upper case, no blanks, no `LOT`, `Batch no.`; dashes and dots stay."""
-    return re.sub(r"\s+", "", _LOT_MARKS.sub("", text.strip().upper())).lstrip("#")
+    return "".join(_LOT_MARKS.sub("", text.strip().upper()).split()).lstrip("#")
 
 
 def settle(tables: dict[str, Log], studios: Sequence[Studio], misfits: Misfits, remarks: Remarks) -> dict[str, Log]:
@@ -311,8 +312,9 @@ def _lots_by_number(tables: dict[str, Log]) -> dict[str, Log]:
     first_row: dict[tuple[int, str], int] = {}
     for row, (item, brand, number, gtin) in zip(rows[first].tolist(), asked, strict=True):
         studio = int(used.studio[row])
-        found = _lots_of(item, brand, _article(gtin), listed.get((studio, lot_form(number)), []))
-        made = " ".join(filter(None, (item, brand, lot_form(number))))
+        form = lot_form(number)
+        found = _lots_of(item, brand, _article(gtin), listed.get((studio, form), []))
+        made = " ".join(filter(None, (item, brand, form)))
         lots.append(found[0] if len(found) == 1 else "" if found else made)
         if not found:
             first_row[studio, made] = min(row, first_row.get((studio, made), row))
@@ -337,12 +339,14 @@ def _article(gtin: str) -> str:
     return digits.zfill(14) if digits.isdecimal() and len(digits) <= 14 else ""
 
 
+@lru_cache(maxsize=1024)
 def _kind(item: str) -> str:
     """The item word of a lot, needles and cartridges as one: an inventory of needles lists them together."""
     word = (schema("supply_lots").columns["item_type"].words or {}).get(normal(item), item)
     return "needle" if word in ("needle", "needle_bar", "cartridge") else word
 
 
+@lru_cache(maxsize=1024)
 def _agree(first: str, second: str) -> bool:
     return not normal(first) or not normal(second) or normal(first) == normal(second)
 
@@ -369,8 +373,8 @@ def _listed(lots: Log | None) -> dict[tuple[int, str], list[_Listed]]:
         return out
     cells = _cells_of(lots, ("item_type", "brand", "lot_number", "lot_id", "gtin"), np.arange(len(lots)))
     for studio, (item, brand, number, lot, gtin) in zip(lots.studio.tolist(), cells, strict=True):
-        if lot_form(number):
-            out.setdefault((studio, lot_form(number)), []).append(_Listed(lot, item, brand, _article(gtin)))
+        if form := lot_form(number):
+            out.setdefault((studio, form), []).append(_Listed(lot, item, brand, _article(gtin)))
     return out
 
 

@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pyarrow import csv as arrow_csv
 
-from smpcompliance.logs.arrow import is_filled, offsets, strings, take
+from smpcompliance.logs.arrow import blocks, is_filled, offsets, strings, take
 from smpcompliance.logs.intake.raw import NotReadable, RawTable, SourceFile, Unreadable
 from smpcompliance.logs.intake.tables.encoding import as_utf8
 from smpcompliance.logs.intake.tables.head_rows import notes_of_heads, numbered
@@ -318,10 +318,12 @@ def _needs_trimming(column: pa.Array) -> bool:
     if not len(column) or ends[0] == ends[-1]:
         return False
     text = np.frombuffer(column.buffers()[2], dtype=np.uint8)[ends[0] : ends[-1]]
-    for outer in (ends[:-1] - ends[0], ends[1:] - ends[0] - 1):  # of a blank cell the one of a cell beside it
-        signs = text.take(outer, mode="clip")
-        if np.any((signs == ord(" ")) | (signs == ord("\t"))):
-            return True
+    ends = ends - ends[0]
+    for block in blocks(len(column)):
+        for outer in (ends[:-1][block], ends[1:][block] - 1):  # of a blank cell the one of a cell beside it
+            signs = text.take(outer, mode="clip")
+            if np.any((signs == ord(" ")) | (signs == ord("\t"))):
+                return True
     return False
 
 

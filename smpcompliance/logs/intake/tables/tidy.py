@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from smpcompliance.dates import Mask
-from smpcompliance.logs.arrow import is_filled, numbers, offsets, strings, take
+from smpcompliance.logs.arrow import blocks, is_filled, numbers, offsets, strings, take
 from smpcompliance.logs.cells import UNREAD, unread_at
 from smpcompliance.logs.intake.raw import TEXT, RawTable, Unreadable
 from smpcompliance.logs.intake.tables.head_rows import numbered, one_line
@@ -111,16 +111,21 @@ def _says_no_record(column: pa.Array) -> bool:
 
 def _odd_cells(column: pa.Array) -> Mask:
     """Cells that by their length and their outer bytes may be one of the words and marks of this module."""
-    if len(column) == 0:
-        return np.zeros(0, dtype=bool)
-    ends = offsets(column)
+    odd = np.zeros(len(column), dtype=bool)
+    for block in blocks(len(column)):
+        odd[block] = _odd_in(column[block])
+    return odd
+
+
+def _odd_in(cells: pa.Array) -> Mask:
+    ends = offsets(cells)
     length = np.diff(ends)
-    odd = (length > 0) & (length <= _LONGEST_MARK)
+    odd: Mask = (length > 0) & (length <= _LONGEST_MARK)
     if odd.any():
-        text = np.frombuffer(column.buffers()[2], dtype=np.uint8)
+        text = np.frombuffer(cells.buffers()[2], dtype=np.uint8)
         odd &= _BEGINNINGS.take(text.take(ends[:-1], mode="clip"))
-    if odd.any():
-        odd &= _ENDINGS.take(text.take(ends[1:] - 1, mode="clip"))
+        if odd.any():
+            odd &= _ENDINGS.take(text.take(ends[1:] - 1, mode="clip"))
     return odd
 
 
