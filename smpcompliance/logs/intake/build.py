@@ -180,10 +180,7 @@ def _studio_codes(
 
 def _join(log: str, parts: Sequence[_Part]) -> Log:
     names = dict.fromkeys(name for part in parts for name in part.columns)
-    text = {
-        name: pa.concat_arrays([p.columns.get(name, arrow.repeated("", p.source.table.rows)) for p in parts])
-        for name in names
-    }
+    text = {name: _one_behind_the_other(name, parts) for name in names}
     lengths = [part.source.table.rows for part in parts]
     before = np.cumsum([0, *(len(part.files) for part in parts)])
     joined = Log(
@@ -197,3 +194,9 @@ def _join(log: str, parts: Sequence[_Part]) -> Log:
     )
     keep = np.concatenate([part.keep for part in parts])
     return joined if keep.all() else only(joined, np.flatnonzero(keep))
+
+
+def _one_behind_the_other(name: str, parts: Sequence[_Part]) -> pa.Array:
+    if len(parts) == 1:
+        return parts[0].columns[name]
+    return pa.concat_arrays([p.columns.get(name, arrow.repeated("", p.source.table.rows)) for p in parts])

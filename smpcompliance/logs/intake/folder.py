@@ -6,7 +6,11 @@ from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING
 
+import numpy as np
+
+from smpcompliance.logs import arrow
 from smpcompliance.logs.blank import HOW_TO, LISTS
 from smpcompliance.logs.intake import fleet
 from smpcompliance.logs.intake.build import Intake, assemble
@@ -29,7 +33,6 @@ from smpcompliance.logs.intake.places.place import (
     text_of,
 )
 from smpcompliance.logs.intake.places.refused import Refused
-from smpcompliance.logs.intake.printout.profile import Profile, load_profile
 from smpcompliance.logs.intake.raw import NotReadable, RawTable, Remarks, SourceFile, place_of
 from smpcompliance.logs.intake.readers import JSON, reader_of
 from smpcompliance.logs.intake.source import Source
@@ -37,6 +40,9 @@ from smpcompliance.logs.intake.tables.tidy import HEADS_ONLY, states_nothing
 from smpcompliance.logs.schema import log_named
 from smpcompliance.logs.studio import FileReading, Studio, misdeclared, read_studio
 from smpcompliance.yamlio import Problem, SourceError
+
+if TYPE_CHECKING:
+    from smpcompliance.logs.intake.printout.profile import Profile
 
 NO_LOG = "not a log"
 PROFILE = "how the studio is read and judged"
@@ -193,18 +199,22 @@ def _missing(studio: Studio, names: Collection[str]) -> list[str]:
     return [name for name in studio.files if name not in names]
 
 
-def _devices(place: Place) -> tuple[Profile, ...]:
+def _devices(place: Place) -> tuple["Profile", ...]:
     """The studio's own profiles of devices, `devices/*.yaml`.
 
     Raises:
         SourceError: every mistake in them.
     """
     names = [name for name in own_files(place) if name not in (PROFILE_FILE, *WAIVERS)]
+    if not names:
+        return ()
+    from smpcompliance.logs.intake.printout.profile import load_profile
+
     return tuple(load_profile(text_of(place, name), f"{place}/{name}") for name in names)
 
 
 def _read(
-    code: int, studio: Studio, source: SourceFile, own: Sequence[Profile], sources: list[Source], is_shared: bool
+    code: int, studio: Studio, source: SourceFile, own: Sequence["Profile"], sources: list[Source], is_shared: bool
 ) -> list[FileRead]:
     digest = _hash(source)
     if _OUR_REPORT.match(source.data[:_BEGINNING]):
@@ -267,8 +277,9 @@ def _deal(read: FileRead, source: Source, sources: list[Source]) -> FileRead:
     """Deals a table out to the logs it feeds; of one studio, a line that is no record is one of unknown content."""
     whose = [meaning.head for meaning in source.meanings if STUDIO in meaning.targets]
     if source.is_shared:
-        ids = source.table.columns[source.table.heads.index(whose[0])]
-        read = replace(read, of_studios=Counter(ids.to_pylist()))
+        ids = source.table.columns[source.table.heads.index(whose[0])].dictionary_encode()
+        count = np.bincount(arrow.numbers(ids.indices)).tolist()
+        read = replace(read, of_studios=dict(zip(ids.dictionary.to_pylist(), count, strict=True)))
     else:
         source = replace(source, table=with_left_out(source.table, whose))
     fed = feed(source)

@@ -4,14 +4,18 @@ A sheet whose own name says nothing is what its file's name says only if its hea
 """
 
 from dataclasses import dataclass, field, replace
+from functools import cache
 from pathlib import PurePosixPath
+from typing import TYPE_CHECKING
 
 from smpcompliance.logs.cells import blanks
-from smpcompliance.logs.intake.exports.known import export_for
-from smpcompliance.logs.intake.heads.meaning import likely_log, tells_records_of
+from smpcompliance.logs.intake.heads.meaning import STUDIO, likely_log, tells_records_of
 from smpcompliance.logs.intake.raw import RawTable
-from smpcompliance.logs.schema import log_named, schema
-from smpcompliance.logs.studio import FileReading
+from smpcompliance.logs.schema import LOGS, log_named, schema, shared
+from smpcompliance.logs.studio import PROFILE, FileReading
+
+if TYPE_CHECKING:
+    from smpcompliance.logs.intake.exports.known import Export
 
 _OF_PRINTOUTS = (".txt", ".log", ".prn", ".dat", ".asc", "")
 """Endings of files that a sterilizer or a program beside it writes."""
@@ -74,7 +78,7 @@ def _told(table: RawTable, declared: FileReading) -> Identified:
     if table.log:
         return Identified(table, table.log, {}, declared)
     log, preset = (declared.log, {}) if declared.log else named(table.file, table.sheet)
-    if export := export_for(table, declared, log):
+    if export := _export(table, declared, log):
         if export.log is None:
             return Identified(table, None, problem=f"this is {export.title}: {export.aside}")
         applied = export.apply(table, declared)
@@ -93,6 +97,25 @@ def _told(table: RawTable, declared: FileReading) -> Identified:
         return Identified(table, log, preset, declared)
     proposed = likely.proposed or log
     return Identified(table, None, problem=_no_log(table, proposed, likely.reason), likely=proposed)
+
+
+def _export(table: RawTable, declared: FileReading, named: str | None) -> "Export | None":
+    """The known export as which a table is to be read; what knows the exports is loaded where a head is not our own."""
+    if own_heads().issuperset(table.heads):
+        return None
+    from smpcompliance.logs.intake.exports.known import export_for
+
+    return export_for(table, declared, named)
+
+
+@cache
+def own_heads() -> frozenset[str]:
+    """The names of columns and of a studio's facts themselves, columns also behind a word for an item or a form
+    (`needle_lot_number`). No known export has only such heads.
+    """
+    columns = [name for log in LOGS for name, column in schema(log).columns.items() if not column.derived]
+    words = (*shared().vocabularies["item"], "consent")
+    return frozenset((STUDIO.column, *PROFILE, *columns, *(f"{word}_{name}" for word in words for name in columns)))
 
 
 def _no_log(table: RawTable, proposed: str | None, reason: str) -> str:

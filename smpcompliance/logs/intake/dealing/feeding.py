@@ -20,6 +20,7 @@ from smpcompliance.logs.cells import blanks, unread
 from smpcompliance.logs.intake.dealing import answers, lots
 from smpcompliance.logs.intake.dealing.columns import Column, source_of
 from smpcompliance.logs.intake.heads.meaning import STUDIO
+from smpcompliance.logs.intake.normal_form import normal_forms
 from smpcompliance.logs.intake.raw import PERSONAL, PERSONAL_LINE, RawTable, Unreadable
 from smpcompliance.logs.intake.settling.keys import FORM
 from smpcompliance.logs.intake.source import Source
@@ -32,6 +33,7 @@ SITTING = "sitting "
 _NOT_ONE = re.compile(
     r"none|nil|no|nothing|keine|aucune?|ninguno|nessuno|nenhum|geen|brak|ingen|not used|not applicable"
 )
+_FIGURE = re.compile("[0-9]")  # no word that says that there is nothing has one
 _PART_OF_NAME = re.compile(
     r"\b(?:(?P<first>first|given|fore|prenom|vorname)|(?P<middle>middle)|(?P<last>last|family|sur|nachname))"
 )
@@ -176,20 +178,8 @@ def _of_address(head: str) -> int | None:
 
 def _joined(cells: Sequence[pa.Array], between: str) -> pa.Array:
     """Cells of several columns row by row with something between those that are filled."""
-    if not len(cells[0]):
-        return cells[0]
-    told = [_null_where_blank(pc.utf8_trim_whitespace(column)) for column in cells]
-    first, last = (
-        arrow.repeated("", len(cells[0])),
-        arrow.repeated(between, len(cells[0])),
-    )  # Arrow drops a row that is all null
-    return pc.utf8_ltrim(pc.binary_join_element_wise(first, *told, last, null_handling="skip"), characters=between)
-
-
-def _null_where_blank(cells: pa.Array) -> pa.Array:
-    filled = np.packbits(arrow.numbers(pc.binary_length(cells)) > 0, bitorder="little")
-    rows = np.arange(len(cells), dtype=np.int64)
-    return cells.take(pa.Array.from_buffers(pa.int64(), len(rows), [pa.py_buffer(filled), pa.py_buffer(rows)]))
+    told = arrow.joined([pc.utf8_trim_whitespace(column) for column in cells], between)
+    return pc.ascii_ltrim(told, characters=between)
 
 
 def _settle_own(dealt: _Dealt) -> None:
@@ -258,7 +248,7 @@ def _filled(columns: Iterable[Column], group: _Group) -> Mask:
 
 
 def _none(cells: pa.Array) -> Mask:
-    return _by_text(cells, lambda text: bool(_NOT_ONE.fullmatch(normal(text))))
+    return _by_text(cells, lambda text: not _FIGURE.search(text) and bool(_NOT_ONE.fullmatch(normal(text))))
 
 
 def _by_text(cells: pa.Array, test: Callable[[str], bool]) -> Mask:
@@ -372,13 +362,9 @@ def _made_keys(dealt: _Dealt) -> pa.Array:
     if not parts:
         return arrow.strings(f"{place} line {line}" for line in table.lines.tolist())
     said = _joined(parts, " ")
-    lines = arrow.strings(f"line {line}" for line in table.lines.tolist())
-    said = arrow.chosen(blanks(said), lines, said)
-    codes = arrow.numbers(pc.dictionary_encode(said).indices)
-    order = np.argsort(codes, kind="stable")
-    starts = np.searchsorted(codes[order], codes[order])
-    nth = np.empty(len(codes), np.int64)
-    nth[order] = np.arange(len(codes)) - starts
+    if (unsaid := np.flatnonzero(blanks(said))).size:
+        said = arrow.put(said, unsaid, arrow.strings(f"line {line}" for line in table.lines[unsaid].tolist()))
+    nth = arrow.running(arrow.first_rows(said))
     running = arrow.strings(["", *(f"({n})" for n in range(2, int(nth.max(initial=0)) + 2))])
     return _joined([arrow.repeated(place, table.rows), said, arrow.take(running, nth)], " ")
 
@@ -422,12 +408,14 @@ def _one_each(source: Source) -> Source:
     names = [meaning.targets[0].column if meaning.targets else "" for meaning in source.meanings]
     if known.key not in names:
         return source
-    studio = names.index("studio_id") if "studio_id" in names else names.index(known.key)
-    keys = _joined([table.columns[names.index(known.key)], table.columns[studio]], "\0")
-    code, first = _codes(keys)
-    if len(first) == table.rows:
+    keys = pc.utf8_trim_whitespace(table.columns[names.index(known.key)])
+    whose = [_alike(table.columns[names.index("studio_id")])] if "studio_id" in names else []
+    row_of_key = arrow.first_rows(normal_forms(keys), arrow.is_filled(keys), *whose)  # «?» is not a blank cell
+    is_first = row_of_key == np.arange(table.rows)
+    if is_first.all():
         return source
-    whose = "client" if source.log == "clients" else "form"
+    first, code = np.flatnonzero(is_first), (np.cumsum(is_first) - 1)[row_of_key]
+    record = "client" if source.log == "clients" else "form"
     columns, misfits, notes = list(table.columns), list(table.misfits), list(table.notes)
     for n, (name, cells) in enumerate(zip(names, table.columns, strict=True)):
         if not name:
@@ -442,11 +430,11 @@ def _one_each(source: Source) -> Source:
         column = known.columns.get(name)
         if column is None or column.type not in ("date", "moment"):
             text = f"{len(other)} lines say something else under '{table.heads[n]}' than an earlier line of the same "
-            notes.append(f"{text}{whose}; the earliest line that says it stands")
+            notes.append(f"{text}{record}; the earliest line that says it stands")
             continue
         for row in other:
             line = int(table.lines[row_of[code[row]]])
-            reason = f"line {line} says something else of the same {whose}; correct one of them"
+            reason = f"line {line} says something else of the same {record}; correct one of them"
             shown = PERSONAL if column.private else cells[int(row)].as_py()
             misfits.append(table.unreadable_at(int(row), table.heads[n], shown, reason))
         spoilt = np.zeros(len(first), bool)
@@ -464,30 +452,26 @@ def _one_each(source: Source) -> Source:
     return replace(source, table=made)
 
 
-def _codes(keys: pa.Array) -> tuple[Ints, Ints]:
-    """A number for each distinct text in its normal form, counted by first appearance; and the first row of each."""
-    distinct = pc.dictionary_encode(keys)
-    number: dict[str, int] = {}
-    of_text = [number.setdefault(_folded(text), len(number)) for text in distinct.dictionary.to_pylist()]
-    code = np.array([*of_text, 0], np.int64)[arrow.numbers(distinct.indices)]
-    _, first = np.unique(code, return_index=True)
-    return code, first.astype(np.int64)
-
-
-def _folded(text: str) -> str:
-    """The normal form of a key and a studio's id with \\0 between them."""
-    if text.isascii() and text.replace(" ", "").replace("\0", "").isalnum():
-        return "\0".join(" ".join(part.lower().split()) for part in text.split("\0"))
-    return "\0".join(map(normal, text.split("\0")))
+def _alike(cells: pa.Array) -> Ints:
+    """A number for each distinct cell, the same beyond case and marks; for columns with few of them."""
+    distinct = cells.dictionary_encode()
+    texts = pc.utf8_trim_whitespace(distinct.dictionary)
+    _, form = arrow.groups(normal_forms(texts), arrow.is_filled(texts))
+    found: Ints = form[arrow.numbers(distinct.indices)]
+    return found
 
 
 def _said_otherwise(cells: pa.Array, rows: Ints, stands: Ints) -> Ints:
     """Which of these rows say something else than the row that stands, beyond case and marks."""
-    codes = arrow.numbers(pc.dictionary_encode(cells).indices)
-    rows, stands = rows[codes[rows] != codes[stands]], stands[codes[rows] != codes[stands]]
-    said, other = (arrow.take(cells, some).to_pylist() for some in (rows, stands))
-    found: Ints = rows[np.array([_folded(a) != _folded(b) for a, b in zip(said, other, strict=True)], bool)]
-    return found
+    rows, stands = rows[rows != stands], stands[rows != stands]
+    as_written = _differ(*(arrow.take(cells, some) for some in (rows, stands)))
+    rows, stands = rows[as_written], stands[as_written]
+    return rows[_differ(*(normal_forms(arrow.take(cells, some)) for some in (rows, stands)))]
+
+
+def _differ(said: pa.Array, other: pa.Array) -> Mask:
+    differ: Mask = arrow.numbers(pc.not_equal(said, other))
+    return differ
 
 
 def _leave_out_empty(dealt: _Dealt, filled: Mapping[_Group, Mask]) -> None:

@@ -22,11 +22,11 @@ def with_left_out(table: RawTable, blank: Collection[str] = ()) -> RawTable:
         table: of a printout it comes back as it is, for there a line is no record.
         blank: heads below which such a record is blank instead.
     """
-    known = set(table.lines.tolist())
-    lines = sorted(
-        {place.line for place in table.misfits if place.column is None and place.line > table.head_line} - known
-    )
-    if not lines or table.log:
+    reported = {place.line for place in table.misfits if place.column is None and place.line > table.head_line}
+    if not reported or table.log:
+        return table
+    lines = sorted(reported - set(table.lines.tolist()))
+    if not lines:
         return table
     order = np.argsort(np.concatenate([table.lines, lines]), kind="stable")
     nothing, unread = (arrow.repeated(cell, len(lines)) for cell in ("", UNREAD))

@@ -100,13 +100,9 @@ class _Distinct:
 
     @classmethod
     def of(cls, columns: Sequence[pa.Array]) -> "_Distinct":
-        coded = [pc.dictionary_encode(column) for column in columns]
-        code = np.zeros(len(columns[0]), np.int64)
-        for column in coded:
-            code = code * max(len(column.dictionary), 1) + arrow.numbers(column.indices)
-        _, first, place = np.unique(code, return_index=True, return_inverse=True)
-        said = [arrow.take(column, first.astype(np.int64)).to_pylist() for column in columns]
-        return cls(list(zip(*said, strict=True)), place.reshape(-1).astype(np.int64))
+        first, place = arrow.groups(*columns)
+        said = [arrow.take(column, first).to_pylist() for column in columns]
+        return cls(list(zip(*said, strict=True)), place)
 
     def rows(self, n: int) -> list[int]:
         found: list[int] = np.flatnonzero(self.codes == n).tolist()

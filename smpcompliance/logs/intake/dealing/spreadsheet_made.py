@@ -39,6 +39,7 @@ _SHAPES = (
      "the spreadsheet made a date of this number"),
     (re.compile(r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d(?::\d\d(?:\.\d+)?)?"), "the spreadsheet made a date of this number"),
 )  # fmt: skip
+_SOME_SHAPE = re.compile("|".join(shape.pattern for shape, _ in _SHAPES), re.IGNORECASE)
 _NO_NUMBER = re.compile(
     r"\?+|unknown|unk\.?|not known|inconnue?|unbekannt|desconocido|desconhecido|sconosciuto|onbekend|ukendt|okänd|"
     r"nieznany|tb[ac]|none|nil|keine?|aucune?|ninguno|nenhum|nessuno|geen|ingen|brak",
@@ -76,7 +77,7 @@ def without_made_over(columns: Sequence[Column], table: RawTable) -> tuple[list[
         kinds = np.zeros(len(codes), np.uint8) if column.native is None else column.native
         filled = ~blanks(column.cells)
         shape = np.array([*map(_spoilt, texts), 0], np.int64)[codes]
-        long = np.array([*(sum(c.isdigit() for c in t) > DIGITS_KEPT for t in texts), False])[codes]
+        long = np.array([*map(_is_long, texts), False])[codes]
         too_long = (kinds == NUMBER) & long
         spoilt = filled & ((shape > 0) | np.isin(kinds, (DATE, YEARLESS)) | too_long)
         for row in np.flatnonzero(spoilt).tolist():
@@ -109,10 +110,10 @@ def _with_year(column: Column, table: RawTable, misfits: list[Unreadable]) -> Co
 def _without_words(column: Column, table: RawTable, misfits: list[Unreadable]) -> Column:
     """Blanks words that say that there is no number, or that nobody knows it; leaves ticks unread. Reports each."""
     distinct = pc.dictionary_encode(column.cells)
-    codes = arrow.numbers(distinct.indices)
+    codes, texts = arrow.numbers(distinct.indices), [text.strip() for text in distinct.dictionary.to_pylist()]
     cells = column.cells
     for words, reason, instead in ((_NO_NUMBER, _NOT_KNOWN, ""), (_TICK, _NO_TICK, UNREAD)):
-        meant = [words.fullmatch(text.strip()) is not None for text in distinct.dictionary.to_pylist()]
+        meant = [words.fullmatch(text) is not None for text in texts]
         if not any(meant):
             continue
         rows = np.array([*meant, False])[codes]
@@ -125,8 +126,15 @@ def _report(table: RawTable, column: Column, row: int, reason: str) -> Unreadabl
     return table.unreadable_at(row, column.head, column.cells[row].as_py(), reason)
 
 
+def _is_long(text: str) -> bool:
+    """Whether a number has more digits than a spreadsheet keeps."""
+    return len(text) > DIGITS_KEPT and sum(c.isdigit() for c in text) > DIGITS_KEPT
+
+
 def _spoilt(text: str) -> int:
     """Which of the shapes a text has, counted from 1; 0 where it has none."""
+    if not _SOME_SHAPE.fullmatch(text.strip()):
+        return 0
     return next((n for n, (shape, _) in enumerate(_SHAPES, 1) if shape.fullmatch(text.strip())), 0)
 
 

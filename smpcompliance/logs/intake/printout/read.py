@@ -6,14 +6,13 @@ from functools import cache
 from importlib import resources
 
 from smpcompliance.logs.intake.printout.cell import Cell, doubts, table
+from smpcompliance.logs.intake.printout.marks import LOOKED_AT
 from smpcompliance.logs.intake.printout.profile import Profile, load_profile
 from smpcompliance.logs.intake.printout.row import cells, out_of_order
 from smpcompliance.logs.intake.printout.shape import cleaned
 from smpcompliance.logs.intake.printout.ticket import STRAY_BEFORE, Ticket, Tickets, tickets
 from smpcompliance.logs.intake.raw import NotReadable, RawTable, SourceFile, Unreadable
 
-LOOKED_AT = 1 << 20
-"""Bytes from the beginning of a file in which the marks of a profile are looked for."""
 LARGEST = 64 << 20
 """A larger file is no printout."""
 MOST_ZERO_BYTES = 20

@@ -9,13 +9,14 @@ import pyarrow.compute as pc
 
 from smpcompliance.dates import Ints
 from smpcompliance.logs import arrow
+from smpcompliance.logs.cells import iso_days
 from smpcompliance.logs.schema import LogSchema
 from smpcompliance.logs.written import YEAR_LAST, orders_possible
 
 _MAY_BE_ONE = (
     r"\d{1,2}\s*[-/.]\s*\d{1,2}\s*[-/.]\s*\d|(?:^|[^\d])\d{1,2}[-/., ]*\pL{3,}\.?[-/., ]*'?\d{2}(?:[^\d:]|$)"  # RE2
 )
-_YEAR_FIRST = r"^\s*\d{4}-\d"
+_YEAR_FIRST = r"^\s+\d{4}-\d"
 _TIME = r"(?:[Tt]|[,\s]+)\d{1,2}[:hH]\d{2}.*$"
 _MOST_DAYS = 100_000
 """A column with more different days than two centuries have holds something else, and settles no order."""
@@ -98,7 +99,8 @@ def _contradicted(head: str, said: str | None, possible: Mapping[frozenset[str],
 
 def _first_rows(cells: pa.Array) -> dict[frozenset[str], int]:
     """Each set of possible orders that cells show, with the first row that shows it."""
-    rows = np.flatnonzero(~arrow.numbers(pc.match_substring_regex(cells, _YEAR_FIRST)))
+    rows = np.flatnonzero(~iso_days(cells))
+    rows = rows[~arrow.numbers(pc.match_substring_regex(arrow.take(cells, rows), _YEAR_FIRST))]
     rows = rows[arrow.numbers(pc.match_substring_regex(arrow.take(cells, rows), _MAY_BE_ONE))]
     days = pc.dictionary_encode(pc.replace_substring_regex(arrow.take(cells, rows), _TIME, ""))
     _, first = np.unique(arrow.numbers(days.indices), return_index=True)

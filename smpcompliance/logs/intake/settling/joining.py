@@ -40,6 +40,8 @@ _BY_HAND = ("cycle_id", "equipment_id", "operator_id", "released_by", "released_
 
 def only(log: Log, rows: Ints) -> Log:
     """The log with just these rows."""
+    if len(rows) == len(log) and (rows == np.arange(len(log))).all():
+        return log
     text = {name: arrow.take(cells, rows) for name, cells in log.text.items()}
     rest = (log.file[rows], log.line[rows], log.studio[rows], log.made_up[rows])
     return Log(log.schema, text, log.files, *rest, contested=log.contested)
@@ -73,20 +75,31 @@ def merged_files(log: Log, misfits: Misfits, second_hand: Collection[int] = ()) 
                 _merge_cell(log, name, [first, *later], changed, misfits)
     for name, texts in changed.items():
         log = with_text(log, name, np.fromiter(texts, np.int64, len(texts)), arrow.strings(texts.values()))
-    return only(log, np.setdiff1d(np.arange(len(log)), gone)) if gone else log
+    return only(log, _but(log, gone)) if gone else log
+
+
+def _but(log: Log, gone: Sequence[int] | Ints) -> Ints:
+    """The rows of a log without some."""
+    left = np.ones(len(log), bool)
+    left[gone] = False
+    return np.flatnonzero(left)
 
 
 def _repeated(log: Log) -> list[list[int]]:
     """The rows of each key of a studio that stands in more than one file."""
     if log.schema.key not in log.text or len(log.files) < 2:
         return []
-    keys = log.cells(log.schema.key)
-    assert isinstance(keys, Coded)
-    there = np.flatnonzero(keys.why == 0)
-    code = log.studio[there].astype(np.int64) * (len(keys.values) + 1) + keys.codes[there]
-    order = there[np.argsort(code, kind="stable")]
-    parts = np.split(order, np.flatnonzero(np.diff(np.sort(code, kind="stable"))) + 1) if len(order) else []
-    return [part.tolist() for part in parts if len(part) > 1 and len(set(log.file[part].tolist())) > 1]
+    cells = log.text[log.schema.key]
+    there = np.flatnonzero(~blanks(cells))
+    first = arrow.first_rows(arrow.take(cells, there), log.studio[there])
+    if len(again := first[first != np.arange(len(first))]) == 0:
+        return []
+    rows = there[np.isin(first, again)]
+    distinct = cells.dictionary_encode()
+    code = log.studio[rows].astype(np.int64) * len(distinct.dictionary) + arrow.numbers(distinct.indices)[rows]
+    order = np.argsort(code, kind="stable")
+    parts = np.split(rows[order], np.flatnonzero(np.diff(code[order])) + 1)
+    return [part.tolist() for part in parts if len(set(log.file[part].tolist())) > 1]
 
 
 def _merge_cell(log: Log, name: str, rows: Sequence[int], changed: dict[str, dict[int, str]], misfits: Misfits) -> None:
@@ -153,7 +166,7 @@ def _without_copies(log: Log, misfits: Misfits, remarks: Remarks) -> Log:
     if renamed:
         rows = np.fromiter(renamed, np.int64, len(renamed))
         log = with_text(log, "cycle_id", rows, arrow.strings(renamed.values()))
-    return only(log, np.setdiff1d(np.arange(len(log)), gone)) if len(gone) else log
+    return only(log, _but(log, gone)) if len(gone) else log
 
 
 def _with_printouts(
@@ -355,7 +368,7 @@ def _joined(log: Log, pairs: Sequence[tuple[int, int]], doubted: Collection[tupl
     for name, texts in changed.items():
         log = with_text(log, name, np.fromiter(texts, np.int64, len(texts)), arrow.strings(texts.values()))
     gone = [printed for printed, _ in pairs]
-    return only(replace(log, files=tuple(files), file=file, _typed={}), np.setdiff1d(np.arange(len(log)), gone))
+    return only(replace(log, files=tuple(files), file=file, _typed={}), _but(log, gone))
 
 
 def _is_missed(log: Log, name: str, printed: int, by_hand: int, doubted: Collection[tuple[int, str]]) -> bool:

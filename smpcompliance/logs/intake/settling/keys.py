@@ -4,6 +4,7 @@ import hmac
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 import numpy as np
 import pyarrow as pa
@@ -27,7 +28,7 @@ _LOT_MARKS = re.compile(r"^(LOT|BATCH|CH\.?-?B\.?|CHARGE|LOTE|LOTTO)(\s*(NO|NR|N
 
 def lot_form(text: str) -> str:
     """The form in which lot numbers compare: upper case, no blanks, no `LOT`, `Batch no.`; dashes and dots stay."""
-    return re.sub(r"\s+", "", _LOT_MARKS.sub("", text.strip().upper())).lstrip("#")
+    return "".join(_LOT_MARKS.sub("", text.strip().upper()).split()).lstrip("#")
 
 
 def settle(tables: dict[str, Log], studios: Sequence[Studio], misfits: Misfits, remarks: Remarks) -> dict[str, Log]:
@@ -80,10 +81,10 @@ def _asks_for_name(file: LogFile) -> bool:
 
 
 _NAMES = (
-    r"^[^0-9]*\p{L}[^0-9]*$",
-    r"\p{L}{2}[\p{L}.'’-]*[ ,;]+\p{L}",
-    "@",
-    r"^(\+|\([0-9]|[0-9]{2,5}[ ./-])[0-9 ()./-]{6,}$",
+    r"^[^0-9]*\p{L}[^0-9]*$"
+    r"|\p{L}{2}[\p{L}.'’-]*[ ,;]+\p{L}"
+    r"|@"
+    r"|^(\+|\([0-9]|[0-9]{2,5}[ ./-])[0-9 ()./-]{6,}$"
 )
 _CODE = r"^([A-Z]{1,3}|client-[0-9a-f]{8}|[0-9]{1,12}|[0-9]{4}-[0-9]{2}-[0-9]{2}[-/ ]?[0-9]*)$"
 
@@ -94,14 +95,12 @@ def _personal(cells: pa.Array) -> Mask:
     A name has no digit, or two words; three capitals are initials or a code. What only looks like a name is replaced
     too: that costs nothing but a key that the studio knows.
     """
-    found = np.zeros(len(cells), bool)
-    for pattern in _NAMES:
-        found |= arrow.numbers(pc.match_substring_regex(cells, pattern))
-    if found.any():
-        rows = np.flatnonzero(found)
-        some = arrow.take(cells, rows)
-        found[rows] = ~blanks(some) & ~arrow.numbers(pc.match_substring_regex(some, _CODE))
-    return found
+    distinct = cells.dictionary_encode()
+    texts = distinct.dictionary
+    found = arrow.numbers(pc.match_substring_regex(texts, _NAMES))
+    found = found & ~blanks(texts) & ~arrow.numbers(pc.match_substring_regex(texts, _CODE))
+    mask: Mask = found[arrow.numbers(distinct.indices)]
+    return mask
 
 
 def _keyless(file: LogFile) -> bool:
@@ -150,7 +149,7 @@ def _pseudonym(studio: int, written: str, known: dict[tuple[int, str], str], stu
 
 def _filled(log: Log, column: str, rows: Ints, cells: pa.Array) -> Log:
     """The log with other cells of a column in some rows; their files hold the column from now on."""
-    held = set(np.unique(log.file[rows]).tolist())
+    held = set(np.flatnonzero(np.bincount(log.file[rows])).tolist())
     files = tuple(
         replace(file, heads={column: column} | file.heads) if n in held else file for n, file in enumerate(log.files)
     )
@@ -192,41 +191,41 @@ def _with_key(log: Log) -> Log:
     blank = blanks(log.text[known.key]) if known.key in log.text else np.ones(len(log), bool)
     if known.key in log.text and not blank.any():
         return log
-    parts = [name for name in known.made_key if name in log.text]
     rows = np.flatnonzero(blank)
-    made = [" ".join(filter(None, cells)) for cells in _cells_of(log, parts, rows)] if parts else ["record"] * len(rows)
-    numbered = _numbered([text or "record" for text in made], log.studio[rows].tolist())
-    return _filled(log, known.key, rows, arrow.strings(numbered))
+    parts = [_told(arrow.take(log.text[name], rows)) for name in known.made_key if name in log.text]
+    made = arrow.joined(parts, " ") if parts else arrow.repeated("", len(rows))
+    made = arrow.chosen(arrow.is_filled(made), made, arrow.repeated("record", len(rows)))
+    nth = arrow.running(arrow.first_rows(made, log.studio[rows]))
+    if (again := np.flatnonzero(nth)).size:
+        marks = arrow.strings(f"({n})" for n in range(1, int(nth.max()) + 2))
+        made = arrow.put(made, again, arrow.joined([arrow.take(made, again), arrow.take(marks, nth[again])], " "))
+    return _filled(log, known.key, rows, made)
 
 
-def _numbered(made: list[str], studio: list[int]) -> list[str]:
-    seen: dict[tuple[int, str], int] = {}
-    out = []
-    for code, text in zip(studio, made, strict=True):
-        n = seen[code, text] = seen.get((code, text), 0) + 1
-        out.append(text if n == 1 else f"{text} ({n})")
-    return out
+def _told(cells: pa.Array) -> pa.Array:
+    """The cells, those blank that could not be told."""
+    lost = np.flatnonzero(unread(cells))
+    return arrow.put(cells, lost, arrow.repeated("", len(lost)))
 
 
 def _first_of_each_key(log: Log, misfits: Misfits) -> Log:
-    distinct = pc.dictionary_encode(log.text[log.schema.key])
-    key = log.studio.astype(np.int64) * (len(distinct.dictionary) + 1) + arrow.numbers(distinct.indices)
-    _, first = np.unique(key, return_index=True)
-    if len(first) == len(log):
+    stands = arrow.first_rows(log.text[log.schema.key], log.studio)
+    again = np.flatnonzero(stands != np.arange(len(log)))
+    if not len(again):
         return log
-    again = np.setdiff1d(np.arange(len(log)), first)
-    where = {int(k): int(row) for k, row in zip(key[first], first, strict=True)}
+    differs = np.zeros(len(again), bool)
+    for cells in log.text.values():
+        differs |= arrow.numbers(pc.not_equal(arrow.take(cells, again), arrow.take(cells, stands[again])))
     contested = set()
-    for row in again:
-        stands = where[int(key[row])]
-        reason = f"this key already stands at {log.where(stands)}, line {log.line[stands]}; the first record stands"
-        told = log.unreadable_at(int(row), log.schema.key, reason)
-        if any(cells[int(row)].as_py() != cells[stands].as_py() for cells in log.text.values()):
+    for row, first, says_else in zip(again.tolist(), stands[again].tolist(), differs.tolist(), strict=True):
+        reason = f"this key already stands at {log.where(first)}, line {log.line[first]}; the first record stands"
+        told = log.unreadable_at(row, log.schema.key, reason)
+        if says_else:
             told = replace(told, column=None, reason=f"{reason}, and this one, which says something else, is left out")
-            if _other_thing(log, int(row), stands):
-                contested.add((int(log.studio[row]), log.text[log.schema.key][int(row)].as_py()))
+            if _other_thing(log, row, first):
+                contested.add((int(log.studio[row]), log.text[log.schema.key][row].as_py()))
         misfits.append((int(log.studio[row]), told))
-    return replace(only(log, np.sort(first)), contested=frozenset(contested))
+    return replace(only(log, np.flatnonzero(stands == np.arange(len(log)))), contested=frozenset(contested))
 
 
 def _other_thing(log: Log, row: int, other: int) -> bool:
@@ -320,32 +319,22 @@ def _lots_by_number(tables: dict[str, Log]) -> dict[str, Log]:
     lost = np.flatnonzero(without & unread(used.text["lot_number"]))
     used = _filled(used, "lot_id", lost, arrow.strings([UNREAD] * len(lost)))
     listed = _listed(tables.get("supply_lots"))
-    first, place = _distinct(used, ("item_type", "brand", "lot_number", "gtin"), rows)
+    asked_for = [name for name in ("item_type", "brand", "lot_number", "gtin") if name in used.text]
+    first, place = arrow.groups(used.studio[rows], *(arrow.take(used.text[name], rows) for name in asked_for))
     asked = _cells_of(used, ("item_type", "brand", "lot_number", "gtin"), rows[first])
     lots: list[str] = []
     first_row: dict[tuple[int, str], int] = {}
     for row, (item, brand, number, gtin) in zip(rows[first].tolist(), asked, strict=True):
         studio = int(used.studio[row])
-        found = _lots_of(item, brand, _article(gtin), listed.get((studio, lot_form(number)), []))
-        made = " ".join(filter(None, (item, brand, lot_form(number))))
+        form = lot_form(number)
+        found = _lots_of(item, brand, _article(gtin), listed.get((studio, form), []))
+        made = " ".join(filter(None, (item, brand, form)))
         lots.append(found[0] if len(found) == 1 else "" if found else made)
         if not found:
             first_row[studio, made] = min(row, first_row.get((studio, made), row))
     filled = _filled(used, "lot_id", rows, _spread(lots, place))
     made_up = _made_up(used, dict(sorted(first_row.items(), key=lambda entry: entry[1])))
     return tables | {"session_supplies": filled, "supply_lots": _append(tables.get("supply_lots"), made_up)}
-
-
-def _distinct(log: Log, names: Sequence[str], rows: Ints) -> tuple[Ints, Ints]:
-    """The first of the rows for each distinct set of studio and cells, and per row which set it has."""
-    code = log.studio[rows].astype(np.int64)
-    for name in names:
-        if name in log.text:
-            coded = pc.dictionary_encode(arrow.take(log.text[name], rows))
-            code = code * max(len(coded.dictionary), 1) + arrow.numbers(coded.indices)
-            _, code = np.unique(code, return_inverse=True)
-    _, first, place = np.unique(code, return_index=True, return_inverse=True)
-    return first.astype(np.int64), place.astype(np.int64)
 
 
 def _lots_of(item: str, brand: str, article: str, alike: Sequence["_Listed"]) -> list[str]:
@@ -364,12 +353,14 @@ def _article(gtin: str) -> str:
     return digits.zfill(14) if digits.isdecimal() and len(digits) <= 14 else ""
 
 
+@lru_cache(maxsize=1024)
 def _kind(item: str) -> str:
     """The item word of a lot, needles and cartridges as one: an inventory of needles lists them together."""
     word = (schema("supply_lots").columns["item_type"].words or {}).get(normal(item), item)
     return "needle" if word in ("needle", "needle_bar", "cartridge") else word
 
 
+@lru_cache(maxsize=1024)
 def _agree(first: str, second: str) -> bool:
     return not normal(first) or not normal(second) or normal(first) == normal(second)
 
@@ -396,8 +387,8 @@ def _listed(lots: Log | None) -> dict[tuple[int, str], list[_Listed]]:
         return out
     cells = _cells_of(lots, ("item_type", "brand", "lot_number", "lot_id", "gtin"), np.arange(len(lots)))
     for studio, (item, brand, number, lot, gtin) in zip(lots.studio.tolist(), cells, strict=True):
-        if lot_form(number):
-            out.setdefault((studio, lot_form(number)), []).append(_Listed(lot, item, brand, _article(gtin)))
+        if form := lot_form(number):
+            out.setdefault((studio, form), []).append(_Listed(lot, item, brand, _article(gtin)))
     return out
 
 

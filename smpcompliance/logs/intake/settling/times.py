@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from smpcompliance.dates import Ints, Mask
 from smpcompliance.logs import arrow
-from smpcompliance.logs.cells import blanks
+from smpcompliance.logs.cells import blanks, iso_days
 from smpcompliance.logs.schema import LogSchema
 from smpcompliance.logs.written import DateStyle, moment, time_of_day
 
@@ -110,7 +110,8 @@ def _days_only(cells: pa.Array) -> bool:
 
 def _times(cells: pa.Array) -> _Times | None:
     """The times of a column; None where no cell is a time alone."""
-    rows = np.flatnonzero(arrow.numbers(pc.match_substring_regex(cells, _MAY_BE_TIME)))
+    rows = np.flatnonzero(~iso_days(cells))
+    rows = rows[arrow.numbers(pc.match_substring_regex(arrow.take(cells, rows), _MAY_BE_TIME))]
     if not len(rows):
         return None
     distinct = pc.dictionary_encode(arrow.take(cells, rows))

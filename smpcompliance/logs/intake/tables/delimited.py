@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pyarrow import csv as arrow_csv
 
-from smpcompliance.logs.arrow import is_filled, offsets, strings, take
+from smpcompliance.logs.arrow import blocks, is_filled, offsets, strings, take
 from smpcompliance.logs.intake.raw import NotReadable, RawTable, SourceFile, Unreadable
 from smpcompliance.logs.intake.tables.encoding import as_utf8
 from smpcompliance.logs.intake.tables.head_rows import notes_of_heads, numbered
@@ -132,15 +132,16 @@ def _read_fast(text: bytes, heads: Heads) -> _Records | None:
     cells = len(heads.names)
     first_line = heads.line + heads.lines
     width = cells + (set(first_widths(heads, text)) == {cells + 1})
+    quoted = text.find(b'"', heads.end) >= 0
     try:
-        columns = _parsed(pa.py_buffer(text).slice(heads.end), heads.delimiter, width)
+        columns = _parsed(pa.py_buffer(text).slice(heads.end), heads.delimiter, width, quoted=quoted)
     except pa.ArrowInvalid:
         return None
     rows = len(columns[0])
     if any(_filled(_trimmed(column)).any() for column in columns[cells:]):
         return None
     del columns[cells:]
-    if text.find(b'"', heads.end) >= 0 and not _one_line_each(text, heads, rows):
+    if quoted and not _one_line_each(text, heads, rows):
         return None
     return _Records(_all_trimmed(columns), np.arange(first_line, first_line + rows, dtype=np.int64))
 
@@ -180,15 +181,18 @@ def _read_carefully(file: str, text: bytes, heads: Heads) -> _Records:
 _EXPORT_ANEW = 'Export the table anew, best as "CSV UTF-8".'
 
 
-def _parsed(body: pa.Buffer, delimiter: str, width: int, misfits: list[_Misfit] | None = None) -> list[pa.Array]:
+def _parsed(
+    body: pa.Buffer, delimiter: str, width: int, misfits: list[_Misfit] | None = None, quoted: bool = True
+) -> list[pa.Array]:
     """The cells of a text as Arrow string columns; blank lines are rows of blank cells.
 
     Args:
-        body: UTF-8.
+        body: UTF-8, which Arrow need not prove again.
         delimiter: one character.
         width: how many cells a record has.
         misfits: receives the records of another width; without it Arrow refuses the text because of them. Receiving
             needs the records in order and of any length, so that the text is then read serially and as one block.
+        quoted: whether there is a quote anywhere; without one Arrow parses twice as fast.
     """
     names = [f"c{number}" for number in range(width)]
     serial = misfits is not None
@@ -197,11 +201,14 @@ def _parsed(body: pa.Buffer, delimiter: str, width: int, misfits: list[_Misfit] 
         arrow_csv.ReadOptions(column_names=names, use_threads=not serial, block_size=body.size if serial else _BLOCK),
         arrow_csv.ParseOptions(
             delimiter=delimiter,
-            newlines_in_values=True,
+            quote_char='"' if quoted else False,
+            newlines_in_values=quoted,
             ignore_empty_lines=False,
             invalid_row_handler=None if misfits is None else _gathering(misfits),
         ),
-        arrow_csv.ConvertOptions(column_types=dict.fromkeys(names, pa.string()), strings_can_be_null=False),
+        arrow_csv.ConvertOptions(
+            column_types=dict.fromkeys(names, pa.string()), strings_can_be_null=False, check_utf8=False
+        ),
     )
     return list(table.columns)
 
@@ -307,13 +314,17 @@ def _trimmed(column: pa.Array) -> pa.Array:
 
 def _needs_trimming(column: pa.Array) -> bool:
     """Whether any cell begins or ends with a space or tab; looking is cheaper than writing every cell again."""
-    filled = _filled(column)
-    if not filled.any():
-        return False
     ends = offsets(column)
-    text = np.frombuffer(column.buffers()[2], dtype=np.uint8)
-    outer = np.concatenate((text[ends[:-1][filled]], text[ends[1:][filled] - 1]))
-    return bool(np.any((outer == ord(" ")) | (outer == ord("\t"))))
+    if not len(column) or ends[0] == ends[-1]:
+        return False
+    text = np.frombuffer(column.buffers()[2], dtype=np.uint8)[ends[0] : ends[-1]]
+    ends = ends - ends[0]
+    for block in blocks(len(column)):
+        for outer in (ends[:-1][block], ends[1:][block] - 1):  # of a blank cell the one of a cell beside it
+            signs = text.take(outer, mode="clip")
+            if np.any((signs == ord(" ")) | (signs == ord("\t"))):
+                return True
+    return False
 
 
 def _joined(column: pa.Array) -> pa.Array:

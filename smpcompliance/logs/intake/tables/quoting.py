@@ -12,6 +12,7 @@ from functools import lru_cache
 import numpy as np
 
 _WINDOW = 1 << 24  # bytes looked at in one go; keeps memory flat on files full of quotes
+_STEP = 1 << 18  # bytes looked at in one go for quotes that stand alone
 _QUOTE, _LF, _CR = b'"\n\r'
 _SURE_DELIMITERS = 6  # so many delimiters in their right places are no accident of someone's prose
 
@@ -120,14 +121,15 @@ def with_ditto_marks(text: bytes, start: int, delimiter: bytes, cells: int) -> t
     """
     if cells < 2 or text.find(b'"', start) < 0:
         return text, 0
-    starts = line_starts(text[start:]) + start
     view = np.frombuffer(text, dtype=np.uint8)
-    places = np.flatnonzero(view[start:] == _QUOTE) + start
     edge = np.zeros(256, dtype=bool)
     edge[[ord(delimiter), _LF, _CR, ord(" ")]] = True
-    before = edge[view[np.maximum(places - 1, 0)]] | (places == start)
-    behind = edge[view[np.minimum(places + 1, len(view) - 1)]] | (places + 1 == len(view))
-    looking = np.unique(np.searchsorted(starts, places[before & behind], side="right") - 1)
+    steps = range(start, len(view), _STEP)
+    alone = [_between_edges(view, _quotes(view, step, step + _STEP), start, edge) for step in steps]
+    if not any(map(len, alone)):
+        return text, 0
+    starts, places = line_starts(text[start:]) + start, _quotes(view, start, len(view))
+    looking = np.unique(np.searchsorted(starts, np.concatenate(alone), side="right") - 1)
     ends = zip(starts[looking].tolist(), starts[looking + 1].tolist(), strict=True)
     if all(_plainly_quoted(text[low:high].rstrip(b"\r\n"), delimiter, cells) for low, high in ends):
         return text, 0
@@ -154,6 +156,19 @@ def with_ditto_marks(text: bytes, start: int, delimiter: bytes, cells: int) -> t
         else:
             return text, 0
     return b"".join([*pieces, text[at:]]), marks
+
+
+def _quotes(view: np.ndarray, low: int, high: int) -> np.ndarray:
+    """Where the quotes between two places stand."""
+    return np.flatnonzero(view[low:high] == _QUOTE) + low
+
+
+def _between_edges(view: np.ndarray, places: np.ndarray, start: int, edge: np.ndarray) -> np.ndarray:
+    """The quotes that have an end of a cell, or a space, on either side."""
+    before = edge[view[np.maximum(places - 1, 0)]] | (places == start)
+    behind = edge[view[np.minimum(places + 1, len(view) - 1)]] | (places + 1 == len(view))
+    alone: np.ndarray = places[before & behind]
+    return alone
 
 
 def _plainly_quoted(line: bytes, delimiter: bytes, cells: int) -> bool:

@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from smpcompliance.dates import Mask
-from smpcompliance.logs.arrow import is_filled, numbers, offsets, strings, take
+from smpcompliance.logs.arrow import blocks, is_filled, numbers, offsets, strings, take
 from smpcompliance.logs.cells import UNREAD, unread_at
 from smpcompliance.logs.intake.raw import TEXT, RawTable, Unreadable
 from smpcompliance.logs.intake.tables.head_rows import numbered, one_line
@@ -62,8 +62,7 @@ def tidied(table: RawTable, alone: bool = True) -> RawTable:
     """
     had_rows, example = table.rows > 0, False
     table = _without_long_cells(table)
-    candidates = [_odd_cells(column) for column in table.columns]
-    if any(odd.any() for odd in candidates) or _first_heads_again(table).any():
+    if table.rows == 1 or any(map(_says_no_record, table.columns)) or _first_heads_again(table).any():
         table = _without(table, _heads_again(table), "the heads once more; not read as a record")
         before = table.rows
         table = _without(table, _examples(table), "the example of the blank log; not read as a record")
@@ -104,17 +103,29 @@ def _only(table: RawTable, rows: np.ndarray) -> RawTable:
     )
 
 
+def _says_no_record(column: pa.Array) -> bool:
+    """Whether any cell is one of the words and marks of this module, but for a lonely word none."""
+    odd = pc.unique(take(column, np.flatnonzero(_odd_cells(column)))).to_pylist()
+    return any(_is_ditto(cell) or cell.casefold() == _EXAMPLE or _is_total(cell) for cell in odd)
+
+
 def _odd_cells(column: pa.Array) -> Mask:
-    """Cells that by their length and first byte may be one of the words and marks of this module."""
-    if len(column) == 0:
-        return np.zeros(0, dtype=bool)
-    ends = offsets(column)
+    """Cells that by their length and their outer bytes may be one of the words and marks of this module."""
+    odd = np.zeros(len(column), dtype=bool)
+    for block in blocks(len(column)):
+        odd[block] = _odd_in(column[block])
+    return odd
+
+
+def _odd_in(cells: pa.Array) -> Mask:
+    ends = offsets(cells)
     length = np.diff(ends)
-    odd = (length > 0) & (length <= _LONGEST_MARK)
+    odd: Mask = (length > 0) & (length <= _LONGEST_MARK)
     if odd.any():
-        text = np.frombuffer(column.buffers()[2], dtype=np.uint8)
+        text = np.frombuffer(cells.buffers()[2], dtype=np.uint8)
         odd &= _BEGINNINGS.take(text.take(ends[:-1], mode="clip"))
-        odd &= _ENDINGS.take(text.take(ends[1:] - 1, mode="clip"))
+        if odd.any():
+            odd &= _ENDINGS.take(text.take(ends[1:] - 1, mode="clip"))
     return odd
 
 

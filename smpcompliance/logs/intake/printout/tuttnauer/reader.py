@@ -12,34 +12,16 @@ from smpcompliance.logs.intake.printout.cell import STEAM_TYPES, Cell, doubts, t
 from smpcompliance.logs.intake.printout.read import decoded
 from smpcompliance.logs.intake.printout.tuttnauer.hold import clock_faults, has_hold, measured, remarks, seconds
 from smpcompliance.logs.intake.printout.tuttnauer.lines import Printout, printouts
+from smpcompliance.logs.intake.printout.tuttnauer.marks import recognises
 from smpcompliance.logs.intake.printout.tuttnauer.outcome import cycle_type, notes, result
 from smpcompliance.logs.intake.raw import NotReadable, RawTable, SourceFile, Unreadable
 
-SAMPLE_BYTES = 8192
-MARKS_NEEDED = 2
-MARK = re.compile(
-    rb"^[ \t]*(?:(?P<serial>Ser\. Num:)|(?P<software>Software vers\.:)|(?P<number>Cycle Num:)|(?P<clock>CLK [12]:)"
-    rb"|(?P<date>Date:\s*\d{1,2}/[A-Z]{3}/\d{4})|(?P<set>Ster\. (?:Temp|Time)\.? )|(?P<model>Model:\s*ELARA)"
-    rb"|(?P<status>Status: (?:Cycle|Test|Process) ))",
-    re.MULTILINE,
-)
 DATE = re.compile(r"(\d{1,2})/([A-Z]{3})[A-Z]*/(\d{4})", re.ASCII | re.IGNORECASE)
 SERIAL = re.compile(r"[0-9A-Za-z-]+")
 NUMBER = re.compile(r"[0-9]{1,12}")
 UNSIGNED = re.compile(r"[_\s.-]*")
 YEARS = range(1990, 2100)
 MONTHS = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC")
-
-
-def recognises(data: bytes) -> bool:
-    """Whether these bytes look like a Tuttnauer printout: at least two of the lines only this family writes."""
-    sample = data[:SAMPLE_BYTES]
-    if sample[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        sample = sample.replace(b"\0", b"")
-    if sample.count(0) * 20 > len(sample):
-        return False
-    marks = {mark.lastgroup for mark in MARK.finditer(sample.replace(b"\r", b"\n"))}
-    return len(marks) >= MARKS_NEEDED
 
 
 def read(source: SourceFile) -> tuple[RawTable, ...]:
