@@ -18,6 +18,7 @@ from smpcompliance.report.due import FORMATS as LISTS
 from smpcompliance.report.fleet import FORMATS as SUMMARIES
 from smpcompliance.report.signing import SIGNATORIES
 from smpcompliance.report.telling import EDITIONS, TOLD
+from smpcompliance.report.trace import FORMATS as TRACES
 from smpcompliance.report.words import languages
 from smpcompliance.rules.parameters import named
 from smpcompliance.rules.rule import SEVERITIES, ExamplesUnread, Severity
@@ -56,7 +57,7 @@ def loaded_by(*words: str) -> set[str]:
     [
         ("--help",),
         ("--version",),
-        *((name, "--help") for name in _COMMANDS if name != "trace"),
+        *((name, "--help") for name in _COMMANDS),
         *(("rules", name, "--help") for name in rules.commands),
     ],
     ids=" ".join,
@@ -111,6 +112,7 @@ def test_choices_are_those_of_the_modules_they_come_from() -> None:
     assert tuple(FORMATS) == choices.REPORTS
     assert choices.LISTS == LISTS
     assert choices.SUMMARIES == SUMMARIES
+    assert choices.TRACES == TRACES
     assert choices.EDITIONS == EDITIONS
     assert choices.SIGNATORIES == SIGNATORIES
     assert choices.LOGS == LOGS

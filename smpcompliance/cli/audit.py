@@ -2,8 +2,7 @@
 
 import os
 import sys
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Sequence
 from datetime import date
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
@@ -15,7 +14,7 @@ from smpcompliance.cli.outcome import exit_code
 from smpcompliance.cli.output import write_out, write_whole
 from smpcompliance.cli.progress import progress_bar
 from smpcompliance.cli.reading import GIVEN, given
-from smpcompliance.cli.shared import audit_day, fail, kindly, law_options, text_of_file
+from smpcompliance.cli.shared import audit_day, kindly, law_options, rules_named, text_of_file
 
 if TYPE_CHECKING:
     from smpcompliance.audit.finding import Audit
@@ -180,7 +179,7 @@ def command(
         read = [*waiver_files, *filter(None, (previous, baseline))]
         own = (PROFILE_FILE, *WAIVERS, *(file.file for file in handed.reading.files if file.log))
         _spared([file for _, file in wanted], read, paths, own)
-        with _named(select, ignore):
+        with rules_named(select, ignore):
             found = judge(handed, days, as_of, asked, more, known, progress=progress)
     if not quiet and not any(file == "-" for _, file in wanted):
         wanted.append(("text", "-"))
@@ -189,16 +188,6 @@ def command(
             click.echo(f"not used: {line}", err=True)
     _write(found, wanted, telling)
     sys.exit(exit_code(found, fail_on, allow_incomplete))
-
-
-@contextmanager
-def _named(select: Sequence[str], ignore: Sequence[str]) -> Iterator[None]:
-    try:
-        yield
-    except ValueError as error:
-        if select or ignore:
-            fail(str(error))
-        raise
 
 
 def _write(found: "Audit", wanted: Sequence[tuple[str, str]], telling: "Telling") -> None:

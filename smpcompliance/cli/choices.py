@@ -10,6 +10,7 @@ THRESHOLDS = (*SEVERITIES, "never")
 REPORTS = ("text", "json", "pdf", "html", "csv", "md", "sarif", "junit", "github", "gitlab")
 SUMMARIES = ("text", "json", "pdf", "html")
 LISTS = ("text", "csv", "json", "ics")
+TRACES = ("text", "json", "csv", "pdf", "letters")
 EDITIONS = ("owner", "inspector")
 EDITION, LANGUAGE, SAMPLE = "owner", "en", 12
 SIGNATORIES = ("studio", "inspector")

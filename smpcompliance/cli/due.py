@@ -13,7 +13,7 @@ from smpcompliance.cli.choices import LANGUAGE, LISTS, SEVERITIES, THRESHOLDS, l
 from smpcompliance.cli.output import write_out, write_whole
 from smpcompliance.cli.progress import progress_bar
 from smpcompliance.cli.reading import GIVEN, given
-from smpcompliance.cli.shared import audit_day, fail, kindly, law_options
+from smpcompliance.cli.shared import audit_day, kindly, law_options, rules_named
 
 if TYPE_CHECKING:
     from smpcompliance.audit.due import DueList
@@ -96,12 +96,8 @@ def command(
     with progress_bar(not no_progress) as progress:
         handed = hand_in(given(paths), jurisdictions, overlays, law, progress)
         logs = handed.reading.intake.logs
-        try:
+        with rules_named(select, ignore):
             found = due(handed.rulesets, logs, as_of, within, version=__version__, asked=asked, progress=progress)
-        except ValueError as error:
-            if select or ignore:
-                fail(str(error))
-            raise
     for line in left_out(handed.reading.files):
         click.echo(f"not used: {line}", err=True)
     words = load_words(language)

@@ -4,7 +4,8 @@ import errno
 import functools
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -126,3 +127,14 @@ def law_options(run: Callable[..., Any]) -> Callable[..., Any]:
     all_ = "Folder of rulesets, instead of those that come with the program."
     command = click.option("--ruleset", "own", multiple=True, type=folder, metavar="FOLDER", help=one)(command)
     return click.option("--rulesets", type=folder, envvar="SMPCOMPLIANCE_RULESETS", help=all_)(command)
+
+
+@contextmanager
+def rules_named(select: Sequence[str], ignore: Sequence[str]) -> Iterator[None]:
+    """Around what looks for the rules of `--select` and `--ignore`: a glob that matches none ends with a message."""
+    try:
+        yield
+    except ValueError as error:
+        if select or ignore:
+            fail(str(error))
+        raise

@@ -4,27 +4,21 @@ import sys
 from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import click
 
-from smpcompliance import dates as calendar
-from smpcompliance.api import Handed, hand_in, left_out, traced
-from smpcompliance.checks.list.reference_list import lot_text
+from smpcompliance.cli.choices import LANGUAGE, TRACES, languages
 from smpcompliance.cli.output import write_out, write_whole
 from smpcompliance.cli.progress import progress_bar
 from smpcompliance.cli.reading import GIVEN, given
 from smpcompliance.cli.shared import audit_day, fail, kindly, law_options, text_of_file
-from smpcompliance.dates import FIRST_DAY, LAST_DAY, Period
-from smpcompliance.report.telling import TOLD
-from smpcompliance.report.trace import FORMATS, render
-from smpcompliance.report.trace.page import EXPOSING
-from smpcompliance.report.trace.untraced import incomplete
-from smpcompliance.report.words import languages, load_words
-from smpcompliance.rules.ruleset import Law
-from smpcompliance.trace.exposure import Strength
-from smpcompliance.trace.recalls import recall_list
-from smpcompliance.trace.run import Kind, NotKnown, Query, Trace
+
+if TYPE_CHECKING:
+    from smpcompliance.api import Handed
+    from smpcompliance.dates import Period
+    from smpcompliance.rules.shelves import Law
+    from smpcompliance.trace.run import Kind, Query, Trace
 
 _SHIPPED = ""
 """Value of `--recalls` without a file."""
@@ -48,6 +42,8 @@ def _list_of_recalls(_ctx: Any, _param: Any, file: str | None) -> str | None:
 
 
 def _day(_ctx: Any, _param: Any, text: str | None) -> date | None:
+    from smpcompliance import dates as calendar
+
     try:
         return None if text is None else calendar.day(text)
     except ValueError as error:
@@ -76,7 +72,7 @@ def _day(_ctx: Any, _param: Any, text: str | None) -> date | None:
 @click.option("--since", metavar="DATE", callback=_day, help="Only from this day on, included.")
 @click.option("--until", metavar="DATE", callback=_day, help="Only up to this day, included.")
 @click.option("--as-of", metavar="DATE", callback=audit_day, help="The day of the trace; default today.")
-@click.option("--format", "form", type=click.Choice(FORMATS), default="text", show_default=True)
+@click.option("--format", "form", type=click.Choice(TRACES), default="text", show_default=True)
 @click.option("--output", type=click.Path(dir_okay=False, path_type=Path), help="File to write; default: stdout.")
 @click.option("--names", is_flag=True, help="With names and contacts of clients, marked as confidential throughout.")
 @click.option(
@@ -86,7 +82,7 @@ def _day(_ctx: Any, _param: Any, text: str | None) -> date | None:
 @click.option(
     "--language",
     type=click.Choice(languages()),
-    default=TOLD.language,
+    default=LANGUAGE,
     show_default=True,
     help="Language of the answer.",
 )
@@ -117,7 +113,7 @@ def command(
     language: str,
     allow_incomplete: bool,
     no_progress: bool,
-    law: Law,
+    law: "Law",
 ) -> None:
     """Show which clients a failed steriliser test, a lot or a recall may concern, and what their records leave open.
 
@@ -129,6 +125,12 @@ def command(
     1 a client is certainly or possibly exposed · 2 nothing to read, or a mistake in a file or in the question ·
     3 nobody, but something could not be told (--allow-incomplete makes it 0) · 4 it broke
     """
+    from smpcompliance.api import hand_in, left_out, traced
+    from smpcompliance.report.trace import render
+    from smpcompliance.report.words import load_words
+    from smpcompliance.trace.recalls import recall_list
+    from smpcompliance.trace.run import NotKnown
+
     asked = {
         "failed_tests": "" if failed_tests else None, "equipment": equipment, "lot": lot, "recalls": recalls,
         "practitioner": practitioner, "client": client, "station": station, "drill": "" if drill else None,
@@ -154,13 +156,16 @@ def command(
     sys.exit(exit_code(found, allow_incomplete))
 
 
-def _query(asked: dict[str, str | None], days: Period | None, seed: int | None) -> Query:
+def _query(asked: dict[str, str | None], days: "Period | None", seed: int | None) -> "Query":
+    from smpcompliance.checks.list.reference_list import lot_text
+    from smpcompliance.trace.run import Query
+
     kinds = [kind for kind, key in asked.items() if key is not None]
     if len(kinds) > 1 or not (kinds or days):
         said = " and ".join(f"--{kind.replace('_', '-')}" for kind in kinds)
         begin = f"{said} are {len(kinds)} questions" if kinds else "nothing is asked"
         raise click.UsageError(f"{begin}; give one of {', '.join(_EACH)}, or days alone (--period, --since, --until)")
-    kind = cast(Kind, kinds[0] if kinds else "period")
+    kind = cast("Kind", kinds[0] if kinds else "period")
     if seed is not None and kind != "drill":
         raise click.UsageError("--seed is for --drill")
     if days and kind in _WITHOUT_PERIOD:
@@ -173,7 +178,9 @@ def _query(asked: dict[str, str | None], days: Period | None, seed: int | None) 
     return Query(kind, key, days, seed)
 
 
-def _period(text: str | None, since: date | None, until: date | None, as_of: date) -> Period | None:
+def _period(text: str | None, since: date | None, until: date | None, as_of: date) -> "Period | None":
+    from smpcompliance import dates as calendar
+
     if text is not None and (since or until):
         raise click.UsageError("give --period, or --since and --until, not both")
     if text is None and not (since or until):
@@ -184,7 +191,7 @@ def _period(text: str | None, since: date | None, until: date | None, as_of: dat
         except ValueError as error:
             raise click.BadParameter(str(error), param_hint="--period") from None
     else:
-        found = Period(since or FIRST_DAY, until or LAST_DAY)
+        found = calendar.Period(since or calendar.FIRST_DAY, until or calendar.LAST_DAY)
         if found.last < found.first:
             raise click.UsageError("--until lies before --since")
     if found.first > as_of:
@@ -192,7 +199,7 @@ def _period(text: str | None, since: date | None, until: date | None, as_of: dat
     return found
 
 
-def _spared(output: Path | None, paths: Sequence[Path], handed: Handed, recalls: str | None) -> None:
+def _spared(output: Path | None, paths: Sequence[Path], handed: "Handed", recalls: str | None) -> None:
     """The answer takes the place of no record that it is made from: there may be no other copy."""
     if output is None or not output.is_file():
         return
@@ -206,11 +213,15 @@ def _spared(output: Path | None, paths: Sequence[Path], handed: Handed, recalls:
         raise click.BadParameter(f"{str(output)!r} is read by this trace; write elsewhere", param_hint="--output")
 
 
-def exit_code(found: Trace, allow_incomplete: bool) -> int:
+def exit_code(found: "Trace", allow_incomplete: bool) -> int:
     """0 nobody, or listed · 1 certain or possible sessions · 3 none, but something could not be told.
 
     Who is only looked for (a practitioner, client, station, period, drill) is not exposed by it.
     """
+    from smpcompliance.report.trace.page import EXPOSING
+    from smpcompliance.report.trace.untraced import incomplete
+    from smpcompliance.trace.exposure import Strength
+
     reached = any((each.exposed.strength > Strength.excluded).any() for each in found.traced)
     if reached and found.query.kind in EXPOSING:
         return 1

@@ -1,6 +1,8 @@
-"""The parts that the JSON Schemas of reports and lists are made of."""
+"""The parts that reports and lists for machines, and their JSON Schemas, are made of."""
 
 from typing import Any
+
+from smpcompliance.audit.finding import Evidence
 
 TEXT: dict[str, Any] = {"type": "string"}
 MAYBE: dict[str, Any] = {"type": ["string", "null"]}
@@ -19,3 +21,20 @@ def object_of(properties: dict[str, Any]) -> dict[str, Any]:
 def list_of(items: dict[str, Any]) -> dict[str, Any]:
     """A list of such things, of any length."""
     return {"type": "array", "items": items}
+
+
+def evidence_data(where: Evidence) -> dict[str, Any]:
+    """A record of the studio's own file as plain data, fit for `EVIDENCE`."""
+    return {
+        "log": where.log,
+        "file": where.file,
+        "sheet": where.sheet or None,
+        "line": where.line,
+        "column": where.column,
+        "record": where.record,
+    }
+
+
+EVIDENCE = object_of(
+    {"log": TEXT, "file": MAYBE, "sheet": MAYBE, "line": MAYBE_COUNT, "column": MAYBE, "record": WORDS}
+)

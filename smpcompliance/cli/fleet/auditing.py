@@ -2,8 +2,7 @@
 
 import os
 import sys
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -21,7 +20,7 @@ from smpcompliance.cli.fleet.telling import (
 )
 from smpcompliance.cli.progress import progress_bar
 from smpcompliance.cli.reading import GIVEN, given
-from smpcompliance.cli.shared import audit_day, fail, kindly, law_options, text_of_file
+from smpcompliance.cli.shared import audit_day, fail, kindly, law_options, rules_named, text_of_file
 from smpcompliance.report.untrusted import clean
 
 if TYPE_CHECKING:
@@ -129,7 +128,7 @@ def audit(
     asked = Asked(tuple(jurisdictions), tuple(overlays), tuple(select), tuple(ignore))
     waivers = [waiver for file in waiver_files for waiver in read_waivers(text_of_file(file), beside(file))]
     who = Workers(workers, scheduler, worker_memory)
-    with progress_bar(not (quiet or no_progress)) as progress, _named(select, ignore):
+    with progress_bar(not (quiet or no_progress)) as progress, rules_named(select, ignore):
         question, driven, buckets = _driven(paths, out, who, law, days, as_of, asked, waivers, first, progress)
     if driven.kept:
         click.echo(f"{driven.kept:,} of {len(driven.parts):,} buckets were audited by an earlier run", err=True)
@@ -196,13 +195,3 @@ def _apart(files: Sequence[str], out: Path, paths: Sequence[Path]) -> None:
         for place in (*places, os.path.realpath(out)):
             if place == read or place.startswith(read + os.sep):
                 raise click.BadParameter(f"{place!r} lies in what is read here; write elsewhere", param_hint="--out")
-
-
-@contextmanager
-def _named(select: Sequence[str], ignore: Sequence[str]) -> Iterator[None]:
-    try:
-        yield
-    except ValueError as error:
-        if select or ignore:
-            fail(str(error))
-        raise

@@ -4,11 +4,22 @@ import json as _json
 from typing import Any
 
 from smpcompliance.audit.due import Due, DueList, Untold
-from smpcompliance.audit.finding import Evidence
 from smpcompliance.dates import Duration
 from smpcompliance.logs.cells import Reason
 from smpcompliance.report.due.csv import state
-from smpcompliance.report.shapes import COUNT, DAY, MAYBE, MAYBE_COUNT, MAYBE_DAY, TEXT, WORDS, list_of, object_of
+from smpcompliance.report.shapes import (
+    COUNT,
+    DAY,
+    EVIDENCE,
+    MAYBE,
+    MAYBE_COUNT,
+    MAYBE_DAY,
+    TEXT,
+    WORDS,
+    evidence_data,
+    list_of,
+    object_of,
+)
 from smpcompliance.report.words import Words
 from smpcompliance.rules.rule import SEVERITIES
 
@@ -59,32 +70,18 @@ def _due(each: Due) -> dict[str, Any]:
         "offered": each.offered,
         "uses_left": each.uses_left,
         "reason": each.why,
-        "evidence": _evidence(each.evidence),
+        "evidence": evidence_data(each.evidence),
         "uid": each.uid,
     }
 
 
 def _untold(each: Untold) -> dict[str, Any]:
-    evidence = _evidence(each.evidence) if each.evidence else None
+    evidence = evidence_data(each.evidence) if each.evidence else None
     return _rule(each) | {"reason": each.reason, "about": list(each.about), "evidence": evidence}
-
-
-def _evidence(where: Evidence) -> dict[str, Any]:
-    return {
-        "log": where.log,
-        "file": where.file,
-        "sheet": where.sheet or None,
-        "line": where.line,
-        "column": where.column,
-        "record": where.record,
-    }
 
 
 def due_schema() -> dict[str, Any]:
     """The JSON Schema (draft 2020-12) that every list fits."""
-    where = object_of(
-        {"log": TEXT, "file": MAYBE, "sheet": MAYBE, "line": MAYBE_COUNT, "column": MAYBE, "record": WORDS}
-    )
     rule = dict.fromkeys(("studio_id", "rule", "title", "citation", "remedy", "subject_kind"), TEXT)
     rule |= {"severity": {"enum": list(SEVERITIES)}, "subject": WORDS}
     states = {"enum": ["overdue", "due", "before_use"]}
@@ -92,9 +89,9 @@ def due_schema() -> dict[str, Any]:
     entry = {
         "due_on": MAYBE_DAY, "state": states, "overdue_days": COUNT, "only_if_used": {"type": "boolean"},
         "offered": {"type": "boolean"},
-        "uses_left": MAYBE_COUNT, "reason": TEXT, "evidence": where, "uid": TEXT,
+        "uses_left": MAYBE_COUNT, "reason": TEXT, "evidence": EVIDENCE, "uid": TEXT,
     }  # fmt: skip
-    maybe_where = {"anyOf": [{"type": "null"}, where]}
+    maybe_where = {"anyOf": [{"type": "null"}, EVIDENCE]}
     return object_of(
         {
             "schema": {"const": SCHEMA},

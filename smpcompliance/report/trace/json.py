@@ -7,9 +7,9 @@ import numpy as np
 
 from smpcompliance.audit.chain import chain
 from smpcompliance.audit.evidence import evidence_at
-from smpcompliance.audit.finding import Evidence
 from smpcompliance.logs.studio import Studio
 from smpcompliance.logs.table import Logs
+from smpcompliance.report.shapes import evidence_data
 from smpcompliance.report.trace.concerned import EXPOSED, key, told
 from smpcompliance.report.trace.contacts import COLUMNS, contact
 from smpcompliance.report.trace.csv import uses
@@ -94,7 +94,7 @@ def _drill(trace: Trace, studio: Studio, withheld: Withheld) -> dict[str, Any] |
     found, counted = draw_of(trace, studio), share(trace, studio)
 
     def places(first: tuple[tuple[str, int], ...]) -> list[dict[str, Any]]:
-        return [_evidence(shown(evidence_at(trace.logs.log(log), row, None), withheld)) for log, row in first]
+        return [evidence_data(shown(evidence_at(trace.logs.log(log), row, None), withheld)) for log, row in first]
 
     return {
         "drawn": {"kind": found.kind, "key": withheld(found.key), "text": withheld(found.text), "hash": found.hash}
@@ -192,7 +192,7 @@ def _session(one: Reached, use: str | None) -> dict[str, Any]:
         "lot_number": one.lot_number or None,
         "product": one.product or None,
         "use": use,
-        "evidence": _evidence(one.evidence),
+        "evidence": evidence_data(one.evidence),
     }
 
 
@@ -219,7 +219,7 @@ def _used(logs: Logs, row: int, withheld: Withheld) -> list[dict[str, Any]]:
 def _window(logs: Logs, window: Window, withheld: Withheld) -> dict[str, Any]:
     def test(row: int) -> dict[str, Any]:
         cells = {name: logs.cells("spore_tests", name).text(row) or None for name in TEST}
-        place = _evidence(shown(evidence_at(logs.log("spore_tests"), row, "result"), withheld))
+        place = evidence_data(shown(evidence_at(logs.log("spore_tests"), row, "result"), withheld))
         return {"test": withheld(logs.cells("spore_tests", "spore_test_id").text(row)), **cells, "evidence": place}
 
     return {
@@ -242,7 +242,7 @@ def _loads(logs: Logs, loads: Loads, withheld: Withheld) -> dict[str, Any]:
             "called_back": bool(loads.called_back[at]),
             "packs": None if np.isnan(loads.packs[at]) else float(loads.packs[at]),
             "uses": int(loads.uses[at]),
-            "evidence": _evidence(shown(evidence_at(table, row, "cycle_id"), withheld)),
+            "evidence": evidence_data(shown(evidence_at(table, row, "cycle_id"), withheld)),
         }
         for at, row in enumerate(loads.rows.tolist())
     ]
@@ -258,7 +258,7 @@ def _lots(logs: Logs, lots: Lots, withheld: Withheld) -> dict[str, Any]:
             "sure": bool(lots.sure[at]),
             "listed": not bool(table.made_up[row]),
             "left": "yes" if lots.left[at] else "open" if lots.left_open[at] else "no",
-            "evidence": _evidence(shown(evidence_at(table, row, "lot_number"), withheld)),
+            "evidence": evidence_data(shown(evidence_at(table, row, "lot_number"), withheld)),
         }
         for at, row in enumerate(lots.rows.tolist())
     ]
@@ -282,7 +282,7 @@ def _asked(each: Asked, withheld: Withheld) -> dict[str, Any]:
         "state": each.state,
         "due_on": each.due_on.isoformat() if each.due_on else None,
         "reason": withheld(each.words),
-        "evidence": _evidence(shown(each.evidence, withheld)),
+        "evidence": evidence_data(shown(each.evidence, withheld)),
     }
 
 
@@ -293,16 +293,5 @@ def _gap(gap: Gap, withheld: Withheld) -> dict[str, Any]:
         "of": gap.of,
         "log": gap.log,
         "column": gap.column or None,
-        "evidence": [_evidence(shown(one, withheld)) for one in gap.evidence],
-    }
-
-
-def _evidence(where: Evidence) -> dict[str, Any]:
-    return {
-        "log": where.log,
-        "file": where.file,
-        "sheet": where.sheet or None,
-        "line": where.line,
-        "column": where.column,
-        "record": where.record,
+        "evidence": [evidence_data(shown(one, withheld)) for one in gap.evidence],
     }
