@@ -302,6 +302,16 @@ def test_a_number_that_no_record_knows_leaves_those_without_a_number() -> None:
     assert told(found, "X99") == {"S1": "key_blank", "S2": "other_named", "S3": "nothing_written"}
 
 
+def test_what_came_out_of_a_load_is_not_of_a_lot_that_no_record_knows() -> None:
+    found = logs(
+        sessions=SESSIONS,
+        supply_lots=LOTS,
+        sterilization_cycles="cycle_id, started_at\nY1, 2026-02-01",
+        session_supplies="session_id, item_type, cycle_id\nS1, tube, Y1\nS2, tube, Y9\nS3, tube,",
+    )
+    assert told(found, "ZZZ") == {"S1": "other_named", "S2": "key_blank", "S3": "key_blank"}
+
+
 def test_other_studios_and_later_days_are_not_looked_at() -> None:
     found = logs(
         studios={"a": {}, "b": {}},

@@ -564,6 +564,8 @@ def _by_lot(studio: Records, entry: Row, meant: Meant, number: str) -> tuple[str
         return ("other_named" if same is None else "lot_uncertain"), row, to
     if own:
         return ("other_named" if same is None else "named" if same else "lot_uncertain"), row, to
+    if not meant.rows and _cycle_of(studio, entry)[1]:
+        return "other_named", row, -1
     may = not meant.rows or any(_may_be(_whole(studio, entry), each) for each in meant.rows)
     return _silent(entry, how) if may else "not_of_this", row, -1
 

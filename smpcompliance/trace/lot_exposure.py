@@ -15,6 +15,7 @@ from smpcompliance.logs.table import Logs
 from smpcompliance.trace.exposure import Because, Exposed, not_performed, sessions_of, settle
 from smpcompliance.trace.lots import ByWords, Lots, Thing, number_levels
 from smpcompliance.trace.spelling import brand_may_be, kind_of, product_may_be
+from smpcompliance.trace.sterilized_here import loads_named
 
 _LOTS, _SUPPLIES = "supply_lots", "session_supplies"
 _NOT_ALWAYS_USED = frozenset(("anesthetic", "dressing", "jewelry"))
@@ -143,7 +144,8 @@ def exposed_by_lots(
     Args:
         lots: as `lots_numbered`, `lots_of` or `matches` give them.
         as_of: the day of the trace; later sessions are not looked at.
-        number: the lot number asked for; empty where the lots were found otherwise (by a recall).
+        number: the lot number asked for; empty where the lots were found otherwise (by a recall). Of a number that no
+            record bears nothing else is known: whatever has no lot number may be it, but for what came out of a load.
         entries: of this studio and day, where several lots are asked for one after the other.
     """
     every = entries or entries_of(logs, studio, as_of)
@@ -151,6 +153,9 @@ def exposed_by_lots(
     said = _by_number(logs, every, number) if number else _by_lots(logs, every, lots, meant)
     open_ = np.flatnonzero(said == 0)
     said[open_] = np.where(_may_be(logs, every, open_, meant), every.silent[open_], Because.not_of_this)
+    if not meant:
+        loads, _ = loads_named(logs)
+        said[open_[loads[every.rows[open_]] >= 0]] = Because.other_named
     first = _deciding(every, said, bool(number))
     alone = _alone(logs, studio, every, meant)
     found = settle(every.sessions, alone, every.place[first], said[first], every.rows[first], every.lot[first], _LOTS)
