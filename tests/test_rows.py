@@ -50,8 +50,7 @@ def test_ranks_groups_and_order(columns: tuple[np.ndarray, np.ndarray]) -> None:
     assert rows.in_order(first).tolist() == sorted(range(len(values)), key=values.__getitem__)
 
 
-def test_what_is_left_and_what_is_there() -> None:
-    assert rows.without(5, np.array([3, 0, 3])).tolist() == [1, 2, 4]
+def test_what_is_there() -> None:
     assert rows.marked(4, np.array([2])).tolist() == [False, False, True, False]
     assert rows.among_sorted(np.array([1, 4, 9]), np.array([4, 5, 10, 0, 9])).tolist() == [
         True,

@@ -146,6 +146,11 @@ def test_lots_are_told_with_supplier_papers_and_stock(place: Path) -> None:
 
 def test_a_lot_that_nobody_knows_is_an_answer(place: Path) -> None:
     assert "No record names this lot." in said(traced(place, "lot", "none such"))
+    assert "spelled nearly so" not in said(traced(place, "lot", "none such"))
+
+
+def test_a_lot_number_that_is_mistyped_is_answered_with_those_on_record(place: Path) -> None:
+    assert "On record, and spelled nearly so: BL23. Was one of these meant?" in flat(said(traced(place, "lot", "BL24")))
 
 
 def test_a_recall_is_told_with_source_match_use_and_the_age_of_the_list(place: Path) -> None:

@@ -7,7 +7,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from environments import clean
+from environments import ROOT, clean
 
 _ERROR = re.compile(r"[\w.]*(Error|Exception|Invalid)\b")
 LIMIT = 900.0  # seconds; a program that takes longer is stopped and told so
@@ -43,4 +43,5 @@ def run(command: list[str], log: Path) -> Run:
     lines = log.read_text("utf-8", "replace").strip().splitlines()
     names = [line for line in lines if _ERROR.match(line)]
     said = f"stopped after {LIMIT:.0f} s" if stopped else (names or lines or [""])[-1]
+    said = said.replace(f"{ROOT}/", "")
     return Run(wall, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024, child.returncode, said[:200])

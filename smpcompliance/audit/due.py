@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import weakref
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
@@ -152,19 +151,12 @@ def due(
     )  # fmt: skip
 
 
-_after: list[tuple[weakref.ref[Audit], DueList]] = []
-
-
 def due_after(audit: Audit) -> DueList:
-    """What is due in the quarter after an audit: of its studios, by its law, from its day on.
-
-    The list of the last audit is kept, for the part of each studio asks for it.
-    """
-    if not _after or _after[0][0]() is not audit:
-        rulesets = {ruleset.id: ruleset for ruleset in audit.rulesets}
-        found = due(rulesets, audit.logs, audit.as_of, version=audit.version, asked=audit.asked)
-        _after[:] = [(weakref.ref(audit), found)]
-    return _after[0][1]
+    """What is due in the quarter after an audit: of its studios, by its law, from its day on; reckoned once."""
+    rulesets = {ruleset.id: ruleset for ruleset in audit.rulesets}
+    return audit.memo.get(
+        "due", lambda: due(rulesets, audit.logs, audit.as_of, version=audit.version, asked=audit.asked)
+    )
 
 
 def _urgency(each: Due) -> tuple[object, ...]:

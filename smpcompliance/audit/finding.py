@@ -3,14 +3,15 @@
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Literal, overload
+from typing import Literal
 
 from smpcompliance.audit.baseline import BaselineUse
 from smpcompliance.audit.waivers import WaiverUse
+from smpcompliance.checks.base import Made
 from smpcompliance.dates import Ints, Period
 from smpcompliance.logs.intake.raw import Unreadable
 from smpcompliance.logs.studio import Studio
-from smpcompliance.logs.table import Logs
+from smpcompliance.logs.table import Logs, Memo
 from smpcompliance.rules.rule import SEVERITIES, Rule, Severity
 from smpcompliance.rules.ruleset import Ruleset
 
@@ -72,33 +73,20 @@ Rows = Sequence[tuple[str, Ints]]
 """Rows of logs, by the name of the log."""
 
 
-class Findings(Sequence[Finding]):
+class Findings(Made[Finding]):
     """Findings that are made when they are looked at: 400,000 failures are not 400,000 objects. Each is made once.
 
     `rows` gives the rows of their first evidence by log, in no order, without making them; -1 is an absence.
     """
 
     def __init__(self, length: int, make: Callable[[int], Finding], rows: Callable[[], Rows] = tuple) -> None:
-        self._length, self._new, self._made, self.rows = length, make, dict[int, Finding](), rows
+        super().__init__(length, self._once)
+        self._new, self._known, self.rows = make, dict[int, Finding](), rows
 
-    def _make(self, at: int) -> Finding:
-        if at not in self._made:
-            self._made[at] = self._new(at)
-        return self._made[at]
-
-    def __len__(self) -> int:
-        return self._length
-
-    @overload
-    def __getitem__(self, at: int) -> Finding: ...
-    @overload
-    def __getitem__(self, at: slice) -> list[Finding]: ...
-    def __getitem__(self, at: int | slice) -> Finding | list[Finding]:
-        if isinstance(at, slice):
-            return [self._make(n) for n in range(*at.indices(self._length))]
-        if not -self._length <= at < self._length:
-            raise IndexError(at)
-        return self._make(at % self._length)
+    def _once(self, at: int) -> Finding:
+        if at not in self._known:
+            self._known[at] = self._new(at)
+        return self._known[at]
 
 
 NO_FINDINGS = Findings(0, lambda _: (_ for _ in ()).throw(IndexError()))
@@ -178,6 +166,7 @@ class Audit:
     Attributes:
         chains: studio id → ids of the rulesets it was judged by, parents first.
         logs: the records themselves; what is private in them must reach no report.
+        memo: what several sections or formats reckon from it; another audit made from this one has a memo of its own.
     """
 
     studios: tuple[Studio, ...]
@@ -193,6 +182,7 @@ class Audit:
     asked: Asked = NOTHING_MORE
     waivers: tuple[WaiverUse, ...] = ()
     baseline: BaselineUse | None = None
+    memo: Memo = field(default_factory=Memo, init=False, repr=False, compare=False)
 
     def of(self, studio_id: str) -> Iterator[RuleResult]:
         """The results of one studio."""

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property, partial
-from typing import Literal, overload
+from typing import Literal, TypeVar, overload
 
 import numpy as np
 
@@ -57,23 +57,28 @@ class Scope:
         return self.logs.every(log) if self.studios.all() else np.flatnonzero(self.reached(log))
 
 
-class Texts(Sequence[str]):
-    """Texts that are made when they are looked at."""
+T = TypeVar("T")
 
-    def __init__(self, length: int, make: Callable[[int], str]) -> None:
+
+class Made(Sequence[T]):
+    """Things (texts, arrays, findings) that are made when they are looked at."""
+
+    def __init__(self, length: int, make: Callable[[int], T]) -> None:
         self._length, self._make = length, make
 
     def __len__(self) -> int:
         return self._length
 
     @overload
-    def __getitem__(self, at: int) -> str: ...
+    def __getitem__(self, at: int) -> T: ...
     @overload
-    def __getitem__(self, at: slice) -> list[str]: ...
-    def __getitem__(self, at: int | slice) -> str | list[str]:
+    def __getitem__(self, at: slice) -> list[T]: ...
+    def __getitem__(self, at: int | slice) -> T | list[T]:
         if isinstance(at, slice):
             return [self._make(n) for n in range(*at.indices(self._length))]
-        return self._make(at)
+        if not -self._length <= at < self._length:
+            raise IndexError(at)
+        return self._make(at % self._length)
 
 
 @dataclass(frozen=True)
@@ -370,8 +375,8 @@ def with_more(verdict: Verdict, more: Found) -> Verdict:
         before.log,
         np.r_[before.rows, more.rows if more.log == before.log else np.full(len(more), -1)],
         np.r_[before.studio, more.studio],
-        Texts(n + len(more), lambda at: before.column(at) if at < n else more.column(at - n)),
-        {name: Texts(n + len(more), partial(_either, before, more, name)) for name in names},
+        Made(n + len(more), lambda at: before.column(at) if at < n else more.column(at - n)),
+        {name: Made(n + len(more), partial(_either, before, more, name)) for name in names},
         why.astype(np.uint8),
         before.related + tuple((log, entries + n, rows) for log, entries, rows in more.related),
         lambda entry: before.words(entry) if entry < n else more.words(entry - n),

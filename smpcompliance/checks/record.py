@@ -10,9 +10,9 @@ import numpy as np
 from smpcompliance.checks.answer import Answer, all_of, answer
 from smpcompliance.checks.base import (
     Found,
+    Made,
     Scope,
     Selection,
-    Texts,
     Verdict,
     looked_at,
     missing_logs,
@@ -74,14 +74,14 @@ class Record(Selection):
             bad = np.array([each.bad[places] for _, each in columns])
             unsure = np.array([each.unknown[places] for _, each in columns])
             marks = np.where(bad.any(axis=0), bad, unsure) if len(names) else np.zeros((0, len(places)), bool)
-            failing = Texts(len(places), lambda n: ", ".join(compress(names, marks[:, n])))
+            failing = Made(len(places), lambda n: ", ".join(compress(names, marks[:, n])))
             studio = scope.logs.log(self.log).studio[found].astype(np.int64)
             open_ = self._open_columns(Rows(scope.logs, self.log, found), belongs.take(places))
             return Found(
                 self.log,
                 found,
                 studio,
-                Texts(len(places), lambda n: open_[n] or names[int(marks[:, n].argmax())]),
+                Made(len(places), lambda n: open_[n] or names[int(marks[:, n].argmax())]),
                 {"columns": failing},
                 words=lambda n: (
                     self.claim(scope, int(found[n]))
@@ -160,12 +160,12 @@ class Record(Selection):
     def _open_columns(self, here: Rows, belongs: Answer) -> Sequence[str]:
         """For each record that may not be meant the column of `where` that leaves it open; empty for the others."""
         if not belongs.unknown.any():
-            return Texts(len(here), lambda _: "")
+            return Made(len(here), lambda _: "")
         judged = judge_columns(self.where, here)
         names = [*(name for name, _ in judged), ""]
         marks = np.array([*(belongs.unknown & each.unknown for _, each in judged), np.ones(len(here), bool)])
         first = marks.argmax(axis=0).astype(np.uint8)
-        return Texts(len(here), lambda n: names[int(first[n])])
+        return Made(len(here), lambda n: names[int(first[n])])
 
     def _in_time(self, name: str, answered: Answer, here: Rows, scope: Scope) -> Answer:
         """A column that is wanted within a time is not yet due while it is blank and that time runs."""

@@ -11,7 +11,7 @@ import click
 
 from smpcompliance.cli.choices import EDITION, EDITIONS, LANGUAGE, REPORTS, SAMPLE, THRESHOLDS, languages
 from smpcompliance.cli.outcome import exit_code
-from smpcompliance.cli.output import write_out, write_whole
+from smpcompliance.cli.output import put
 from smpcompliance.cli.progress import progress_bar
 from smpcompliance.cli.reading import GIVEN, given
 from smpcompliance.cli.shared import audit_day, kindly, law_options, rules_named, text_of_file
@@ -194,9 +194,4 @@ def _write(found: "Audit", wanted: Sequence[tuple[str, str]], telling: "Telling"
     from smpcompliance.report import render
 
     for name, file in wanted:
-        data = render(found, name, telling)
-        if file == "-":
-            write_out(data)
-        else:
-            write_whole(Path(file), data)
-            click.echo(f"{name} report: {file}", err=True)
+        put(file, render(found, name, telling), f"{name} report")

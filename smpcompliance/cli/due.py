@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from smpcompliance import __version__
-from smpcompliance.cli.choices import LANGUAGE, LISTS, SEVERITIES, THRESHOLDS, languages
-from smpcompliance.cli.output import write_out, write_whole
+from smpcompliance.cli.choices import LANGUAGE, LISTS, THRESHOLDS, languages
+from smpcompliance.cli.outcome import at_threshold, duties
+from smpcompliance.cli.output import put
 from smpcompliance.cli.progress import progress_bar
 from smpcompliance.cli.reading import GIVEN, given
 from smpcompliance.cli.shared import audit_day, kindly, law_options, rules_named
@@ -103,12 +104,7 @@ def command(
     words = load_words(language)
     if found.untold and form == "ics":
         click.echo(words("due.calendar_open", n=len(found.untold)), err=True)
-    data = render(found, form, words)
-    if output and str(output) != "-":
-        write_whole(output, data)
-        click.echo(f"{form}: {output}", err=True)
-    else:
-        write_out(data)
+    put(output or "-", render(found, form, words), form)
     misfits = (*handed.reading.intake.misfits, *unread_logs(handed.reading.files))
     lines = sum(place.column is None for _, place in misfits)
     if lines:
@@ -123,9 +119,7 @@ def exit_code(found: "DueList", fail_on: str, allow_incomplete: bool, lines_left
     """
     if any(each.reason == "broke" for each in found.untold):
         return 4
-    heavy = () if fail_on == "never" else SEVERITIES[: SEVERITIES.index(fail_on) + 1]
-    if any(each.severity in heavy for each in found.overdue):
+    if any(each.severity in at_threshold(fail_on) for each in found.overdue):
         return 1
-    duties = SEVERITIES if fail_on == "advice" else SEVERITIES[:-1]
-    open_ = any(each.severity in duties for each in found.untold)
+    open_ = any(each.severity in duties(fail_on) for each in found.untold)
     return 3 if (open_ or lines_left_out) and not allow_incomplete else 0

@@ -7,7 +7,15 @@ from smpcompliance.cli.choices import SEVERITIES
 if TYPE_CHECKING:
     from smpcompliance.audit.finding import Audit
 
-_OPEN = ("unknown", "not-checked")
+
+def at_threshold(fail_on: str) -> tuple[str, ...]:
+    """The severities that give exit code 1; none under `never`."""
+    return () if fail_on == "never" else SEVERITIES[: SEVERITIES.index(fail_on) + 1]
+
+
+def duties(fail_on: str) -> tuple[str, ...]:
+    """The severities of which something open gives exit code 3: advice is no duty, unless it is the threshold."""
+    return SEVERITIES if fail_on == "advice" else SEVERITIES[:-1]
 
 
 def exit_code(audit: "Audit", fail_on: str, allow_incomplete: bool) -> int:
@@ -19,14 +27,13 @@ def exit_code(audit: "Audit", fail_on: str, allow_incomplete: bool) -> int:
     """
     if any(result.status == "error" for result in audit.results):
         return 4
-    heavy = () if fail_on == "never" else SEVERITIES[: SEVERITIES.index(fail_on) + 1]
+    heavy = at_threshold(fail_on)
     if any(result.failed > result.waived and result.severity in heavy for result in audit.results):
         return 1
-    duties = SEVERITIES if fail_on == "advice" else SEVERITIES[:-1]
     open_ = any(
         (result.status in ("unknown", "not-checked") or result.unknown)
         and not result.asked
-        and result.severity in duties
+        and result.severity in duties(fail_on)
         for result in audit.results
     )
     left_out = any(place.column is None for _, place in audit.unreadable)

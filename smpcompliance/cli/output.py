@@ -7,6 +7,8 @@ import sys
 import tempfile
 from pathlib import Path
 
+import click
+
 from smpcompliance.cli.shared import fail
 
 _UNFINISHED: set[str] = set()
@@ -55,6 +57,15 @@ def write_out(data: bytes) -> None:
         fail("stdout is closed; the report cannot be written")
     sys.stdout.buffer.write(data)
     sys.stdout.buffer.flush()
+
+
+def put(file: str | Path, data: bytes, said: str) -> None:
+    """Writes to a file and says so on stderr; `-` is stdout, of which nothing is said."""
+    if str(file) == "-":
+        write_out(data)
+    else:
+        write_whole(Path(file), data)
+        click.echo(f"{said}: {file}", err=True)
 
 
 def _mode(place: Path) -> int:

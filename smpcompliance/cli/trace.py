@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, cast
 import click
 
 from smpcompliance.cli.choices import LANGUAGE, TRACES, languages
-from smpcompliance.cli.output import write_out, write_whole
+from smpcompliance.cli.output import put
 from smpcompliance.cli.progress import progress_bar
 from smpcompliance.cli.reading import GIVEN, given
 from smpcompliance.cli.shared import audit_day, fail, kindly, law_options, text_of_file
@@ -147,12 +147,7 @@ def command(
             fail(str(error))
     for line in left_out(handed.reading.files):
         click.echo(f"not used: {line}", err=True)
-    data = render(found, form, load_words(language), names)
-    if output and str(output) != "-":
-        write_whole(output, data)
-        click.echo(f"{form}: {output}", err=True)
-    else:
-        write_out(data)
+    put(output or "-", render(found, form, load_words(language), names), form)
     sys.exit(exit_code(found, allow_incomplete))
 
 

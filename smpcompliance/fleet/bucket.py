@@ -28,6 +28,7 @@ from smpcompliance.logs.intake.folder import Reading
 from smpcompliance.logs.schema import schema
 from smpcompliance.logs.studio import Studio
 from smpcompliance.logs.table import Logs
+from smpcompliance.report.shapes import evidence_data
 from smpcompliance.rules.ruleset import Ruleset, load_rulesets
 from smpcompliance.rules.shelves import Law, packaged
 
@@ -210,14 +211,8 @@ def _result(result: RuleResult, months: "_Months", first: int) -> dict[str, Any]
 
 
 def _finding(finding: Finding) -> dict[str, Any]:
-    where = finding.where
     return {
-        "file": where.file,
-        "sheet": where.sheet or None,
-        "line": where.line,
-        "column": where.column,
-        "log": where.log,
-        "record": where.record,
+        **evidence_data(finding.where),
         "message": finding.message,
         "fingerprint": finding.fingerprint,
         "waiver": finding.waiver,

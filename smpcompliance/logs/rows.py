@@ -64,11 +64,6 @@ def groups(values: Ints) -> tuple[Ints, Ints]:
     return rank, first
 
 
-def without(n: int, rows: Ints) -> Ints:
-    """The numbers from 0 through n - 1 that are not among the rows."""
-    return np.flatnonzero(~marked(n, rows))
-
-
 def marked(n: int, rows: Ints) -> Mask:
     """Which of the numbers from 0 through n - 1 are among the rows."""
     out = np.zeros(n, bool)

@@ -123,11 +123,6 @@ def last_days(logs: Logs, log: str) -> Ints:
     return np.where(known, until // 86_400, _FAR // 86_400)
 
 
-def ended_before(logs: Logs, log: str, day: int) -> Mask:
-    """Which standing records ended before a day (since 1970-01-01)."""
-    return np.asarray(last_days(logs, log) < day)
-
-
 _POURED = ("pigment", "diluent", "anesthetic", "disinfectant")
 """What is bought by the bottle and used by the drop: how many sessions used it does not say that it is empty."""
 

@@ -6,6 +6,7 @@ from typing import Any
 import pandas as pd
 
 from smpcompliance.audit.finding import Audit, Finding, RuleResult
+from smpcompliance.report.shapes import evidence_data
 
 DTYPES = {
     "studio_id": "string", "rule": "string", "title": "string", "severity": "category", "status": "category",
@@ -52,15 +53,9 @@ def _row(result: RuleResult, status: str, finding: Finding | None) -> dict[str, 
     }
     if finding is None:
         return row
-    where = finding.where
     return row | {
         "message": None if finding.reason else finding.message,
-        "file": where.file,
-        "sheet": where.sheet or None,
-        "line": where.line,
-        "column": where.column,
-        "log": where.log,
-        "record": where.record,
+        **evidence_data(finding.where),
         "facts": finding.facts,
         "reason": finding.reason,
         "fingerprint": finding.fingerprint,

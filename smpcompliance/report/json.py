@@ -7,10 +7,11 @@ from typing import Any
 from smpcompliance.audit.baseline import BaselineUse, Known, baseline_data
 from smpcompliance.audit.coverage import Coverage, coverage
 from smpcompliance.audit.evidence import evidence_at
-from smpcompliance.audit.finding import Audit, Evidence, Finding, RuleResult
+from smpcompliance.audit.finding import Audit, Finding, RuleResult
 from smpcompliance.audit.waivers import WaiverUse
 from smpcompliance.logs.table import Logs
 from smpcompliance.report.reasons import reason
+from smpcompliance.report.shapes import evidence_data
 from smpcompliance.report.telling import TOLD, Telling
 from smpcompliance.report.words import WRITTEN_IN, load_words
 from smpcompliance.rules.rule import SEVERITIES
@@ -207,7 +208,7 @@ def _recalled(logs: Logs, studio_id: str, each: Recalled) -> dict[str, Any]:
 def _thing(logs: Logs, log: str, row: int, column: str | None) -> dict[str, Any]:
     """A lot or an entry of supplies: what it is, and where it is written."""
     told = {name: logs.cells(log, name).text(row) or None for name in _OF_THING}
-    return told | {"evidence": _evidence(evidence_at(logs.log(log), row, column))}
+    return told | {"evidence": evidence_data(evidence_at(logs.log(log), row, column))}
 
 
 def _use(use: Use) -> dict[str, int]:
@@ -224,7 +225,7 @@ def _traceability(audit: Audit, studio_id: str) -> dict[str, Any]:
             each.link: {
                 "applies": each.applies,
                 "holds": each.holds,
-                "first": [_evidence(evidence_at(audit.logs.log(log), row, None)) for log, row in each.first],
+                "first": [evidence_data(evidence_at(audit.logs.log(log), row, None)) for log, row in each.first],
             }
             for each in found.links
         },
@@ -264,23 +265,12 @@ def _finding(finding: Finding) -> dict[str, Any]:
     first, *related = finding.evidence
     return {
         "message": finding.message,
-        **_evidence(first),
+        **evidence_data(first),
         "facts": finding.facts,
         "arithmetic": finding.words,
         "reason": finding.reason,
-        "related": [_evidence(each) for each in related],
+        "related": [evidence_data(each) for each in related],
         "related_left_out": finding.left_out,
         "fingerprint": finding.fingerprint,
         "waiver": finding.waiver,
-    }
-
-
-def _evidence(evidence: Evidence) -> dict[str, Any]:
-    return {
-        "file": evidence.file,
-        "sheet": evidence.sheet or None,
-        "line": evidence.line,
-        "column": evidence.column,
-        "log": evidence.log,
-        "record": evidence.record,
     }

@@ -26,11 +26,11 @@ def list_of(items: dict[str, Any]) -> dict[str, Any]:
 def evidence_data(where: Evidence) -> dict[str, Any]:
     """A record of the studio's own file as plain data, fit for `EVIDENCE`."""
     return {
-        "log": where.log,
         "file": where.file,
         "sheet": where.sheet or None,
         "line": where.line,
         "column": where.column,
+        "log": where.log,
         "record": where.record,
     }
 

@@ -2,13 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from enum import IntEnum
-from typing import overload
 
 import numpy as np
 
-from smpcompliance.checks.base import Texts
-from smpcompliance.dates import Codes, Ints, Mask
+from smpcompliance.checks.base import Made
+from smpcompliance.dates import DATE, DAY, Codes, Ints, Mask, end, start_of
 from smpcompliance.logs.cells import Coded, Moments
 from smpcompliance.logs.table import Logs
 
@@ -133,12 +133,39 @@ def settle(
     return Exposed(sessions, because, by, log, to)
 
 
-def sessions_of(logs: Logs, studio: int) -> Ints:
-    """The sessions of a studio in the order of day, file and line; those without a day stand last."""
+def sessions_of(logs: Logs, studio: int, as_of: date | None = None) -> Ints:
+    """The sessions of a studio in the order of day, file and line; those without a day stand last.
+
+    Args:
+        as_of: those that surely lie after this day are left out; None: none.
+    """
     table, started = logs.log("sessions"), logs.cells("sessions", "started_at")
     assert isinstance(started, Moments)
     rows = np.flatnonzero((table.studio == studio) & ~table.made_up)
+    if as_of is not None:
+        rows = rows[(started.why[rows] > 0) | (started.at[rows] < start_of(as_of) + DAY)]
     return rows[np.lexsort((table.line[rows], table.file[rows], started.at[rows], started.why[rows] > 0))]
+
+
+def supplies_of(logs: Logs, sessions: Ints) -> tuple[Ints, Ints]:
+    """The entries of supplies of some sessions: (place of the session, row of `session_supplies`), by row."""
+    of, _ = logs.link("session_supplies", "session")
+    places = np.full(len(logs.log("sessions")) + 1, -1, np.int64)
+    places[sessions] = np.arange(len(sessions))
+    place = places[of]
+    rows = np.flatnonzero(place >= 0)
+    return place[rows], rows
+
+
+def days_of(logs: Logs, sessions: Ints) -> tuple[Mask, Ints]:
+    """Which sessions tell their day, and the last second that each may mean; far away where its day is not told."""
+    started, ended = logs.cells("sessions", "started_at"), logs.cells("sessions", "ended_at")
+    assert isinstance(started, Moments) and isinstance(ended, Moments)
+    dated = started.why[sessions] == 0
+    over = end(started.at[sessions], started.precision[sessions])
+    if (closed := ended.why[sessions] == 0).any():
+        over = np.where(closed, np.maximum(over, end(ended.at[sessions], ended.precision[sessions])), over)
+    return dated & (started.precision[sessions] <= DATE), np.where(dated, over, np.iinfo(np.int64).max)
 
 
 def not_performed(logs: Logs, sessions: Ints) -> Mask:
@@ -149,33 +176,6 @@ def not_performed(logs: Logs, sessions: Ints) -> Mask:
     status = logs.cells("sessions", "status")
     assert isinstance(status, Coded)
     return status.where(lambda word: word != "performed")[sessions]
-
-
-class Groups(Sequence[Ints]):
-    """Numbers in groups, one array for each."""
-
-    def __init__(self, numbers: Ints, group: Ints, order: Ints) -> None:
-        """Groups numbers by `group`; `order` are the groups in the order in which they stand."""
-        by_group = np.argsort(group, kind="stable")
-        self._numbers = numbers[by_group]
-        self._first = np.searchsorted(group[by_group], order, "left")
-        self._end = np.searchsorted(group[by_group], order, "right")
-
-    def __len__(self) -> int:
-        return len(self._first)
-
-    @overload
-    def __getitem__(self, at: int) -> Ints: ...
-    @overload
-    def __getitem__(self, at: slice) -> list[Ints]: ...
-    def __getitem__(self, at: int | slice) -> Ints | list[Ints]:
-        if isinstance(at, slice):
-            return [self[n] for n in range(*at.indices(len(self)))]
-        return self._numbers[self._first[at] : self._end[at]]
-
-    def firsts(self) -> Ints:
-        """The first number of each group; no group is empty."""
-        return self._numbers[self._first]
 
 
 @dataclass(frozen=True)
@@ -214,10 +214,12 @@ def clients_of(logs: Logs, exposed: Exposed) -> Clients:
     there = np.flatnonzero(np.bincount(codes[known], minlength=len(who.values)))
     order = there[np.lexsort((_alphabet(logs, who)[there], -tier[there].astype(np.int64)))]
     meant = known[(strength[known] > Strength.excluded) | (tier[codes[known]] == Strength.excluded)]
-    sessions = Groups(meant, codes[meant], order)
-    listed = rows[exposed.sessions[sessions.firsts()]]
+    meant = meant[np.argsort(codes[meant], kind="stable")]
+    first, after = (np.searchsorted(codes[meant], order, side) for side in ("left", "right"))
+    sessions = Made(len(order), lambda at: meant[first[at] : after[at]])
+    listed = rows[exposed.sessions[meant[first]]]
     return Clients(
-        Texts(len(order), lambda at: str(who.values[order[at]])), listed, tier[order], sessions, nameless
+        Made(len(order), lambda at: str(who.values[order[at]])), listed, tier[order], sessions, nameless
     )  # fmt: skip
 
 

@@ -11,6 +11,7 @@ from smpcompliance.audit.evidence import evidence_at
 from smpcompliance.audit.finding import Evidence
 from smpcompliance.dates import DAY, TIME, Ints, Mask, Period, start_of
 from smpcompliance.logs.cells import Coded, Moments
+from smpcompliance.logs.rows import marked
 from smpcompliance.logs.schema import schema
 from smpcompliance.logs.table import Logs
 from smpcompliance.trace.exposure import Because, Exposed, Strength
@@ -151,9 +152,8 @@ def gaps_of_tests(
     every = _up_to(logs, studio, as_of, period)
     result = logs.cells("spore_tests", "result")
     told = np.concatenate([np.zeros(0, np.int64), *(window.unsure for window in windows)])
-    untold = np.setdiff1d(
-        np.flatnonzero(every & ((result.why > 0) | _word(logs, "spore_tests", "result", "pending"))), told
-    )
+    silent = every & ((result.why > 0) | _word(logs, "spore_tests", "result", "pending"))
+    untold = np.flatnonzero(silent & ~marked(len(silent), told))
     undated = logs.cells("spore_tests", "tested_at").why[rows] > 0
     parts: tuple[tuple[What, Ints, str], ...] = (
         ("test_without_day", rows[undated], "tested_at"),

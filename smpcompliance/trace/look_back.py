@@ -5,10 +5,10 @@ from datetime import date
 
 import numpy as np
 
-from smpcompliance.dates import DATE, DAY, Codes, Ints, Mask, end, start_of
-from smpcompliance.logs.cells import Moments, Reason
+from smpcompliance.dates import Codes, Ints, Mask
+from smpcompliance.logs.cells import Reason
 from smpcompliance.logs.table import Logs
-from smpcompliance.trace.exposure import Because, Exposed, not_performed, sessions_of, settle
+from smpcompliance.trace.exposure import Because, Exposed, days_of, not_performed, sessions_of, settle, supplies_of
 from smpcompliance.trace.loads import Loads, first_moment
 from smpcompliance.trace.sterilized_here import Sterilized, loads_named, sterilized_here
 from smpcompliance.trace.windows import Window
@@ -27,13 +27,13 @@ def exposed_by_loads(logs: Logs, window: Window, loads: Loads, as_of: date) -> E
         loads: those of this window, as `loads_of` gives them.
         as_of: the day of the trace; later sessions are not looked at.
     """
-    sessions = _sessions(logs, window.studio, as_of)
+    sessions = sessions_of(logs, window.studio, as_of)
     cancelled = not_performed(logs, sessions)
-    told, early = _days(logs, sessions, first_moment(logs, window, loads))
+    told, over = days_of(logs, sessions)
+    early, outside = over < first_moment(logs, window, loads), over < window.perhaps[0]
     of_load = _of_load(logs, loads)
     named, why = _one_of_two(logs, of_load, *loads_named(logs))
-    place, entries = _entries(logs, sessions)
-    _, outside = _days(logs, sessions, window.perhaps[0])
+    place, entries = supplies_of(logs, sessions)
     unknown = (why[entries] > 0) & (why[entries] != Reason.blank) & ~outside[place]
     matter = ~(cancelled | early)[place] | (of_load[named[entries]] <= Because.load_uncertain)
     matter |= unknown & ~cancelled[place]
@@ -54,23 +54,6 @@ def uses_without_session(logs: Logs, loads: Loads) -> Ints:
     named, _ = loads_named(logs)
     _, why = logs.link(_SUPPLIES, "session")
     return np.flatnonzero(in_window[named] & (why > 0))
-
-
-def _sessions(logs: Logs, studio: int, as_of: date) -> Ints:
-    started = logs.cells("sessions", "started_at")
-    assert isinstance(started, Moments)
-    rows = sessions_of(logs, studio)
-    return rows[(started.why[rows] > 0) | (started.at[rows] < start_of(as_of) + DAY)]
-
-
-def _entries(logs: Logs, sessions: Ints) -> tuple[Ints, Ints]:
-    """The entries of supplies of these sessions: (place of the session, row)."""
-    of, _ = logs.link(_SUPPLIES, "session")
-    places = np.full(len(logs.log("sessions")) + 1, -1, np.int64)
-    places[sessions] = np.arange(len(sessions))
-    place = places[of]
-    entries = np.flatnonzero(place >= 0)
-    return place[entries], entries
 
 
 def _of_load(logs: Logs, loads: Loads) -> Codes:
@@ -117,14 +100,3 @@ def _overruled(loads: Loads, because: Codes, cancelled: Mask, told: Mask) -> Cod
     alone = (because == Because.nothing_written) | (because == Because.no_log)
     because[alone & ~told] = Because.day_unknown
     return because
-
-
-def _days(logs: Logs, sessions: Ints, bound: int) -> tuple[Mask, Mask]:
-    """Which sessions tell their day, and which surely ended before a moment."""
-    started, ended = logs.cells("sessions", "started_at"), logs.cells("sessions", "ended_at")
-    assert isinstance(started, Moments) and isinstance(ended, Moments)
-    dated = started.why[sessions] == 0
-    high = end(started.at[sessions], started.precision[sessions])
-    until = end(ended.at[sessions], ended.precision[sessions])
-    high = np.where(ended.why[sessions] == 0, np.maximum(high, until), high)
-    return dated & (started.precision[sessions] <= DATE), dated & (high < bound)

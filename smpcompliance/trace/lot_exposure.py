@@ -8,11 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from smpcompliance.checks.list.reference_list import lot_text
-from smpcompliance.dates import DATE, DAY, Codes, Ints, Mask, end, start_of
+from smpcompliance.dates import Codes, Ints, Mask
 from smpcompliance.logs.cells import Coded, Moments, Reason
 from smpcompliance.logs.schema import normal
 from smpcompliance.logs.table import Logs
-from smpcompliance.trace.exposure import Because, Exposed, not_performed, sessions_of, settle
+from smpcompliance.trace.exposure import Because, Exposed, days_of, not_performed, sessions_of, settle, supplies_of
 from smpcompliance.trace.lots import ByWords, Lots, Thing, number_levels
 from smpcompliance.trace.spelling import brand_may_be, kind_of, product_may_be
 from smpcompliance.trace.sterilized_here import loads_named
@@ -62,14 +62,8 @@ class Entries:
 
 def entries_of(logs: Logs, studio: int, as_of: date) -> Entries:
     """The sessions of a studio up to the day of the trace, and what is written of their supplies."""
-    started = logs.cells("sessions", "started_at")
-    assert isinstance(started, Moments)
-    sessions = sessions_of(logs, studio)
-    sessions = sessions[(started.why[sessions] > 0) | (started.at[sessions] < start_of(as_of) + DAY)]
-    of, _ = logs.link(_SUPPLIES, "session")
-    places = np.full(len(logs.log("sessions")) + 1, -1, np.int64)
-    places[sessions] = np.arange(len(sessions))
-    rows = np.flatnonzero(places[of] >= 0)
+    sessions = sessions_of(logs, studio, as_of)
+    place, rows = supplies_of(logs, sessions)
     to, why = logs.link(_SUPPLIES, "lot")
     kind, kinds = _kinds(logs)
     lot = to[rows]
@@ -78,25 +72,15 @@ def entries_of(logs: Logs, studio: int, as_of: date) -> Entries:
     written = logs.log(_SUPPLIES).cells("lot_number")
     assert isinstance(written, Coded)
     names, pairs = _names(logs, rows)
-    item, place, number = np.where(own >= 0, own, of_lot), places[of[rows]], written.codes[rows].astype(np.int64)
+    item, number = np.where(own >= 0, own, of_lot), written.codes[rows].astype(np.int64)
     used = np.zeros((len(sessions), len(kinds) + 1), bool)
     used[place, item] = True
     tells = np.flatnonzero((lot >= 0) | (number >= 0))
     others = _first_strongest(len(sessions), place[tells], _weighed(np.uint8(Because.other_named), tells))
     return Entries(
-        sessions, *_days(logs, sessions), not_performed(logs, sessions),
+        sessions, *days_of(logs, sessions), not_performed(logs, sessions),
         rows, place, lot, number, _silent(why[rows], written.why[rows]), others, item, used, kinds, names, pairs,
     )  # fmt: skip
-
-
-def _days(logs: Logs, sessions: Ints) -> tuple[Mask, Ints]:
-    started, ended = logs.cells("sessions", "started_at"), logs.cells("sessions", "ended_at")
-    assert isinstance(started, Moments) and isinstance(ended, Moments)
-    dated = started.why[sessions] == 0
-    over = end(started.at[sessions], started.precision[sessions])
-    if (closed := ended.why[sessions] == 0).any():
-        over = np.where(closed, np.maximum(over, end(ended.at[sessions], ended.precision[sessions])), over)
-    return dated & (started.precision[sessions] <= DATE), np.where(dated, over, np.iinfo(np.int64).max)
 
 
 def _silent(of_lot: Codes, of_number: Codes) -> Codes:

@@ -1,6 +1,5 @@
 """What tracing adds to an audit: the recalls its records may be of, and how many of its sessions can be traced."""
 
-import weakref
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -104,14 +103,9 @@ class Tracing:
     of: dict[str, OfStudio]
 
 
-_last: list[tuple[weakref.ref[Audit], Tracing]] = []
-
-
 def tracing(audit: Audit) -> Tracing:
-    """What tracing adds to an audit; that of the last audit is kept, for every format asks for it."""
-    if not _last or _last[0][0]() is not audit:
-        _last[:] = [(weakref.ref(audit), _traced(audit))]
-    return _last[0][1]
+    """What tracing adds to an audit; reckoned once, for every format asks for it."""
+    return audit.memo.get("tracing", lambda: _traced(audit))
 
 
 def _traced(audit: Audit) -> Tracing:

@@ -37,7 +37,7 @@ def exposed_by(logs: Logs, studio: int, kind: Place, key: str, period: Period | 
         period: days of the sessions, both ends included; None: all of them, with and without a day.
         as_of: sessions that surely lie after this day are not looked at.
     """
-    sessions = _up_to(logs, sessions_of(logs, studio), as_of)
+    sessions = sessions_of(logs, studio, as_of)
     inside, outside = _in_period(logs, sessions, period)
     blank = other = np.zeros(len(sessions), bool)
     if kind != "period":
@@ -140,14 +140,6 @@ def _coded(logs: Logs, log: str, column: str) -> Coded:
     cells = logs.cells(log, column)
     assert isinstance(cells, Coded)
     return cells
-
-
-def _up_to(logs: Logs, sessions: Ints, as_of: date) -> Ints:
-    """The sessions that do not surely lie after a day."""
-    started = logs.cells("sessions", "started_at")
-    assert isinstance(started, Moments)
-    after = (started.why[sessions] == 0) & (started.at[sessions] >= start_of(as_of) + DAY)
-    return np.asarray(sessions[~after])
 
 
 def _in_period(logs: Logs, sessions: Ints, period: Period | None) -> tuple[Mask, Mask]:

@@ -9,8 +9,7 @@ import numpy as np
 
 from smpcompliance.audit.finding import Input
 from smpcompliance.audit.run import check_profiles
-from smpcompliance.dates import DAY, Ints, Period, start_of
-from smpcompliance.logs.cells import Moments
+from smpcompliance.dates import Ints, Period
 from smpcompliance.logs.intake.raw import Unreadable
 from smpcompliance.logs.studio import Studio
 from smpcompliance.logs.table import Logs
@@ -385,8 +384,4 @@ def _looked_at(
         yield "lots", len(known_lots(logs, studio, as_of))
     if recalls is not None:
         yield "recalls", len(recalls.entries)
-    started = logs.cells("sessions", "started_at")
-    assert isinstance(started, Moments)
-    rows = sessions_of(logs, studio)
-    over = start_of(as_of) + DAY
-    yield "sessions", int(((started.why[rows] > 0) | (started.at[rows] < over)).sum())
+    yield "sessions", len(sessions_of(logs, studio, as_of))

@@ -10,7 +10,7 @@ import numpy as np
 from smpcompliance.dates import DATE, DAY, Ints, Mask, Period, end, start_of
 from smpcompliance.logs.cells import Coded, Moments
 from smpcompliance.logs.table import Logs
-from smpcompliance.trace.exposure import not_performed, sessions_of
+from smpcompliance.trace.exposure import not_performed, sessions_of, supplies_of
 from smpcompliance.trace.sterilized_here import Sterilized, loads_named, sterilized_here
 from smpcompliance.trace.windows import failing, spelled, surely_passing
 
@@ -224,21 +224,20 @@ def _of_sessions(logs: Logs, looked_at: _LookedAt) -> Iterator[_Counted]:
 
 def _of_supplies(logs: Logs, looked_at: _LookedAt, as_of: date) -> Iterator[_Counted]:
     sessions = looked_at.sessions
-    place_of = np.full(len(logs.log("sessions")) + 1, -1, np.int64)
-    place_of[sessions] = np.arange(len(sessions))
-    place = place_of[logs.link("session_supplies", "session")[0]]
-    entries = np.flatnonzero(place >= 0)
+    place, entries = supplies_of(logs, sessions)
     some = np.zeros(len(sessions), bool)
-    some[place[entries]] = True
+    some[place] = True
     yield _by_session("supplies", looked_at, np.ones(len(sessions), bool), some)
 
     bought = sterilized_here(logs)[entries] == Sterilized.not_here
-    lots, packs = entries[bought & _lotted(logs)[entries]], entries[~bought]
-    numbered = logs.cells("session_supplies", "lot_number").why[lots] == 0
-    yield _by_entry("lot", looked_at, place[lots], numbered, "session_supplies", lots)
+    lotted = bought & _lotted(logs)[entries]
+    numbered = logs.cells("session_supplies", "lot_number").why[entries[lotted]] == 0
+    yield _by_entry("lot", looked_at, place[lotted], numbered, "session_supplies", entries[lotted])
+    place, packs = place[~bought], entries[~bought]
     load = loads_named(logs)[0][packs]
-    yield _by_entry("load", looked_at, place[packs], load >= 0, "session_supplies", packs)
-    yield from _of_loads(logs, looked_at, place[packs[load >= 0]], load[load >= 0], as_of)
+    logged = load >= 0
+    yield _by_entry("load", looked_at, place, logged, "session_supplies", packs)
+    yield from _of_loads(logs, looked_at, place[logged], load[logged], as_of)
 
 
 def _lotted(logs: Logs) -> Mask:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from smpcompliance.checks.base import Found, Scope, Texts
+from smpcompliance.checks.base import Found, Made, Scope
 from smpcompliance.checks.interval.case import Case, Judged
 from smpcompliance.checks.interval.strays import strays
 from smpcompliance.checks.service import covered_from, service
@@ -135,18 +135,18 @@ class Table:
         every = np.array([n for group in groups for n in group], np.int64)
         owner = np.repeat(np.arange(len(groups)), [len(group) for group in groups]).astype(np.int64)
         count = np.bincount(owner, self._count(judged.take(every)), len(groups)).astype(np.int64)
-        joined = Texts(len(groups), lambda at: ", ".join(self._span(judged, n) for n in groups[at]))
+        joined = Made(len(groups), lambda at: ", ".join(self._span(judged, n) for n in groups[at]))
         place = self.events.place(
             first.subject * REACH + np.where(first.timed, first.at, first.at // DAY * DAY + DAY - 1)
         )
         before, after = (self.events.day(place + step, first.subject) for step in (-1, 0))
-        facts: dict[str, Texts] = {
-            name: Texts(len(groups), partial(self._name, n, first.subject)) for n, name in enumerate(self.check.per)
+        facts: dict[str, Made[str]] = {
+            name: Made(len(groups), partial(self._name, n, first.subject)) for n, name in enumerate(self.check.per)
         } | {
             "span": joined,
             "spans": joined,
-            "times": Texts(len(groups), lambda at: str(len(groups[at]))),
-            "count": Texts(len(groups), lambda at: str(count[at])),
+            "times": Made(len(groups), lambda at: str(len(groups[at]))),
+            "count": Made(len(groups), lambda at: str(count[at])),
             "last": _days(before),
             "next": _days(after),
             "due": _days(first.due),
@@ -205,5 +205,5 @@ class Table:
         return said + (f", the next on {then}" if then else ", none after")
 
 
-def _days(days: Ints) -> Texts:
-    return Texts(len(days), lambda at: day_text(int(days[at])) if abs(days[at]) < _SAYABLE else "")
+def _days(days: Ints) -> Made[str]:
+    return Made(len(days), lambda at: day_text(int(days[at])) if abs(days[at]) < _SAYABLE else "")

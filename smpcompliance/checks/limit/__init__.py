@@ -6,7 +6,7 @@ from typing import Literal
 import numpy as np
 from pydantic import model_validator
 
-from smpcompliance.checks.base import Found, Scope, Selection, Texts, Verdict, missing_logs, nothing_found, with_more
+from smpcompliance.checks.base import Found, Made, Scope, Selection, Verdict, missing_logs, nothing_found, with_more
 from smpcompliance.checks.find import Find
 from smpcompliance.checks.limit.ledger import Ledger
 from smpcompliance.checks.limit.measure import Amount, Bound, FoundBound, Measure, Window
@@ -131,15 +131,15 @@ class Limit(Selection):
     def _found(self, ledger: Ledger, judged: Judged, entries: Ints, why: Codes | None) -> Found:
         picked = judged.take(entries)
         n, subject = len(entries), picked.windows.subject
-        windows = Texts(n, lambda at: self._window_text(ledger, picked, at))
-        totals = Texts(n, lambda at: _number(picked.total[at]))
-        bounds = Texts(n, lambda at: _number(picked.bound[at]))
+        windows = Made(n, lambda at: self._window_text(ledger, picked, at))
+        totals = Made(n, lambda at: _number(picked.total[at]))
+        bounds = Made(n, lambda at: _number(picked.bound[at]))
         facts: dict[str, Sequence[str]] = {
-            name: Texts(n, lambda at, place=place: ledger.subjects.text(place, int(subject[at])))  # type: ignore[misc]
+            name: Made(n, lambda at, place=place: ledger.subjects.text(place, int(subject[at])))  # type: ignore[misc]
             for place, name in enumerate(self.per)
         }
-        measure = Texts(n, lambda at: picked.said[int(picked.part[at])].measure)
-        side = Texts(n, lambda at: picked.said[int(picked.part[at])].side)
+        measure = Made(n, lambda at: picked.said[int(picked.part[at])].measure)
+        side = Made(n, lambda at: picked.said[int(picked.part[at])].side)
         facts |= {"total": totals, "bound": bounds, "window": windows, "measure": measure}
         own, rows = ledger.rows_in(picked.windows, picked.row) if n else (entries, entries)
         return Found(

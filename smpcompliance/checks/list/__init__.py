@@ -7,7 +7,7 @@ import numpy as np
 from pydantic import BeforeValidator, Field, model_validator
 
 from smpcompliance.checks.answer import Answer, all_met, answer, any_by
-from smpcompliance.checks.base import Found, Scope, Selection, Texts, Verdict, record_verdict, with_more
+from smpcompliance.checks.base import Found, Made, Scope, Selection, Verdict, record_verdict, with_more
 from smpcompliance.checks.condition import ColumnPath, Strict
 from smpcompliance.checks.judging import Rows
 from smpcompliance.checks.list.lookup import Hits, look_up
@@ -219,12 +219,12 @@ class List(Selection):
         if part.list:
             found = self._list()
             facts |= {
-                "entry": Texts(n, lambda at: found.entries[entry[at]].words if entry[at] >= 0 else ""),
-                "list": Texts(n, lambda _: found.about),
-                "source": Texts(n, lambda _: f"{found.source} ({found.as_of.isoformat()})"),
+                "entry": Made(n, lambda at: found.entries[entry[at]].words if entry[at] >= 0 else ""),
+                "list": Made(n, lambda _: found.about),
+                "source": Made(n, lambda _: f"{found.source} ({found.as_of.isoformat()})"),
             }
         else:
-            facts["entry"] = Texts(n, lambda _: self._bound())
+            facts["entry"] = Made(n, lambda _: self._bound())
         return Found(self.log, rows, scope.logs.log(self.log).studio[rows].astype(np.int64), column, facts)
 
 

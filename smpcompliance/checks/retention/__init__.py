@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 import numpy as np
 from pydantic import BeforeValidator, Field, model_validator
 
-from smpcompliance.checks.base import Check, Found, LogName, Scope, Texts, Verdict, missing_logs, nothing_found
+from smpcompliance.checks.base import Check, Found, LogName, Made, Scope, Verdict, missing_logs, nothing_found
 from smpcompliance.checks.condition import ColumnPath, Conditions, Length, Strict
 from smpcompliance.checks.judging import Rows, judge
 from smpcompliance.checks.retention.archive import Kept, Units, complete, join, on_site, outstayed
@@ -147,7 +147,7 @@ def _verdict(scope: Scope, log: str, column: str, units: Units, missing: tuple[t
     def shown(places: Ints, why: bool) -> Found:
         due = Moments(np.zeros(len(places), np.uint8), units.due[places], np.full(len(places), DATE, np.uint8))
         words = units.said
-        said = Texts(len(places), lambda at: words[int(places[at])])
+        said = Made(len(places), lambda at: words[int(places[at])])
         return Found(
             log, units.rows[places], units.studio[places], column, {"due": due, "why": said},
             why=units.answer.why[places] if why else None, words=lambda entry: f"{said[entry]}; {due.text(entry)}",

@@ -8,7 +8,7 @@ from itertools import accumulate
 import numpy as np
 
 from smpcompliance.checks.answer import Answer, all_of, answer, any_by
-from smpcompliance.checks.base import Scope, Texts
+from smpcompliance.checks.base import Made, Scope
 from smpcompliance.dates import DATE, Ints, Mask, end, floor, start_of
 from smpcompliance.logs.cells import Cells, Coded, Moments, Reason, among
 from smpcompliance.logs.rows import distinct
@@ -83,7 +83,7 @@ def join(units: Sequence[Units]) -> Units:
     )
 
 
-def _chained(parts: Sequence[Sequence[str]]) -> Texts:
+def _chained(parts: Sequence[Sequence[str]]) -> Made[str]:
     """Several rows of texts as one."""
     ends = list(accumulate(map(len, parts)))
 
@@ -91,7 +91,7 @@ def _chained(parts: Sequence[Sequence[str]]) -> Texts:
         part = bisect_right(ends, at)
         return parts[part][at - ends[part] + len(parts[part])]
 
-    return Texts(ends[-1], text)
+    return Made(ends[-1], text)
 
 
 def _units(scope: Scope, log: str, kept: Kept, chosen: Mask, judged: Answer, said: str) -> Units:
@@ -101,7 +101,7 @@ def _units(scope: Scope, log: str, kept: Kept, chosen: Mask, judged: Answer, sai
     rows = kept.rows[places]
     studio = scope.logs.log(log).studio[rows].astype(np.int64)
     return Units(
-        rows, studio, answer(judged.bad, unsure).take(places), kept.last[places], Texts(len(places), lambda _: said)
+        rows, studio, answer(judged.bad, unsure).take(places), kept.last[places], Made(len(places), lambda _: said)
     )
 
 

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from smpcompliance.cli.choices import LANGUAGE, SEVERITIES, SUMMARIES, THRESHOLDS, languages
-from smpcompliance.cli.output import write_out, write_whole
+from smpcompliance.cli.choices import LANGUAGE, SUMMARIES, THRESHOLDS, languages
+from smpcompliance.cli.outcome import at_threshold, duties
+from smpcompliance.cli.output import put
 from smpcompliance.cli.shared import fail, kindly
 
 if TYPE_CHECKING:
@@ -88,21 +89,14 @@ def put_out(found: "Summary", wanted: Sequence[tuple[str, str]], language: str, 
     if not quiet and not any(file == "-" for _, file in wanted):
         wanted = [*wanted, ("text", "-")]
     for name, file in wanted:
-        data = render(found, name, words)
-        if file == "-":
-            write_out(data)
-        else:
-            write_whole(Path(file), data)
-            click.echo(f"{name} summary: {file}", err=True)
+        put(file, render(found, name, words), f"{name} summary")
 
 
 def exit_code(found: "Summary", fail_on: str, allow_incomplete: bool) -> int:
     """As `cli.outcome.exit_code`, over all studios; a bucket that was not audited is a check that broke: 4."""
     if found.not_audited or found.broke:
         return 4
-    heavy = () if fail_on == "never" else SEVERITIES[: SEVERITIES.index(fail_on) + 1]
-    if any(found.counted[severity] for severity in heavy):
+    if any(found.counted[severity] for severity in at_threshold(fail_on)):
         return 1
-    duties = SEVERITIES if fail_on == "advice" else SEVERITIES[:-1]
-    open_ = any(found.open[severity] for severity in duties)
+    open_ = any(found.open[severity] for severity in duties(fail_on))
     return 3 if (open_ or found.lines_left_out) and not allow_incomplete else 0

@@ -321,8 +321,3 @@ def _table(
     heads = tuple(words(f"pictures.holds.heads.{name}") for name in words.names("pictures.holds.heads"))
     widths = (18, 14, 10, 16, 16, 14, 14)
     return Table(heads, tuple(rows), widths, frozenset({2, 5, 6}), True, words("pictures.holds.about"))
-
-
-def _range(view: View, values: Floats) -> str:
-    low, high = map(number_text, _ends(values))
-    return view.words("pictures.holds.range", low=low, high=high)

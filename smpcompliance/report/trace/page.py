@@ -116,7 +116,7 @@ def _traced(trace: Trace, each: Traced, withheld: Withheld, names: bool, words: 
     out: list[Block] = [Heading(2, heading(trace, each, withheld, words))]
     out += [*why(trace, each, withheld, words), counts(each, words)]
     out += loads(trace, each.loads, withheld, words) if each.loads else []
-    out += lots(trace, each.lots, withheld, words) if each.lots else []
+    out += lots(trace, each, each.lots, withheld, words) if each.lots else []
     out += asked(trace, each, withheld, words)
     if each.kind == "client":
         out += _one_client(trace, each, withheld, names, words)

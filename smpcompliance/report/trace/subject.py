@@ -16,7 +16,7 @@ from smpcompliance.report.trace.withheld import Withheld
 from smpcompliance.report.words import Words
 from smpcompliance.trace.exposure import Strength
 from smpcompliance.trace.loads import Fate, Loads
-from smpcompliance.trace.lots import Lots
+from smpcompliance.trace.lots import Lots, similar_numbers
 from smpcompliance.trace.recalls import Recall
 from smpcompliance.trace.run import Asked, Query, Trace, Traced
 from smpcompliance.trace.windows import Window
@@ -177,11 +177,16 @@ def _load(logs: Logs, found: Loads, at: int, withheld: Withheld, words: Words) -
     )
 
 
-def lots(trace: Trace, found: Lots, withheld: Withheld, words: Words) -> list[Block]:
+def lots(trace: Trace, traced: Traced, found: Lots, withheld: Withheld, words: Words) -> list[Block]:
     """The lots that are meant: what they are, where they came from, and what is left."""
     out: list[Block] = [Heading(3, words("trace.lots.title"))]
     if not len(found.rows):
-        return [*out, Text(words("trace.lots.none"), tone="open")]
+        near = _spelled_near(trace, traced, withheld)
+        return [
+            *out,
+            Text(words("trace.lots.none"), tone="open"),
+            *([Text(words("trace.lots.near", numbers=words.series(near)))] if near else []),
+        ]
     left, open_ = int(found.left.sum()), int(found.left_open.sum())
     counted = {"left": left, "open": open_, "sure": int(found.sure.sum())}
     out.append(Text(words("trace.lots.line", n=len(found.rows), **counted)))
@@ -191,6 +196,14 @@ def lots(trace: Trace, found: Lots, withheld: Withheld, words: Words) -> list[Bl
     heads = tuple(words(f"trace.lots.heads.{name}") for name in names)
     rows = tuple(_lot(trace.logs, found, at, withheld, words) for at in range(len(found.rows)))
     return [*out, Table(heads, rows, (14, 20, 15, 17, 12, 9, 18), named=True, about=words("trace.lots.about"))]
+
+
+def _spelled_near(trace: Trace, traced: Traced, withheld: Withheld) -> list[str]:
+    """Lot numbers on record that are spelled nearly as the one asked for, which none bears: it may be mistyped."""
+    if traced.kind != "lot":
+        return []
+    studio = trace.logs.studios.index(traced.studio)
+    return [withheld(near) for near in similar_numbers(trace.logs, studio, traced.key)]
 
 
 def _lot(logs: Logs, found: Lots, at: int, withheld: Withheld, words: Words) -> tuple[Cell, ...]:
