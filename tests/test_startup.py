@@ -10,6 +10,7 @@ from typing import get_args
 import pytest
 
 from smpcompliance import yamlio
+from smpcompliance.checks import KINDS
 from smpcompliance.cli import _COMMANDS, choices
 from smpcompliance.cli.rules import command as rules
 from smpcompliance.logs.schema import LOGS, normal
@@ -74,8 +75,21 @@ def test_a_rule_is_shown_without_the_checks() -> None:
     assert not any(name.startswith("smpcompliance.checks") for name in loaded)
 
 
-def test_a_rule_is_explained_without_pandas_or_paper() -> None:
-    assert loaded_by("explain", RULE) & {"pandas", "reportlab", "pikepdf", "distributed"} == set()
+@pytest.mark.parametrize("words", [("explain", RULE), ("rules", "list"), ("rules", "lint", "GB-WLS")], ids=" ".join)
+def test_law_is_read_and_explained_without_what_judges(words: tuple[str, ...]) -> None:
+    loaded = loaded_by(*words)
+    assert loaded & PLAIN == {"pydantic", "yaml"}
+    assert not [name for name in loaded if name.endswith(".evaluation")]
+
+
+def test_no_kind_is_loaded_that_no_rule_names() -> None:
+    kinds = {name.split(".")[2] for name in loaded_by("explain", RULE) if name.startswith("smpcompliance.checks.")}
+    assert kinds & set(KINDS) == {"interval"}
+
+
+def test_a_check_needs_nothing_that_judges_until_it_judges() -> None:
+    code = "import sys; from smpcompliance.checks import KINDS; print({*KINDS.values()} and 'numpy' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout.strip() == "False"
 
 
 def test_one_rule_is_shown_from_its_own_file_alone(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -17,10 +17,7 @@ from pydantic import (
 )
 
 from smpcompliance import yamlio
-from smpcompliance.dates import (
-    Duration,
-    duration,
-)
+from smpcompliance.days import Duration, duration
 
 Length = Annotated[Duration, BeforeValidator(duration)]
 

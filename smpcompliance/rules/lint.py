@@ -8,8 +8,8 @@ from functools import cache
 
 from smpcompliance.checks.columns import Use, columns_used
 from smpcompliance.checks.condition import Constraint
+from smpcompliance.logs.profile import INSTRUMENTS, PROFILE
 from smpcompliance.logs.schema import Column, schema
-from smpcompliance.logs.studio import INSTRUMENTS, PROFILE
 from smpcompliance.rules.duties import DUTIES
 from smpcompliance.rules.parameters import PARAMETER, named
 from smpcompliance.rules.rule import Rule

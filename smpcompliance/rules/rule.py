@@ -4,25 +4,26 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
-from typing import Annotated, Any, Literal, overload
+from typing import TYPE_CHECKING, Annotated, Any, Literal, overload
 
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationError, model_validator
 
-from smpcompliance import dates
+from smpcompliance import days
 from smpcompliance.checks import KINDS
-from smpcompliance.checks.base import Check
+from smpcompliance.checks.check import Check
 from smpcompliance.checks.condition import Conditions, Constraint
-from smpcompliance.checks.list import List
-from smpcompliance.checks.list.reference_list import ReferenceList
-from smpcompliance.dates import Period
-from smpcompliance.logs.studio import PROFILE
+from smpcompliance.days import Period
+from smpcompliance.logs.profile import PROFILE
 from smpcompliance.rules.parameters import NONE, UNKNOWN, Parameter, always, fill, named, stretches, whole_time
 from smpcompliance.yamlio import Document, Path, Problem, Strict, parse
+
+if TYPE_CHECKING:
+    from smpcompliance.checks.list.reference_list import ReferenceList
 
 Severity = Literal["critical", "major", "minor", "advice"]
 SEVERITIES: tuple[Severity, ...] = ("critical", "major", "minor", "advice")
 Basis = Literal["text", "excerpt", "secondary"]
-Day = Annotated[date, BeforeValidator(dates.day)]
+Day = Annotated[date, BeforeValidator(days.day)]
 
 
 class Citation(Strict):
@@ -50,11 +51,11 @@ class _ParameterSource(Strict):
         if ("value" in self.model_fields_set) == (self.since is not None):
             raise ValueError("a parameter has either 'value', or 'since' with the day from which each value counts")
         for day in self.since or ():
-            dates.day(day)
+            days.day(day)
         return self
 
     def parameter(self) -> Parameter:
-        dated = {dates.day(day): value for day, value in (self.since or {}).items()}
+        dated = {days.day(day): value for day, value in (self.since or {}).items()}
         return Parameter(self.about, dated or always(self.value))
 
 
@@ -70,7 +71,7 @@ def _profile(fields: dict[str, Any]) -> dict[str, Any]:
         if name not in PROFILE:
             raise ValueError(f"'{name}' is no field of a studio's profile; they are {', '.join(PROFILE)}")
         if PROFILE[name] == "date":
-            dates.day(value)
+            days.day(value)
     return fields
 
 
@@ -212,7 +213,7 @@ class Rule:
 
 
 def read_rule(
-    document: Document, id: str, problems: list[Problem], lists: Mapping[str, ReferenceList], proved: bool = True
+    document: Document, id: str, problems: list[Problem], lists: "Mapping[str, ReferenceList]", proved: bool = True
 ) -> Rule | None:
     """Types one rule file; every mistake is added to `problems`, and a rule with mistakes is None.
 
@@ -263,7 +264,7 @@ def _versions(
     in_force: Period,
     document: Document,
     problems: list[Problem],
-    lists: Mapping[str, ReferenceList],
+    lists: "Mapping[str, ReferenceList]",
 ) -> list[Version]:
     used = {name for name, _ in named(source.check)} | {
         name for reading in source.readings.values() for name, _ in named(reading.check)
@@ -292,7 +293,7 @@ def _typed(
     document: Document,
     path: Path,
     problems: list[Problem],
-    lists: Mapping[str, ReferenceList],
+    lists: "Mapping[str, ReferenceList]",
 ) -> Check | None:
     filled = fill(source, values)
     try:
@@ -300,14 +301,12 @@ def _typed(
     except ValidationError as error:
         problems += [p for p in document.problems_of(error, path) if p not in problems]
         return None
-    if not isinstance(check, List):
-        return check
-    named_lists = {p.list for p in (check.forbidden, check.allowed, check.limits) if p is not None and p.list}
-    for name in sorted(named_lists):
+    needed = sorted(set(check.lists_needed()))
+    for name in needed:
         if name not in lists:
             problems.append(document.problem(path, f"there is no list '{name}' in the ruleset's folder lists/"))
             return None
-    return check.model_copy(update={"lists": {name: lists[name] for name in named_lists}})
+    return check.model_copy(update={"lists": {name: lists[name] for name in needed}}) if needed else check
 
 
 def rule_schema() -> dict[str, Any]:
