@@ -7,6 +7,8 @@ They are loaded when they are asked for, so that a light command does not pay fo
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from smpcompliance.garbage import not_collecting
+
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
@@ -34,4 +36,5 @@ __all__ = ["__version__", *_HOME]
 def __getattr__(name: str) -> Any:
     if name not in _HOME:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f"{__name__}.{_HOME[name]}"), name)
+    with not_collecting():
+        return getattr(import_module(f"{__name__}.{_HOME[name]}"), name)

@@ -1,10 +1,8 @@
 """A ruleset: the rules of one place, read from its folder with every mistake at its line, and the chain it extends."""
 
-import gc
 import hashlib
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
 from importlib.resources.abc import Traversable
@@ -12,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import Field, ValidationError
 
+from smpcompliance.garbage import not_collecting
 from smpcompliance.rules.lint import mistakes
 from smpcompliance.rules.rule import EXAMPLES, Rule, read_rule
 from smpcompliance.rules.shelves import Law as Law
@@ -114,20 +113,8 @@ def load_rulesets(
         SourceError: every mistake in every file that was read.
         KeyError: there is no ruleset of one of these ids.
     """
-    with _not_collecting():
+    with not_collecting():
         return _loaded(shelves, ids, only, proofs)
-
-
-@contextmanager
-def _not_collecting() -> Iterator[None]:
-    """No search for garbage meanwhile: what is read stays, and to look through it again costs a third more."""
-    collects = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if collects:
-            gc.enable()
 
 
 def _loaded(shelves: Library, ids: Iterable[str], only: str | None, proofs: bool) -> dict[str, Ruleset]:
