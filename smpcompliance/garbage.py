@@ -1,4 +1,4 @@
-"""When not to search for garbage: while things are made that stay, to look through them again and again is for nothing."""
+"""When not to search for garbage: while things are made that stay, to look through them is for nothing."""
 
 import gc
 from collections.abc import Iterator

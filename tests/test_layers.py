@@ -6,7 +6,22 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1] / "smpcompliance"
-FLOORS = ["garbage", "days", "dates", "yamlio", "logs", "checks", "rules", "audit", "trace", "report", "api", "fleet", "cli"]
+FLOORS = [
+    "garbage",
+    "days",
+    "dates",
+    "yamlio",
+    "strict",
+    "logs",
+    "checks",
+    "rules",
+    "audit",
+    "trace",
+    "report",
+    "api",
+    "fleet",
+    "cli",
+]
 SAME_FLOOR = {"days", "dates", "yamlio"}
 HEAVY = {
     "pandas",

@@ -82,4 +82,6 @@ def main(**_: Any) -> None:
 
     Reads the logs a studio keeps, judges every record by the law in force on its day, and says what the records show.
     """
-    gc.set_threshold(1_000_000, 50, 50)  # what a command makes lives until it ends: to look through it is a tenth of a run
+    gc.set_threshold(
+        1_000_000, 50, 50
+    )  # what a command makes lives until it ends: to look through it is a tenth of a run

@@ -14,7 +14,8 @@ from typing import Literal
 from pydantic import Field
 
 from smpcompliance.logs.calendar_words import MONTHS
-from smpcompliance.yamlio import Model, Problem, SourceError, Strict, parse
+from smpcompliance.strict import Strict
+from smpcompliance.yamlio import Model, Problem, SourceError, parse
 
 Type = Literal["id", "text", "word", "words", "list", "date", "moment", "number", "whole", "flag", "duration"]
 Privacy = Literal["name", "contact", "birth_date", "id", "health"]

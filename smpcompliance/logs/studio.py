@@ -15,7 +15,8 @@ from smpcompliance.logs.profile import PROFILE, Instruments
 from smpcompliance.logs.schema import LOGS, log_named, normal, schema, shared
 from smpcompliance.logs.target import Target, target
 from smpcompliance.logs.written import ORDERS, parts
-from smpcompliance.yamlio import Document, Path, Problem, SourceError, Strict, parse
+from smpcompliance.strict import Strict
+from smpcompliance.yamlio import Document, Path, Problem, SourceError, parse
 
 Day = Annotated[date, BeforeValidator(dates.day)]
 

@@ -15,7 +15,8 @@ from smpcompliance.checks.condition import Conditions, Constraint
 from smpcompliance.days import Period
 from smpcompliance.logs.profile import PROFILE
 from smpcompliance.rules.parameters import NONE, UNKNOWN, Parameter, always, fill, named, stretches, whole_time
-from smpcompliance.yamlio import Document, Path, Problem, Strict, parse
+from smpcompliance.strict import Strict
+from smpcompliance.yamlio import Document, Path, Problem, parse
 
 if TYPE_CHECKING:
     from smpcompliance.checks.list.reference_list import ReferenceList

@@ -18,7 +18,8 @@ from smpcompliance.rules.shelves import Library as Library
 from smpcompliance.rules.shelves import law_at as law_at
 from smpcompliance.rules.shelves import library as library
 from smpcompliance.rules.shelves import packaged as packaged
-from smpcompliance.yamlio import Document, Problem, SourceError, Strict, parse, parse_without
+from smpcompliance.strict import Strict
+from smpcompliance.yamlio import Document, Problem, SourceError, parse, parse_without
 
 if TYPE_CHECKING:
     from smpcompliance.checks.list.reference_list import ReferenceList
