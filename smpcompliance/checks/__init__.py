@@ -1,6 +1,7 @@
 """How a duty is judged: the literal list of kinds."""
 
 from collections.abc import Iterator, Mapping
+from functools import cache
 from importlib import import_module
 from typing import TYPE_CHECKING
 
@@ -26,8 +27,7 @@ class _Kinds(Mapping[str, "type[Check]"]):
     }
 
     def __getitem__(self, kind: str) -> "type[Check]":
-        model: type[Check] = getattr(import_module(f"{__name__}.{kind}"), self._MODELS[kind])
-        return model
+        return _model(kind, self._MODELS[kind])
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._MODELS)
@@ -37,6 +37,12 @@ class _Kinds(Mapping[str, "type[Check]"]):
 
     def __contains__(self, kind: object) -> bool:
         return kind in self._MODELS
+
+
+@cache
+def _model(kind: str, name: str) -> "type[Check]":
+    model: type[Check] = getattr(import_module(f"{__name__}.{kind}"), name)
+    return model
 
 
 KINDS: Mapping[str, "type[Check]"] = _Kinds()
