@@ -1,6 +1,6 @@
 """One rule: what the law asks, where it stands, how it is judged, and examples that prove it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
@@ -180,6 +180,7 @@ class Rule:
     Attributes:
         duties: its answers to the duties by which places are compared (`rules/duties.py`); numbers are `$parameter`.
         unpinned: small changes of the rule that no example can notice, each with the reason.
+        used: the parameters that its check names, or one of its readings.
     """
 
     id: str
@@ -199,6 +200,7 @@ class Rule:
     waivable: bool
     examples: Sequence[Example] = field(compare=False)
     unpinned: dict[str, str]
+    used: frozenset[str]
     versions: tuple[Version, ...]
     document: Document = field(repr=False, compare=False)
 
@@ -228,9 +230,8 @@ def read_rule(
         problems += document.problems_of(error)
         return None
     parameters = {name: p.parameter() for name, p in source.parameters.items()}
-    for name, place in named(document.data["check"], ("check",)) + named(
-        {n: r.check for n, r in source.readings.items()}, ("readings",)
-    ):
+    uses = named(source.check, ("check",)) + named({n: r.check for n, r in source.readings.items()}, ("readings",))
+    for name, place in uses:
         if name not in parameters:
             problems.append(document.problem(place, f"there is no parameter '{name}'"))
     kind = source.check.get("kind")
@@ -240,7 +241,8 @@ def read_rule(
     if len(problems) > before:
         return None
     in_force = whole_time(source.in_force.since, source.in_force.until)
-    versions = _versions(source, parameters, in_force, document, problems, lists)
+    used = frozenset(name for name, _ in uses)
+    versions = _versions(source, parameters, used, in_force, document, problems, lists)
     applies_to = _applies_to(source.applies_to)
     if len(problems) > before:
         return None
@@ -248,7 +250,7 @@ def read_rule(
         id, source.title, source.severity, source.citation, source.basis, source.verified, in_force, applies_to,
         parameters, source.readings, source.message, source.remedy, source.leaves_out, source.duties,
         source.waivable, tuple(source.examples) if proved else ExamplesUnread(document), source.unpinned,
-        tuple(versions), document,
+        used, tuple(versions), document,
     )  # fmt: skip
 
 
@@ -262,14 +264,12 @@ def _applies_to(source: dict[str, list[Any] | Constraint]) -> Conditions:
 def _versions(
     source: _RuleSource,
     parameters: dict[str, Parameter],
+    used: Collection[str],
     in_force: Period,
     document: Document,
     problems: list[Problem],
     lists: "Mapping[str, ReferenceList]",
 ) -> list[Version]:
-    used = {name for name, _ in named(source.check)} | {
-        name for reading in source.readings.values() for name, _ in named(reading.check)
-    }
     out = []
     for valid in stretches({name: parameters[name] for name in used}, in_force):
         values = {name: parameter.on(valid.first) for name, parameter in parameters.items()}
@@ -296,7 +296,7 @@ def _typed(
     problems: list[Problem],
     lists: "Mapping[str, ReferenceList]",
 ) -> Check | None:
-    filled = fill(source, values)
+    filled = fill(source, values) if values else source
     try:
         check = KINDS[filled["kind"]].model_validate(filled)
     except ValidationError as error:
