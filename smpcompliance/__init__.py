@@ -7,8 +7,6 @@ They are loaded when they are asked for, so that a light command does not pay fo
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from smpcompliance.garbage import not_collecting
-
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
@@ -36,5 +34,7 @@ __all__ = ["__version__", *_HOME]
 def __getattr__(name: str) -> Any:
     if name not in _HOME:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from smpcompliance.garbage import not_collecting
+
     with not_collecting():
         return getattr(import_module(f"{__name__}.{_HOME[name]}"), name)

@@ -29,7 +29,7 @@ def changes(audit: Audit, studio: Studio, telling: Telling, words: Words) -> lis
         return []
     from smpcompliance.report.sections import changes as section
 
-    return section.changes(audit, studio, telling.previous, words)
+    return section.changes(audit, studio, telling, words)
 
 
 Section = Callable[[Audit, Studio, Telling, Words], list[Block]]

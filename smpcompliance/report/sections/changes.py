@@ -9,10 +9,10 @@ from smpcompliance.dates import Period
 from smpcompliance.logs.studio import Studio
 from smpcompliance.report.changes import FATES, Because, Change, Changes, Difference, DutyChange, Fate, compare
 from smpcompliance.report.page import Block, Cell, Heading, Item, Items, Table, Text, Tone
-from smpcompliance.report.saved import Saved
 from smpcompliance.report.sections.opening import said_day, said_period
 from smpcompliance.report.sections.places import line
 from smpcompliance.report.state import Entry, State, present_state, saved_state
+from smpcompliance.report.telling import Telling
 from smpcompliance.report.words import Words
 
 SHOWN = 20
@@ -21,9 +21,11 @@ SHOWN = 20
 _TONES: dict[Fate, Tone] = {"new": "critical", "not_judged": "open", "fixed": "good"}
 
 
-def changes(audit: Audit, studio: Studio, previous: Saved, words: Words) -> list[Block]:
-    """The section on what changed in a studio since an earlier audit."""
-    old = saved_state(previous, studio.studio_id)
+def changes(audit: Audit, studio: Studio, telling: Telling, words: Words) -> list[Block]:
+    """The section on what changed in a studio since an earlier audit; empty where no earlier report was given."""
+    if telling.previous is None:
+        return []
+    old = saved_state(telling.previous, studio.studio_id)
     title = Heading(2, words("changes.title", day=said_day(old.as_of, words)))
     if studio.studio_id not in old.studios:
         return [title, Text(words("changes.not_there"))]
