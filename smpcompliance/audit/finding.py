@@ -80,12 +80,12 @@ class Findings(Made[Finding]):
     """
 
     def __init__(self, length: int, make: Callable[[int], Finding], rows: Callable[[], Rows] = tuple) -> None:
-        super().__init__(length, self._once)
-        self._new, self._known, self.rows = make, dict[int, Finding](), rows
+        super().__init__(length, make)
+        self._known, self.rows = dict[int, Finding](), rows
 
-    def _once(self, at: int) -> Finding:
+    def _at(self, at: int) -> Finding:
         if at not in self._known:
-            self._known[at] = self._new(at)
+            self._known[at] = super()._at(at)
         return self._known[at]
 
 

@@ -75,10 +75,13 @@ class Made(Sequence[T]):
     def __getitem__(self, at: slice) -> list[T]: ...
     def __getitem__(self, at: int | slice) -> T | list[T]:
         if isinstance(at, slice):
-            return [self._make(n) for n in range(*at.indices(self._length))]
+            return [self._at(n) for n in range(*at.indices(self._length))]
         if not -self._length <= at < self._length:
             raise IndexError(at)
-        return self._make(at % self._length)
+        return self._at(at % self._length)
+
+    def _at(self, at: int) -> T:
+        return self._make(at)
 
 
 @dataclass(frozen=True)
