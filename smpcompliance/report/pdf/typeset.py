@@ -43,6 +43,8 @@ def drawable() -> frozenset[str]:
 
 def shown(text: str, limit: int = 500) -> str:
     """Text as it can be printed; the only way by which any text reaches the paper or the file."""
+    if len(text) <= limit and text.isascii() and text.isprintable():
+        return text  # most text; both fonts draw all of ASCII
     return clean(text, limit, drawable())
 
 
