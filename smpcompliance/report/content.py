@@ -14,7 +14,6 @@ from smpcompliance.report.sections.coverage import coverage
 from smpcompliance.report.sections.due_next import upcoming
 from smpcompliance.report.sections.opening import headline, opening, said_day, said_period, verdict_on_all
 from smpcompliance.report.sections.recalls import recalls
-from smpcompliance.report.sections.sample import sample
 from smpcompliance.report.sections.traceability import traceable
 from smpcompliance.report.sections.undecided import open_questions
 from smpcompliance.report.sections.waived import waived
@@ -34,11 +33,28 @@ def changes(audit: Audit, studio: Studio, telling: Telling, words: Words) -> lis
 
 Section = Callable[[Audit, Studio, Telling, Words], list[Block]]
 
+
+def _changes(audit: Audit, studio: Studio, telling: Telling, words: Words) -> list[Block]:
+    """What changed since an earlier audit; loaded only where there is an earlier report."""
+    if telling.previous is None:
+        return []
+    from smpcompliance.report.sections.changes import changes
+
+    return changes(audit, studio, telling, words)
+
+
+def _sample(audit: Audit, studio: Studio, telling: Telling, words: Words) -> list[Block]:
+    """The sample, which only an inspector gets and only his report loads."""
+    from smpcompliance.report.sections.sample import sample
+
+    return sample(audit, studio, telling, words)
+
+
 EDITIONS: dict[Edition, tuple[Section, ...]] = {
     "owner": (
         opening,
         upcoming,
-        changes,
+        _changes,
         breaches,
         recalls,
         traceable,
@@ -55,7 +71,7 @@ EDITIONS: dict[Edition, tuple[Section, ...]] = {
         opening,
         coverage,
         traceable,
-        changes,
+        _changes,
         breaches,
         recalls,
         waived,
@@ -63,7 +79,7 @@ EDITIONS: dict[Edition, tuple[Section, ...]] = {
         unread,
         pictures,
         visit,
-        sample,
+        _sample,
         every_rule,
         files,
     ),

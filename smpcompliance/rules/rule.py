@@ -11,6 +11,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, ValidationError, mo
 from smpcompliance import days
 from smpcompliance.checks import KINDS
 from smpcompliance.checks.check import Check
+from smpcompliance.checks.columns import Use, columns_used
 from smpcompliance.checks.condition import Conditions, Constraint
 from smpcompliance.days import Period
 from smpcompliance.logs.profile import PROFILE
@@ -171,6 +172,11 @@ class Version:
     check: Check | None
     values: dict[str, Any]
     readings: dict[str, Check] = field(default_factory=dict)
+
+    @cached_property
+    def uses(self) -> tuple[Use, ...]:
+        """The columns that the check names; a report asks for them again and again."""
+        return tuple(columns_used(self.check)) if self.check else ()
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,6 @@
 """Raw tables become logs: heads become columns, files are joined, keys are made, lots and programs are told apart."""
 
+from bisect import bisect
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -19,6 +20,7 @@ from smpcompliance.logs.schema import LOGS, schema
 from smpcompliance.logs.studio import Studio
 from smpcompliance.logs.table import Log, LogFile, Logs
 
+_NAMED = 5  # studios that are named where a record is of none
 _NO_HEAD = "(no head)"
 _NAMELESS = "{} filled columns have no head; their cells are not used"
 
@@ -171,11 +173,23 @@ def _studio_codes(
     unsaid = -1 if source.is_shared else source.studio
     code = np.array([codes.get(text, -1 if text else unsaid) for text in texts] + [-1], np.int32)
     studio = code[arrow.numbers(distinct.indices)]
-    for row in np.flatnonzero(studio < 0):
-        reason = f"there is no studio of this id; known are {', '.join(codes)}"
+    strange = np.flatnonzero(studio < 0)
+    ids = (list(codes) if len(codes) <= _NAMED else sorted(codes)) if len(strange) else []
+    for row in strange:
         text = "" if (said := cells[int(row)].as_py()) == UNREAD else said
-        misfits.append((source.studio, source.table.unreadable_at(int(row), head, text, reason)))
+        misfits.append((source.studio, source.table.unreadable_at(int(row), head, text, _nobody(text, ids))))
     return np.maximum(studio, 0), studio >= 0
+
+
+def _nobody(text: str | None, ids: Sequence[str]) -> str:
+    """Why a record of a studio that nobody knows is left out; of many studios those next to it in order are named."""
+    if len(ids) <= _NAMED:
+        return f"there is no studio of this id; known are {', '.join(ids)}"
+    reason = f"there is no studio of this id; {len(ids):,} are known"
+    if not text:
+        return reason
+    first = min(max(bisect(ids, text) - _NAMED // 2, 0), len(ids) - _NAMED)
+    return f"{reason}, next to it {', '.join(ids[first : first + _NAMED])}"
 
 
 def _join(log: str, parts: Sequence[_Part]) -> Log:
