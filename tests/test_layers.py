@@ -75,7 +75,7 @@ def test_heavy_libraries_are_imported_only_where_they_are_used(module: Path) -> 
     heavy = HEAVY.intersection(name.split(".")[0] for name in imports(module))
     allowed = {
         "api": {"pandas"},
-        "fleet/cluster": {"distributed"},
+        "fleet/cluster": {"dask", "distributed"},
         "report/frame": {"pandas"},
         "report/pdf": {"reportlab", "pikepdf"},
         "report/signing": {"pyhanko", "pyhanko_certvalidator", "cryptography", "asn1crypto"},
