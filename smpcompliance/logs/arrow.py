@@ -5,6 +5,7 @@ CSV files must not pay for that, so arrays cross between the two worlds only thr
 """
 
 from collections.abc import Iterable, Iterator, Sequence
+from weakref import ref
 
 import numpy as np
 import pyarrow as pa
@@ -15,7 +16,6 @@ from smpcompliance.dates import Ints
 
 _RUN = 64  # rows one behind the other, on average, from which on whole runs are copied
 _BLOCK = 1 << 15
-_DENSE = 4  # codes per row up to which a table of all codes is quicker than sorting them
 _MOST_CODES = 1 << 62
 _HASHED = 8  # times eight bytes of a cell
 _ODD = np.uint64(0x9E3779B97F4A7C15)  # the golden ratio of 2**64 (Knuth, The Art of Computer Programming 6.4)
@@ -105,14 +105,34 @@ def int64s(values: np.ndarray) -> pa.Array:
 
 def take(array: pa.Array, rows: np.ndarray) -> pa.Array:
     """The cells at these rows, in this order; the array itself where those are all of it, for arrays never change."""
+    return taken([array], rows)[0]
+
+
+def taken(columns: Sequence[pa.Array], rows: np.ndarray) -> list[pa.Array]:
+    """The cells of several columns at these rows, as `take`."""
     ends = np.flatnonzero(np.diff(rows) != 1) + 1
     if _RUN * len(ends) >= len(rows):
-        return array.take(int64s(rows))
-    if len(rows) == len(array) and not len(ends):
-        return array
+        places = int64s(rows)
+        return [column.take(places) for column in columns]
+    if not len(ends) and columns and len(rows) == len(columns[0]):
+        return list(columns)
     begins = np.append(0, ends)
-    runs = zip(rows[begins].tolist(), np.diff(np.append(begins, len(rows))).tolist(), strict=True)
-    return pa.concat_arrays([array.slice(start, length) for start, length in runs])
+    runs = list(zip(rows[begins].tolist(), np.diff(np.append(begins, len(rows))).tolist(), strict=True))
+    return [pa.concat_arrays([column.slice(start, length) for start, length in runs]) for column in columns]
+
+
+_ENCODED: dict[int, tuple["ref[pa.Array]", pa.DictionaryArray]] = {}
+
+
+def encoded(cells: pa.Array) -> pa.DictionaryArray:
+    """The distinct cells, in the order in which they first appear, and per row which of them it has.
+
+    Told once for each array and kept as long as the array lives: arrays never change, and tables share them.
+    """
+    if (known := _ENCODED.get(id(cells))) is None:
+        key = id(cells)
+        known = _ENCODED[key] = ref(cells, lambda _: _ENCODED.pop(key, None)), cells.dictionary_encode()
+    return known[1]
 
 
 def blocks(rows: int) -> Iterator[slice]:
@@ -124,13 +144,19 @@ def words(cells: pa.Array, nth: int = 0) -> NDArray[np.uint64]:
     """The nth eight bytes of each cell as one number, its first byte the lowest; 0 beyond the end of the cell."""
     ends, text = offsets(cells).astype(np.int64), cells.buffers()[2]
     begin = ends[:-1] + 8 * nth
+    left = ends[1:] - begin
     size = 0 if text is None else text.size
     if size < 8:
         text, size = pa.py_buffer((b"" if text is None else text.to_pybytes()).ljust(8, b"\0")), 8
     every = np.ndarray((size - 7,), "<u8", text, strides=(1,))
-    at = np.minimum(begin, size - 8)
-    behind = np.minimum(8 * (begin - at), 63).astype(np.uint64)
-    found: NDArray[np.uint64] = (every[at] >> behind) & _KEPT[np.clip(ends[1:] - begin, 0, 8)]
+    found: NDArray[np.uint64]
+    if begin.max(initial=0) <= size - 8:
+        found = every[begin]
+    else:
+        at = np.minimum(begin, size - 8)
+        found = every[at] >> np.minimum(8 * (begin - at), 63).astype(np.uint64)
+    if left.min(initial=8) < 8:
+        found &= _KEPT[np.clip(left, 0, 8)]
     return found
 
 
@@ -157,13 +183,12 @@ def groups(*columns: pa.Array | Ints) -> tuple[Ints, Ints]:
             distinct, code = np.unique(code, return_inverse=True)
             size = len(distinct)
         code, size = code * count + own, size * count
-    if size > _DENSE * max(len(code), 1024):
-        _, first, place = np.unique(code, return_index=True, return_inverse=True)
-        return first.astype(np.int64), place.reshape(-1).astype(np.int64)
-    first_of = np.full(size, -1, np.int64)
-    first_of[code[::-1]] = np.arange(len(code))[::-1]
-    there = first_of >= 0
-    return first_of[there], (np.cumsum(there) - 1)[code]
+    distinct = int64s(code).dictionary_encode()
+    place, order = numbers(distinct.indices), np.argsort(numbers(distinct.dictionary))
+    first = np.flatnonzero(np.diff(np.maximum.accumulate(place), prepend=np.int32(-1)))
+    rank = np.empty(len(order), np.int64)
+    rank[order] = np.arange(len(order))
+    return first[order], rank[place]
 
 
 def running(first: Ints) -> Ints:
@@ -179,7 +204,7 @@ def _coded(column: pa.Array | Ints) -> tuple[Ints, int]:
     """Codes of a column, in the order in which its values first appear (numbers: of their size), and how many."""
     if isinstance(column, np.ndarray):
         return column.astype(np.int64), int(column.max(initial=0)) + 1
-    distinct = column.dictionary_encode()
+    distinct = encoded(column)
     return numbers(distinct.indices).astype(np.int64), max(len(distinct.dictionary), 1)
 
 
