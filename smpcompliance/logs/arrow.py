@@ -12,10 +12,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from smpcompliance.dates import Ints
+from smpcompliance.dates import Ints, Mask
 
 _RUN = 64  # rows one behind the other, on average, from which on whole runs are copied
 _BLOCK = 1 << 15
+_LOOKED_AT, _OFTEN = 1 << 14, 4  # rows that tell whether cells repeat, and how often they then do, on average
 _MOST_CODES = 1 << 62
 _HASHED = 8  # times eight bytes of a cell
 _ODD = np.uint64(0x9E3779B97F4A7C15)  # the golden ratio of 2**64 (Knuth, The Art of Computer Programming 6.4)
@@ -95,6 +96,21 @@ def offsets(cells: pa.Array) -> np.ndarray:
 def is_filled(cells: pa.Array) -> np.ndarray:
     """Which cells hold anything at all."""
     return np.asarray(np.diff(offsets(cells)) != 0) if len(cells) else np.zeros(0, dtype=bool)
+
+
+def repeating(cells: pa.Array) -> pa.DictionaryArray | None:
+    """The cells as `encoded`; None where those at the beginning say that most cells differ from each other."""
+    some = cells.slice(0, _LOOKED_AT)
+    return encoded(cells) if _OFTEN * len(some.dictionary_encode().dictionary) < len(some) else None
+
+
+def suspects(texts: pa.Array, pattern: str) -> Mask:
+    """Which texts hold a pattern (RE2, in any case) or a sign that is no printable ASCII.
+
+    All others need not be asked one by one: of printable ASCII RE2 and Python think alike.
+    """
+    found: Mask = numbers(pc.match_substring_regex(texts, f"(?is:{pattern})|[^ -~]"))
+    return found
 
 
 def int64s(values: np.ndarray) -> pa.Array:

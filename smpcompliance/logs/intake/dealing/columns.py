@@ -65,7 +65,7 @@ def source_of(
     table = replace(
         old,
         heads=tuple(column.head for column in columns),
-        columns=tuple(arrow.take(column.cells, rows) for column in columns),
+        columns=tuple(arrow.taken([column.cells for column in columns], rows)),
         lines=lines[rows],
         misfits=(),
         notes=(),

@@ -42,7 +42,7 @@ def only(log: Log, rows: Ints) -> Log:
     """The log with just these rows."""
     if len(rows) == len(log) and (rows == np.arange(len(log))).all():
         return log
-    text = {name: arrow.take(cells, rows) for name, cells in log.text.items()}
+    text = dict(zip(log.text, arrow.taken(list(log.text.values()), rows), strict=True))
     rest = (log.file[rows], log.line[rows], log.studio[rows], log.made_up[rows])
     return Log(log.schema, text, log.files, *rest, contested=log.contested)
 

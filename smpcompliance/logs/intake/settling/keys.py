@@ -95,7 +95,7 @@ def _personal(cells: pa.Array) -> Mask:
     A name has no digit, or two words; three capitals are initials or a code. What only looks like a name is replaced
     too: that costs nothing but a key that the studio knows.
     """
-    distinct = cells.dictionary_encode()
+    distinct = arrow.encoded(cells)
     texts = distinct.dictionary
     found = arrow.numbers(pc.match_substring_regex(texts, _NAMES))
     found = found & ~blanks(texts) & ~arrow.numbers(pc.match_substring_regex(texts, _CODE))
