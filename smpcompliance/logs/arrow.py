@@ -17,6 +17,7 @@ from smpcompliance.dates import Ints, Mask
 _RUN = 64  # rows one behind the other, on average, from which on whole runs are copied
 _BLOCK = 1 << 15
 _LOOKED_AT, _OFTEN = 1 << 14, 4  # rows that tell whether cells repeat, and how often they then do, on average
+_DENSE = 4  # codes per row up to which a table of all of them is small
 _MOST_CODES = 1 << 62
 _HASHED = 8  # times eight bytes of a cell
 _ODD = np.uint64(0x9E3779B97F4A7C15)  # the golden ratio of 2**64 (Knuth, The Art of Computer Programming 6.4)
@@ -145,10 +146,22 @@ def encoded(cells: pa.Array) -> pa.DictionaryArray:
 
     Told once for each array and kept as long as the array lives: arrays never change, and tables share them.
     """
-    if (known := _ENCODED.get(id(cells))) is None:
-        key = id(cells)
-        known = _ENCODED[key] = ref(cells, lambda _: _ENCODED.pop(key, None)), cells.dictionary_encode()
-    return known[1]
+    known = _ENCODED.get(id(cells))
+    return known[1] if known else _remembered(cells, cells.dictionary_encode())
+
+
+def spread(texts: pa.Array, over: pa.DictionaryArray) -> pa.Array:
+    """Cells made of those of another column, `over`: the text at the place of each of its distinct cells."""
+    cells, distinct = take(texts, numbers(over.indices)), texts.dictionary_encode()
+    indices = distinct.indices.take(over.indices)
+    _remembered(cells, pa.DictionaryArray.from_arrays(indices, distinct.dictionary, safe=False))
+    return cells
+
+
+def _remembered(cells: pa.Array, distinct: pa.DictionaryArray) -> pa.DictionaryArray:
+    key = id(cells)
+    _ENCODED[key] = ref(cells, lambda _: _ENCODED.pop(key, None)), distinct
+    return distinct
 
 
 def blocks(rows: int) -> Iterator[slice]:
@@ -179,14 +192,33 @@ def words(cells: pa.Array, nth: int = 0) -> NDArray[np.uint64]:
 def first_rows(*columns: pa.Array | Ints) -> Ints:
     """Per row the first row that has the same cells in all of these columns of text or numbers: mostly itself.
 
-    A hash tells most rows apart; only those whose hash another row has too are compared by what they hold.
+    Where a table of all codes is small, it may show that all rows differ. Else a hash tells most of them apart; only
+    those whose hash another row has too are compared by what they hold.
     """
     out = np.arange(len(columns[0]))
+    if _all_differ(columns):
+        return out
     alike = _not_alone(_hashes(columns))
     if len(alike):
         first, place = groups(*(c[alike] if isinstance(c, np.ndarray) else take(c, alike) for c in columns))
         out[alike] = alike[first[place]]
     return out
+
+
+def _all_differ(columns: Sequence[pa.Array | Ints]) -> bool:
+    """Whether a table of all codes, where it is small, shows each set of them once."""
+    code, size = np.zeros(len(columns[0]), np.int64), 1
+    for column in columns:
+        if isinstance(column, pa.Array) and repeating(column) is None:
+            return False
+        own, count = _coded(column)
+        size *= count
+        if size > _DENSE * len(code):
+            return False
+        code = code * count + own
+    seen = np.zeros(size, bool)
+    seen[code] = True
+    return bool(np.count_nonzero(seen) == len(code))
 
 
 def groups(*columns: pa.Array | Ints) -> tuple[Ints, Ints]:
@@ -195,6 +227,8 @@ def groups(*columns: pa.Array | Ints) -> tuple[Ints, Ints]:
     code, size = np.zeros(len(columns[0]), np.int64), 1
     for column in columns:
         own, count = _coded(column)
+        if count == 1:
+            continue
         if size > _MOST_CODES // count:
             distinct, code = np.unique(code, return_inverse=True)
             size = len(distinct)

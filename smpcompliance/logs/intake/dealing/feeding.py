@@ -492,5 +492,5 @@ def _hidden(dealt: _Dealt) -> tuple[Unreadable, ...]:
 
 def _behind(word: str, keys: pa.Array) -> pa.Array:
     if distinct := arrow.repeating(keys):
-        return arrow.take(_behind(word, distinct.dictionary), arrow.numbers(distinct.indices))
+        return arrow.spread(_behind(word, distinct.dictionary), distinct)
     return _joined([arrow.repeated(word.strip(), len(keys)), keys], " ")

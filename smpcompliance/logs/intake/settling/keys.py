@@ -204,11 +204,23 @@ def _keyed(log: Log) -> tuple[Log, bool]:
     parts = [_told(part) for part in arrow.taken([log.text[n] for n in known.made_key if n in log.text], rows)]
     made = arrow.joined(parts, " ") if parts else arrow.repeated("", len(rows))
     made = arrow.chosen(arrow.is_filled(made), made, arrow.repeated("record", len(rows)))
-    nth = arrow.running(arrow.first_rows(made, log.studio[rows]))
+    studio = log.studio[rows]
+    if parts and _begin_differently(parts[0], studio):
+        return _filled(log, known.key, rows, made), len(rows) == len(log)
+    nth = arrow.running(arrow.first_rows(made, studio))
     if (again := np.flatnonzero(nth)).size:
         marks = arrow.strings(f"({n})" for n in range(1, int(nth.max()) + 2))
         made = arrow.put(made, again, arrow.joined([arrow.take(made, again), arrow.take(marks, nth[again])], " "))
     return _filled(log, known.key, rows, made), len(rows) == len(log) and not again.size
+
+
+def _begin_differently(first: pa.Array, studio: Ints) -> bool:
+    """Whether keys that are made of these cells and more differ by these alone: each is one word, no two are alike."""
+    distinct = arrow.repeating(first)
+    words = distinct.dictionary if distinct else first
+    if not arrow.is_filled(words).all() or arrow.numbers(pc.match_substring(words, " ")).any():
+        return False
+    return bool((arrow.first_rows(first, studio) == np.arange(len(first))).all())
 
 
 def _told(cells: pa.Array) -> pa.Array:
