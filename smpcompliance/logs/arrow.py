@@ -57,6 +57,8 @@ def put(cells: pa.Array, rows: np.ndarray, others: pa.Array) -> pa.Array:
     """The cells, those at these rows (numbers or a mask) replaced by others, in their order."""
     if not len(others):
         return cells
+    if rows.dtype != bool and is_every(rows, len(cells)):
+        return others
     place = np.arange(len(cells))
     if len(others) == len(cells):
         place[rows] = np.arange(len(cells))
@@ -127,15 +129,22 @@ def take(array: pa.Array, rows: np.ndarray) -> pa.Array:
 
 def taken(columns: Sequence[pa.Array], rows: np.ndarray) -> list[pa.Array]:
     """The cells of several columns at these rows, as `take`."""
+    if columns and is_every(rows, len(columns[0])):
+        return list(columns)
     ends = np.flatnonzero(np.diff(rows) != 1) + 1
     if _RUN * len(ends) >= len(rows):
         places = int64s(rows)
         return [column.take(places) for column in columns]
-    if not len(ends) and columns and len(rows) == len(columns[0]):
-        return list(columns)
     begins = np.append(0, ends)
     runs = list(zip(rows[begins].tolist(), np.diff(np.append(begins, len(rows))).tolist(), strict=True))
     return [pa.concat_arrays([column.slice(start, length) for start, length in runs]) for column in columns]
+
+
+def is_every(rows: np.ndarray, of: int) -> bool:
+    """Whether these are all rows of so many, in their order."""
+    if len(rows) != of or not of:
+        return not of and not len(rows)
+    return bool(rows[0] == 0 and rows[-1] == of - 1 and (rows[1:] > rows[:-1]).all())
 
 
 _ENCODED: dict[int, tuple["ref[pa.Array]", pa.DictionaryArray]] = {}
@@ -207,18 +216,21 @@ def first_rows(*columns: pa.Array | Ints) -> Ints:
 
 def _all_differ(columns: Sequence[pa.Array | Ints]) -> bool:
     """Whether a table of all codes, where it is small, shows each set of them once."""
-    code, size = np.zeros(len(columns[0]), np.int64), 1
+    rows, size, codes = len(columns[0]), 1, list[tuple[Ints, int]]()
     for column in columns:
         if isinstance(column, pa.Array) and repeating(column) is None:
             return False
-        own, count = _coded(column)
-        size *= count
-        if size > _DENSE * len(code):
+        codes.append(_coded(column))
+        size *= codes[-1][1]
+        if size > _DENSE * rows:
             return False
-        code = code * count + own
     seen = np.zeros(size, bool)
-    seen[code] = True
-    return bool(np.count_nonzero(seen) == len(code))
+    for block in blocks(rows):
+        code = np.zeros(1, np.int64)
+        for own, count in codes:
+            code = code * count + own[block]
+        seen[code] = True
+    return bool(np.count_nonzero(seen) == rows)
 
 
 def groups(*columns: pa.Array | Ints) -> tuple[Ints, Ints]:
@@ -232,7 +244,9 @@ def groups(*columns: pa.Array | Ints) -> tuple[Ints, Ints]:
         if size > _MOST_CODES // count:
             distinct, code = np.unique(code, return_inverse=True)
             size = len(distinct)
-        code, size = code * count + own, size * count
+        code *= count
+        code += own
+        size *= count
     distinct = int64s(code).dictionary_encode()
     place, order = numbers(distinct.indices), np.argsort(numbers(distinct.dictionary))
     first = np.flatnonzero(np.diff(np.maximum.accumulate(place), prepend=np.int32(-1)))
@@ -253,9 +267,9 @@ def running(first: Ints) -> Ints:
 def _coded(column: pa.Array | Ints) -> tuple[Ints, int]:
     """Codes of a column, in the order in which its values first appear (numbers: of their size), and how many."""
     if isinstance(column, np.ndarray):
-        return column.astype(np.int64), int(column.max(initial=0)) + 1
+        return column, int(column.max(initial=0)) + 1
     distinct = encoded(column)
-    return numbers(distinct.indices).astype(np.int64), max(len(distinct.dictionary), 1)
+    return numbers(distinct.indices), max(len(distinct.dictionary), 1)
 
 
 def _hashes(columns: Sequence[pa.Array | Ints]) -> NDArray[np.uint64]:

@@ -108,7 +108,7 @@ def _own(dealt: _Dealt) -> Source:
     as_it_was = [(id(cells), meaning.targets) for cells, meaning in zip(table.columns, source.meanings, strict=True)]
     if as_it_was == [(id(column.cells), (column.means,) if column.means else ()) for column in dealt.own]:
         return source
-    rows = np.arange(table.rows) if dealt.kept is None else np.flatnonzero(dealt.kept)
+    rows = None if dealt.kept is None else np.flatnonzero(dealt.kept)
     own = source_of(source, source.log, dealt.own, rows, source.preset)
     told = replace(own.table, misfits=(*_hidden(dealt), *dealt.misfits), notes=(*table.notes, *dealt.notes))
     return replace(own, table=told)

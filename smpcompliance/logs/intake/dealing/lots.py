@@ -40,7 +40,7 @@ def taken_apart(source: Source) -> Source:
         return source
     columns, misfits, notes = without_made_over(columns_of(source), source.table)
     work = _Work(source, columns, misfits, notes)
-    rows = np.arange(source.table.rows)
+    rows = None
     if source.log in (SUPPLIES, "supply_lots"):
         from_code = _read_codes(work)
         _lot_from_product(work)
@@ -85,7 +85,7 @@ class _Work:
     def report(self, row: int, name: str, text: str, reason: str) -> None:
         self.misfits.append(self.source.table.unreadable_at(row, self.head(name), text, reason))
 
-    def source_of(self, rows: Ints) -> Source:
+    def source_of(self, rows: Ints | None) -> Source:
         made = source_of(self.source, self.source.log, self.columns, rows, self.source.preset)
         old = self.source.table
         table = replace(made.table, misfits=(*old.misfits, *self.misfits), notes=(*old.notes, *self.notes))
@@ -222,17 +222,19 @@ class _Apart:
     problem: str = ""
 
 
-def _take_apart(work: _Work, from_code: Mask) -> Ints:
-    """Takes lots and expiries apart; gives per row of the new table the row it came from, and puts its cells there."""
+def _take_apart(work: _Work, from_code: Mask) -> Ints | None:
+    """Takes lots and expiries apart; gives per row of the new table the row it came from, and puts its cells there.
+
+    None where nothing is to be taken apart.
+    """
     lots, expiries = work.cells("lot_number"), work.cells("expires_on")
-    rows = np.arange(work.source.table.rows)
-    if lots is None or not len(rows):
-        return rows
+    if lots is None or not len(lots):
+        return None
     announced = bool(_HEAD_WITH_EXPIRY.search(normal(work.head("lot_number"))))
     cells = [lots] if expiries is None else [lots, expiries]
     if not announced and not any(arrow.suspects(arrow.encoded(c).dictionary, _SIGNS_OF_MANY).any() for c in cells):
-        return rows
-    found = _Distinct.of([lots, arrow.repeated("", len(rows)) if expiries is None else expiries])
+        return None
+    found = _Distinct.of([lots, arrow.repeated("", len(lots)) if expiries is None else expiries])
     several: dict[int, _Apart] = {}
     for n, (lot, expiry) in enumerate(found.texts):
         if not (announced or _MANY.search(lot) or _MANY.search(expiry)) or not lot.strip():
@@ -241,7 +243,7 @@ def _take_apart(work: _Work, from_code: Mask) -> Ints:
         if apart.pairs != ((lot, expiry),) or apart.problem:
             several[n] = apart
     if not several:
-        return rows
+        return None
     return _lay_out(work, found, several, from_code)
 
 

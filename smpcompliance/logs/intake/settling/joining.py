@@ -40,7 +40,7 @@ _BY_HAND = ("cycle_id", "equipment_id", "operator_id", "released_by", "released_
 
 def only(log: Log, rows: Ints) -> Log:
     """The log with just these rows."""
-    if len(rows) == len(log) and (rows == np.arange(len(log))).all():
+    if arrow.is_every(rows, len(log)):
         return log
     text = dict(zip(log.text, arrow.taken(list(log.text.values()), rows), strict=True))
     rest = (log.file[rows], log.line[rows], log.studio[rows], log.made_up[rows])
