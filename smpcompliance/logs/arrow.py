@@ -18,6 +18,7 @@ _RUN = 64  # rows one behind the other, on average, from which on whole runs are
 _BLOCK = 1 << 15
 _LOOKED_AT, _OFTEN = 1 << 14, 4  # rows that tell whether cells repeat, and how often they then do, on average
 _DENSE = 4  # codes per row up to which a table of all of them is small
+_FEW = 128  # texts that are soon asked one by one
 _MOST_CODES = 1 << 62
 _HASHED = 8  # times eight bytes of a cell
 _ODD = np.uint64(0x9E3779B97F4A7C15)  # the golden ratio of 2**64 (Knuth, The Art of Computer Programming 6.4)
@@ -110,8 +111,11 @@ def repeating(cells: pa.Array) -> pa.DictionaryArray | None:
 def suspects(texts: pa.Array, pattern: str) -> Mask:
     """Which texts hold a pattern (RE2, in any case) or a sign that is no printable ASCII.
 
-    All others need not be asked one by one: of printable ASCII RE2 and Python think alike.
+    All others need not be asked one by one: of printable ASCII RE2 and Python think alike. Where there are few texts,
+    all are suspect, for the pattern takes longer to be understood than they to be asked.
     """
+    if len(texts) < _FEW:
+        return np.ones(len(texts), bool)
     found: Mask = numbers(pc.match_substring_regex(texts, f"(?is:{pattern})|[^ -~]"))
     return found
 

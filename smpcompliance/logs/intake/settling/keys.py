@@ -91,6 +91,7 @@ _NAMES = (
     r"|^(\+|\([0-9]|[0-9]{2,5}[ ./-])[0-9 ()./-]{6,}$"
 )
 _CODE = r"^([A-Z]{1,3}|client-[0-9a-f]{8}|[0-9]{1,12}|[0-9]{4}-[0-9]{2}-[0-9]{2}[-/ ]?[0-9]*)$"
+_PLAIN_CODE = r"^[A-Za-z#][A-Za-z#/_-]*[0-9][0-9A-Za-z#/_-]*$"  # nothing of the form of `_NAMES` has this one
 
 
 def _personal(cells: pa.Array) -> Mask:
@@ -101,6 +102,8 @@ def _personal(cells: pa.Array) -> Mask:
     """
     distinct = arrow.encoded(cells)
     texts = distinct.dictionary
+    if arrow.numbers(pc.match_substring_regex(texts, _PLAIN_CODE)).all():
+        return np.zeros(len(cells), bool)
     found = arrow.numbers(pc.match_substring_regex(texts, _NAMES))
     found = found & ~blanks(texts) & ~arrow.numbers(pc.match_substring_regex(texts, _CODE))
     mask: Mask = found[arrow.numbers(distinct.indices)]

@@ -110,6 +110,8 @@ def _says_no_record(column: pa.Array) -> bool:
     if _MANY * len(rows) > len(column):
         column = encoded(column).dictionary
         rows = np.flatnonzero(_odd_cells(column))
+    if not len(rows):
+        return False
     odd = pc.unique(take(column, rows)).to_pylist()
     return any(_is_ditto(cell) or cell.casefold() == _EXAMPLE or _is_total(cell) for cell in odd)
 
