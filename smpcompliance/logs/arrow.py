@@ -190,8 +190,7 @@ def words(cells: pa.Array, nth: int = 0) -> NDArray[np.uint64]:
     size = 0 if text is None else text.size
     if size < 8:
         text, size = pa.py_buffer((b"" if text is None else text.to_pybytes()).ljust(8, b"\0")), 8
-    every = np.ndarray((size - 7,), "<u8", text, strides=(1,))
-    found: NDArray[np.uint64]
+    every: NDArray[np.uint64] = np.ndarray((size - 7,), np.dtype("<u8"), text, strides=(1,))
     if begin.max(initial=0) <= size - 8:
         found = every[begin]
     else:

@@ -9,6 +9,7 @@ from functools import lru_cache
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+from numpy.typing import NDArray
 
 from smpcompliance.dates import Ints, Mask
 from smpcompliance.logs import arrow
@@ -217,7 +218,7 @@ def _keyed(log: Log) -> tuple[Log, bool]:
     return _filled(log, known.key, rows, made), len(rows) == len(log) and not again.size
 
 
-def _begin_differently(first: pa.Array, studio: Ints) -> bool:
+def _begin_differently(first: pa.Array, studio: NDArray[np.int32]) -> bool:
     """Whether keys that are made of these cells and more differ by these alone: each is one word, no two are alike."""
     distinct = arrow.repeating(first)
     words = distinct.dictionary if distinct else first
@@ -386,17 +387,15 @@ def _lots_in(log: Log | None, rows: Ints | None = None) -> _Lots:
     if log is None or "lot_number" not in log.text:
         none = arrow.strings([])
         return _Lots(np.zeros(0, np.int64), none, none, none, none, none)
-
-    def cells(name: str) -> pa.Array:
-        return _told(arrow.take(log.text[name], rows)) if name in log.text else arrow.repeated("", len(rows))
-
     if rows is None:
         rows = np.flatnonzero(arrow.is_filled(_lot_forms(_told(log.text["lot_number"]))))
-    article = cells("gtin")
+    key, item, brand, number, article = (
+        _told(arrow.take(log.text[name], rows)) if name in log.text else arrow.repeated("", len(rows))
+        for name in ("lot_id", "item_type", "brand", "lot_number", "gtin")
+    )
     if (coded := np.flatnonzero(arrow.is_filled(article))).size:
         article = arrow.put(article, coded, arrow.strings(map(_article, arrow.take(article, coded).to_pylist())))
-    form = _lot_forms(cells("lot_number"))
-    return _Lots(log.studio[rows].astype(np.int64), cells("lot_id"), cells("item_type"), cells("brand"), form, article)
+    return _Lots(log.studio[rows].astype(np.int64), key, item, brand, _lot_forms(number), article)
 
 
 def _lot_forms(numbers: pa.Array) -> pa.Array:
