@@ -202,19 +202,26 @@ def words(cells: pa.Array, nth: int = 0) -> NDArray[np.uint64]:
 
 
 def first_rows(*columns: pa.Array | Ints) -> Ints:
-    """Per row the first row that has the same cells in all of these columns of text or numbers: mostly itself.
+    """Per row the first row that has the same cells in all of these columns of text or numbers: mostly itself."""
+    out = np.arange(len(columns[0]))
+    again, first = repeats(*columns)
+    out[again] = first
+    return out
+
+
+def repeats(*columns: pa.Array | Ints) -> tuple[Ints, Ints]:
+    """The rows whose cells in all of these columns a row before them has too, and the first such row of each.
 
     Where a table of all codes is small, it may show that all rows differ. Else a hash tells most of them apart; only
     those whose hash another row has too are compared by what they hold.
     """
-    out = np.arange(len(columns[0]))
-    if _all_differ(columns):
-        return out
-    alike = _not_alone(_hashes(columns))
-    if len(alike):
-        first, place = groups(*(c[alike] if isinstance(c, np.ndarray) else take(c, alike) for c in columns))
-        out[alike] = alike[first[place]]
-    return out
+    alike = np.zeros(0, np.int64) if _all_differ(columns) else _not_alone(_hashes(columns))
+    if not len(alike):
+        return alike, alike
+    first, place = groups(*(c[alike] if isinstance(c, np.ndarray) else take(c, alike) for c in columns))
+    stands = alike[first[place]]
+    again = stands != alike
+    return alike[again], stands[again]
 
 
 def _all_differ(columns: Sequence[pa.Array | Ints]) -> bool:

@@ -409,10 +409,11 @@ def _one_each(source: Source) -> Source:
     if known.key not in names:
         return source
     of = [_alike(table.columns[names.index(name)]) for name in (known.key, "studio_id") if name in names]
-    row_of_key = arrow.first_rows(*of)
-    is_first = row_of_key == np.arange(table.rows)
-    if is_first.all():
+    again, stands = arrow.repeats(*of)
+    if not len(again):
         return source
+    is_first, row_of_key = np.ones(table.rows, bool), np.arange(table.rows)
+    is_first[again], row_of_key[again] = False, stands
     first, code = np.flatnonzero(is_first), (np.cumsum(is_first) - 1)[row_of_key]
     record = "client" if source.log == "clients" else "form"
     columns, misfits, notes = list(table.columns), list(table.misfits), list(table.notes)

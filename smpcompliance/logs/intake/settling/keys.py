@@ -16,7 +16,7 @@ from smpcompliance.logs import arrow
 from smpcompliance.logs.cells import UNREAD, blanks, says_nothing, unread
 from smpcompliance.logs.intake.raw import Misfits, Remarks
 from smpcompliance.logs.intake.settling.controls import without_dead_controls
-from smpcompliance.logs.intake.settling.joining import join_cycles, merged_files, only, with_text
+from smpcompliance.logs.intake.settling.joining import but, join_cycles, merged_files, only, with_text
 from smpcompliance.logs.schema import normal, schema
 from smpcompliance.logs.studio import Studio
 from smpcompliance.logs.table import Log, LogFile
@@ -224,7 +224,7 @@ def _begin_differently(first: pa.Array, studio: NDArray[np.int32]) -> bool:
     words = distinct.dictionary if distinct else first
     if not arrow.is_filled(words).all() or arrow.numbers(pc.match_substring(words, " ")).any():
         return False
-    return bool((arrow.first_rows(first, studio) == np.arange(len(first))).all())
+    return not len(arrow.repeats(first, studio)[0])
 
 
 def _told(cells: pa.Array) -> pa.Array:
@@ -237,15 +237,14 @@ def _first_of_each_key(log: Log, misfits: Misfits) -> Log:
     log, is_once = _keyed(log)
     if is_once:
         return log
-    stands = arrow.first_rows(log.text[log.schema.key], log.studio)
-    again = np.flatnonzero(stands != np.arange(len(log)))
+    again, stands = arrow.repeats(log.text[log.schema.key], log.studio)
     if not len(again):
         return log
     differs = np.zeros(len(again), bool)
     for cells in log.text.values():
-        differs |= arrow.numbers(pc.not_equal(arrow.take(cells, again), arrow.take(cells, stands[again])))
+        differs |= arrow.numbers(pc.not_equal(arrow.take(cells, again), arrow.take(cells, stands)))
     contested = set()
-    for row, first, says_else in zip(again.tolist(), stands[again].tolist(), differs.tolist(), strict=True):
+    for row, first, says_else in zip(again.tolist(), stands.tolist(), differs.tolist(), strict=True):
         reason = f"this key already stands at {log.where(first)}, line {log.line[first]}; the first record stands"
         told = log.unreadable_at(row, log.schema.key, reason)
         if says_else:
@@ -253,7 +252,7 @@ def _first_of_each_key(log: Log, misfits: Misfits) -> Log:
             if _other_thing(log, row, first):
                 contested.add((int(log.studio[row]), log.text[log.schema.key][row].as_py()))
         misfits.append((int(log.studio[row]), told))
-    return replace(only(log, np.flatnonzero(stands == np.arange(len(log)))), contested=frozenset(contested))
+    return replace(only(log, but(log, again)), contested=frozenset(contested))
 
 
 def _other_thing(log: Log, row: int, other: int) -> bool:
