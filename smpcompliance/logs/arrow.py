@@ -172,8 +172,8 @@ def spread(texts: pa.Array, over: pa.DictionaryArray) -> pa.Array:
 
 
 def _remembered(cells: pa.Array, distinct: pa.DictionaryArray) -> pa.DictionaryArray:
-    key = id(cells)
-    _ENCODED[key] = ref(cells, lambda _: _ENCODED.pop(key, None)), distinct
+    key, kept = id(cells), _ENCODED
+    kept[key] = ref(cells, lambda _: kept.pop(key, None)), distinct
     return distinct
 
 
