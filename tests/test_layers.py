@@ -6,8 +6,23 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1] / "smpcompliance"
-FLOORS = ["dates", "yamlio", "logs", "checks", "rules", "audit", "trace", "report", "api", "fleet", "cli"]
-SAME_FLOOR = {"dates", "yamlio"}
+FLOORS = [
+    "garbage",
+    "days",
+    "dates",
+    "yamlio",
+    "strict",
+    "logs",
+    "checks",
+    "rules",
+    "audit",
+    "trace",
+    "report",
+    "api",
+    "fleet",
+    "cli",
+]
+SAME_FLOOR = {"days", "dates", "yamlio"}
 HEAVY = {
     "pandas",
     "reportlab",

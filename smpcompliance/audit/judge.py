@@ -10,7 +10,8 @@ import numpy as np
 
 from smpcompliance.audit.evidence import Located, findings
 from smpcompliance.audit.finding import NO_FINDINGS, Cause, Findings, RuleResult, Status
-from smpcompliance.checks.base import Check, Scope, Verdict, nothing_found
+from smpcompliance.checks.base import Scope, Verdict, nothing_found
+from smpcompliance.checks.check import Check
 from smpcompliance.checks.condition import Conditions
 from smpcompliance.checks.judging import judge_constraint
 from smpcompliance.checks.profile import Profiles

@@ -10,7 +10,6 @@ from smpcompliance.report.page import Block, Break, Cell, Heading, Page, Table, 
 from smpcompliance.report.pictures import pictures
 from smpcompliance.report.sections.appendix import every_rule, files, method, sources, unread, visit
 from smpcompliance.report.sections.breaches import breaches
-from smpcompliance.report.sections.changes import changes
 from smpcompliance.report.sections.coverage import coverage
 from smpcompliance.report.sections.due_next import upcoming
 from smpcompliance.report.sections.opening import headline, opening, said_day, said_period, verdict_on_all
@@ -22,6 +21,16 @@ from smpcompliance.report.sections.waived import waived
 from smpcompliance.report.tally import STANDINGS, tally
 from smpcompliance.report.telling import TOLD, Edition, Telling
 from smpcompliance.report.words import Words
+
+
+def changes(audit: Audit, studio: Studio, telling: Telling, words: Words) -> list[Block]:
+    """What changed since an earlier audit; how it is reckoned is loaded only where there is one."""
+    if telling.previous is None:
+        return []
+    from smpcompliance.report.sections import changes as section
+
+    return section.changes(audit, studio, telling, words)
+
 
 Section = Callable[[Audit, Studio, Telling, Words], list[Block]]
 
