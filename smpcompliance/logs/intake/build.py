@@ -3,6 +3,7 @@
 from bisect import bisect
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
 import numpy as np
 import pyarrow as pa
@@ -19,6 +20,8 @@ from smpcompliance.logs.intake.source import Source
 from smpcompliance.logs.schema import LOGS, schema
 from smpcompliance.logs.studio import Studio
 from smpcompliance.logs.table import Log, LogFile, Logs
+
+_T = TypeVar("_T", bound=np.generic)
 
 _NAMED = 5  # studios that are named where a record is of none
 _NO_HEAD = "(no head)"
@@ -168,7 +171,7 @@ def _part(
 def _studio_codes(
     source: Source, head: str, cells: pa.Array, codes: dict[str, int], misfits: Misfits
 ) -> tuple[NDArray[np.int32], Mask]:
-    distinct = cells.dictionary_encode()
+    distinct = arrow.encoded(cells)
     texts = distinct.dictionary.to_pylist()
     unsaid = -1 if source.is_shared else source.studio
     code = np.array([codes.get(text, -1 if text else unsaid) for text in texts] + [-1], np.int32)
@@ -201,13 +204,18 @@ def _join(log: str, parts: Sequence[_Part]) -> Log:
         schema(log),
         text,
         tuple(file for part in parts for file in part.files),
-        np.concatenate([part.file + np.int32(n) for part, n in zip(parts, before[:-1], strict=True)]),
-        np.concatenate([part.source.table.lines for part in parts]),
-        np.concatenate([part.studio for part in parts]),
+        _behind([part.file + np.int32(n) if n else part.file for part, n in zip(parts, before[:-1], strict=True)]),
+        _behind([part.source.table.lines for part in parts]),
+        _behind([part.studio for part in parts]),
         np.zeros(sum(lengths), bool),
     )
-    keep = np.concatenate([part.keep for part in parts])
+    keep = _behind([part.keep for part in parts])
     return joined if keep.all() else only(joined, np.flatnonzero(keep))
+
+
+def _behind(arrays: Sequence[NDArray[_T]]) -> NDArray[_T]:
+    """One array behind the other; a single one is not copied."""
+    return arrays[0] if len(arrays) == 1 else np.concatenate(arrays)
 
 
 def _one_behind_the_other(name: str, parts: Sequence[_Part]) -> pa.Array:
