@@ -1,6 +1,6 @@
 """The pure heart: rules and logs side by side give the status of every rule in every studio, and its findings."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -14,7 +14,7 @@ from smpcompliance.checks.base import Check, Scope, Verdict, nothing_found
 from smpcompliance.checks.condition import Conditions
 from smpcompliance.checks.judging import judge_constraint
 from smpcompliance.checks.profile import Profiles
-from smpcompliance.dates import Codes, Mask, Period
+from smpcompliance.dates import Codes, Ints, Mask, Period
 from smpcompliance.logs.cells import Reason
 from smpcompliance.logs.table import Logs
 from smpcompliance.rules.rule import Rule, Version
@@ -105,14 +105,15 @@ def _judge_reading(
     today = _stands(rule, period, as_of)
     found = _Parts(rule, logs, tuple(parts), len(studios))
     asks = _asks(rule.applies_to)
+    each = zip(*(column.tolist() for column in (codes, reached[codes], open_[codes], default[codes])), strict=True)
     return [
         (
-            int(n),
-            found.of_studio(int(n), int(open_[n]), bool(default[n]), today)
-            if reached[n]
-            else _result(blank, logs, int(n), "not-applicable", "out_of_reach", asks),
+            n,
+            found.of_studio(n, why, fails, today)
+            if meant
+            else _result(blank, logs, n, "not-applicable", "out_of_reach", asks),
         )
-        for n in codes
+        for n, meant, why, fails in each
     ]
 
 
@@ -221,18 +222,26 @@ class _Parts:
             for studio, reason in part.verdict.reasons:
                 own = out.setdefault(studio, {})
                 own[reason.name] = own.get(reason.name, 0) + 1
-            unknowns = part.verdict.unknowns
-            codes = np.zeros(len(unknowns), np.uint8) if unknowns.why is None else unknowns.why
-            counts = np.bincount(unknowns.studio * _CODES + codes)
-            for place in np.flatnonzero(counts).tolist():
-                own = out.setdefault(place // _CODES, {})
-                name = Reason(place % _CODES).name
-                own[name] = own.get(name, 0) + int(counts[place])
+            for name, counts in _by_reason(part.verdict):
+                for studio in np.flatnonzero(counts).tolist():
+                    own = out.setdefault(studio, {})
+                    own[name] = own.get(name, 0) + int(counts[studio])
         return {studio: dict(sorted(own.items())) for studio, own in out.items()}
 
 
+def _by_reason(verdict: Verdict) -> Iterator[tuple[str, Ints]]:
+    """How many things per studio could not be judged for each reason."""
+    why, studio = verdict.unknowns.why, verdict.unknowns.studio
+    if why is None or not len(why):
+        return
+    if why.min() == why.max():
+        yield Reason(int(why[0])).name, verdict.unknown
+        return
+    for reason in np.flatnonzero(np.bincount(why)).tolist():
+        yield Reason(reason).name, np.bincount(studio[why == reason], minlength=len(verdict.examined))
+
+
 _Kind = Literal["failures", "unknowns", "not_due"]
-_CODES = len(Reason) + 1
 _NO_REASONS: dict[str, int] = {}
 
 

@@ -152,12 +152,12 @@ class Verdict:
     not_due: Found | None = None
     reasons: tuple[tuple[int, Reason], ...] = ()
 
-    @property
+    @cached_property
     def failed(self) -> Ints:
         """Failures per studio."""
         return np.bincount(self.failures.studio, minlength=len(self.examined))
 
-    @property
+    @cached_property
     def unknown(self) -> Ints:
         """Things per studio that could not be judged."""
         return np.bincount(self.unknowns.studio, minlength=len(self.examined))
