@@ -366,6 +366,12 @@ def missing_logs(scope: Scope, logs: Sequence[str]) -> tuple[tuple[int, Reason],
     return tuple((int(studio), Reason.no_log) for studio in np.flatnonzero(lacking))
 
 
+def with_logs(scope: Scope, logs: Sequence[str]) -> Scope:
+    """The scope without studios that did not hand in one of these logs."""
+    has = np.logical_and.reduce([scope.logs.has(log) for log in logs])
+    return scope if has[scope.studios].all() else replace(scope, studios=scope.studios & has)
+
+
 def with_more(verdict: Verdict, more: Found) -> Verdict:
     """A verdict with further things that could not be judged; of another log than the check's they have no row here."""
     before, n = verdict.unknowns, len(verdict.unknowns)

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 import numpy as np
 from pydantic import Field, model_validator
 
-from smpcompliance.checks.base import Check, Found, LogName, Scope, Verdict, missing_logs, nothing_found
+from smpcompliance.checks.base import Check, Found, LogName, Scope, Verdict, missing_logs, nothing_found, with_logs
 from smpcompliance.checks.condition import ColumnPath, Conditions, Length, Strict
 from smpcompliance.checks.interval.case import Case, Judged, Lengths, plain
 from smpcompliance.checks.interval.coming import Coming, in_service, next_gap, next_stretch, next_use, possibly_used
@@ -166,7 +166,8 @@ class Interval(Check):
 
     def evaluate(self, scope: Scope) -> Verdict:
         missing = missing_logs(scope, list(self.logs_needed()))
-        case = None if self.offered else prepare(self, scope)
+        scope = with_logs(scope, [self.log, self.while_.log] if self.while_ else [self.log])
+        case = prepare(self, scope) if scope.studios.any() and not self.offered else None
         if case is None:
             none = nothing_found(self.log)
             return Verdict(np.zeros(len(scope.studios), np.int64), none, none, None, missing)
