@@ -45,10 +45,16 @@ def judge_all(
         One result per rule and studio, ordered by studio and rule. A check that breaks gives results of status error.
     """
     results: list[tuple[int, RuleResult]] = []
-    for task in tasks:
+    for task in sorted(tasks, key=_reads):
         progress(task.rule.id)
         results += _judge(task, logs, period, as_of)
     return [result for _, result in sorted(results, key=lambda entry: (entry[0], entry[1].rule.id))]
+
+
+def _reads(task: Task) -> str:
+    """The log of a rule: those of one log are judged one after another, as long as what they share is remembered."""
+    checks = (version.check for version in task.rule.versions)
+    return next((log for check in checks if check for log in check.logs_needed()), "")
 
 
 def _judge(task: Task, logs: Logs, period: Period, as_of: date) -> list[tuple[int, RuleResult]]:
@@ -221,11 +227,13 @@ class _Parts:
         for part in self.parts:
             for studio, reason in part.verdict.reasons:
                 own = out.setdefault(studio, {})
-                own[reason.name] = own.get(reason.name, 0) + 1
+                name = _NAMES[reason]
+                own[name] = own.get(name, 0) + 1
             for name, counts in _by_reason(part.verdict):
-                for studio in np.flatnonzero(counts).tolist():
-                    own = out.setdefault(studio, {})
-                    own[name] = own.get(name, 0) + int(counts[studio])
+                for studio, count in enumerate(counts.tolist()):
+                    if count:
+                        own = out.setdefault(studio, {})
+                        own[name] = own.get(name, 0) + count
         return {studio: dict(sorted(own.items())) for studio, own in out.items()}
 
 
@@ -242,6 +250,7 @@ def _by_reason(verdict: Verdict) -> Iterator[tuple[str, Ints]]:
 
 
 _Kind = Literal["failures", "unknowns", "not_due"]
+_NAMES = {reason: reason.name for reason in Reason}
 _NO_REASONS: dict[str, int] = {}
 
 
