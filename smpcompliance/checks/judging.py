@@ -106,6 +106,8 @@ def _judge_part(name: str, part: Constraint | list[Conditions], here: Rows, ther
 def judge_constraint(path: str, constraint: Constraint, here: Rows, there: Rows) -> Answer:
     """Judges one column."""
     cells = here.cells(path)
+    if cells.nowhere and constraint.required is None:
+        return Answer(np.zeros(len(here), bool), cells.why)
     parts = [
         test(cells, value, path, here, there)
         for key, test in _TESTS.items()

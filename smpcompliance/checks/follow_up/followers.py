@@ -113,17 +113,18 @@ def columns(same: Sequence[Pair] | Sequence[OwnPair]) -> dict[str, str]:
 def course(part: Part, same: Sequence[Pair], here: Rows, fits: Answer | None = None) -> Course:
     """The records a part names, beside the events of `here`; `fits` overrules its `where`."""
     match = columns(same if part.same is None else part.same)
-    other = Rows(here.logs, part.log, _of_their_studios(here, part.log, match))
+    rows = _of_their_studios(here, part.log, match)
+    other = Rows(here.logs, part.log, rows)
     key = subjects(here, other, match)
     moment = part.at or schema(part.log).when
     if moment is None:
         raise ValueError(f"{part.log} has no event date; the rule must say at")
     at = other.cells(moment)
     assert isinstance(at, Moments)
-    fits = judge(part.where, other) if fits is None else fits.take(other.rows)
+    fits = judge(part.where, other) if fits is None else fits.take(rows)
     fits = fits & answer(np.zeros(len(other), bool), at.why)
     return Course(
-        part.log, other.rows[key.place], key.other, studios(other)[key.place], key.other_why > 0,
+        part.log, rows[key.place], key.other, studios(other)[key.place], key.other_why > 0,
         stretches(at).take(key.place), fits.take(key.place), key.own, studios(here), key.own_why,
     )  # fmt: skip
 
