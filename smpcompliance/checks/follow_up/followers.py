@@ -113,7 +113,7 @@ def columns(same: Sequence[Pair] | Sequence[OwnPair]) -> dict[str, str]:
 def course(part: Part, same: Sequence[Pair], here: Rows, fits: Answer | None = None) -> Course:
     """The records a part names, beside the events of `here`; `fits` overrules its `where`."""
     match = columns(same if part.same is None else part.same)
-    rows = _of_their_studios(here, part.log, match)
+    rows = _of_their_studios(here, part.log)
     other = Rows(here.logs, part.log, rows)
     key = subjects(here, other, match)
     moment = part.at or schema(part.log).when
@@ -129,10 +129,7 @@ def course(part: Part, same: Sequence[Pair], here: Rows, fits: Answer | None = N
     )  # fmt: skip
 
 
-def _of_their_studios(here: Rows, log: str, match: dict[str, str]) -> Ints:
-    """The rows of a log in studios that have an event with a subject; of one without, nothing can be said anyway."""
-    known = np.ones(len(here), bool)
-    for own in match:
-        known &= here.cells(own).why == 0
-    asked = marked(len(here.logs.studios), studios(here)[known])
+def _of_their_studios(here: Rows, log: str) -> Ints:
+    """The rows of a log in the studios that have an event."""
+    asked = marked(len(here.logs.studios), studios(here))
     return here.logs.every(log) if asked.all() else np.flatnonzero(asked[here.logs.log(log).studio])
