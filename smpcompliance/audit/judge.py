@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
+from operator import itemgetter
 from typing import Literal
 
 import numpy as np
@@ -44,11 +45,12 @@ def judge_all(
     Returns:
         One result per rule and studio, ordered by studio and rule. A check that breaks gives results of status error.
     """
-    results: list[tuple[int, RuleResult]] = []
+    found: list[tuple[str, list[tuple[int, RuleResult]]]] = []
     for task in sorted(tasks, key=_reads):
         progress(task.rule.id)
-        results += _judge(task, logs, period, as_of)
-    return [result for _, result in sorted(results, key=lambda entry: (entry[0], entry[1].rule.id))]
+        found.append((task.rule.id, _judge(task, logs, period, as_of)))
+    by_rule = (entry for _, results in sorted(found, key=itemgetter(0)) for entry in results)
+    return [result for _, result in sorted(by_rule, key=itemgetter(0))]
 
 
 def _reads(task: Task) -> str:
@@ -234,7 +236,7 @@ class _Parts:
                     if count:
                         own = out.setdefault(studio, {})
                         own[name] = own.get(name, 0) + count
-        return {studio: dict(sorted(own.items())) for studio, own in out.items()}
+        return {studio: dict(sorted(own.items())) if len(own) > 1 else own for studio, own in out.items()}
 
 
 def _by_reason(verdict: Verdict) -> Iterator[tuple[str, Ints]]:
