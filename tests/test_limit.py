@@ -335,3 +335,13 @@ def test_measures_agree_with_a_plain_loop(measure: str, window: str) -> None:
                 found["st"[part.studio[n]], part.fact("practitioner_id", n), name] = word
         assert found == {key: answer for key, answer in wanted.items() if answer != "met"}, table
         assert verdict.examined.sum() == len(wanted), table
+
+
+def test_a_group_named_by_a_list_is_called_by_its_words() -> None:
+    check = {**VISITS, "per": "premises.area", "measure": "count", "at_most": 1}
+    found = judge(
+        check,
+        premises="premises_id, area\nA, town; county\nB, county; town",
+        sessions="premises_id, status, started_at\nA, performed, 2025-03-01\nB, performed, 2025-03-02",
+    )
+    assert [(area, total) for area, _, total in found[0]] == [("county; town", "2")]

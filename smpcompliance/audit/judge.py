@@ -1,9 +1,10 @@
 """The pure heart: rules and logs side by side give the status of every rule in every studio, and its findings."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
+from operator import itemgetter
 from typing import Literal
 
 import numpy as np
@@ -15,7 +16,7 @@ from smpcompliance.checks.check import Check
 from smpcompliance.checks.condition import Conditions
 from smpcompliance.checks.judging import judge_constraint
 from smpcompliance.checks.profile import Profiles
-from smpcompliance.dates import Codes, Mask, Period
+from smpcompliance.dates import Codes, Ints, Mask, Period
 from smpcompliance.logs.cells import Reason
 from smpcompliance.logs.table import Logs
 from smpcompliance.rules.rule import Rule, Version
@@ -45,11 +46,18 @@ def judge_all(
     Returns:
         One result per rule and studio, ordered by studio and rule. A check that breaks gives results of status error.
     """
-    results: list[tuple[int, RuleResult]] = []
-    for task in tasks:
+    found: list[tuple[str, list[tuple[int, RuleResult]]]] = []
+    for task in sorted(tasks, key=_reads):
         progress(task.rule.id)
-        results += _judge(task, logs, period, as_of)
-    return [result for _, result in sorted(results, key=lambda entry: (entry[0], entry[1].rule.id))]
+        found.append((task.rule.id, _judge(task, logs, period, as_of)))
+    by_rule = (entry for _, results in sorted(found, key=itemgetter(0)) for entry in results)
+    return [result for _, result in sorted(by_rule, key=itemgetter(0))]
+
+
+def _reads(task: Task) -> str:
+    """The log of a rule: those of one log are judged one after another, as long as what they share is remembered."""
+    checks = (version.check for version in task.rule.versions)
+    return next((log for check in checks if check for log in check.logs_needed()), "")
 
 
 def _judge(task: Task, logs: Logs, period: Period, as_of: date) -> list[tuple[int, RuleResult]]:
@@ -106,14 +114,15 @@ def _judge_reading(
     today = _stands(rule, period, as_of)
     found = _Parts(rule, logs, tuple(parts), len(studios))
     asks = _asks(rule.applies_to)
+    each = zip(*(column.tolist() for column in (codes, reached[codes], open_[codes], default[codes])), strict=True)
     return [
         (
-            int(n),
-            found.of_studio(int(n), int(open_[n]), bool(default[n]), today)
-            if reached[n]
-            else _result(blank, logs, int(n), "not-applicable", "out_of_reach", asks),
+            n,
+            found.of_studio(n, why, fails, today)
+            if meant
+            else _result(blank, logs, n, "not-applicable", "out_of_reach", asks),
         )
-        for n in codes
+        for n, meant, why, fails in each
     ]
 
 
@@ -221,19 +230,30 @@ class _Parts:
         for part in self.parts:
             for studio, reason in part.verdict.reasons:
                 own = out.setdefault(studio, {})
-                own[reason.name] = own.get(reason.name, 0) + 1
-            unknowns = part.verdict.unknowns
-            codes = np.zeros(len(unknowns), np.uint8) if unknowns.why is None else unknowns.why
-            counts = np.bincount(unknowns.studio * _CODES + codes)
-            for place in np.flatnonzero(counts).tolist():
-                own = out.setdefault(place // _CODES, {})
-                name = Reason(place % _CODES).name
-                own[name] = own.get(name, 0) + int(counts[place])
-        return {studio: dict(sorted(own.items())) for studio, own in out.items()}
+                name = _NAMES[reason]
+                own[name] = own.get(name, 0) + 1
+            for name, counts in _by_reason(part.verdict):
+                for studio, count in enumerate(counts.tolist()):
+                    if count:
+                        own = out.setdefault(studio, {})
+                        own[name] = own.get(name, 0) + count
+        return {studio: dict(sorted(own.items())) if len(own) > 1 else own for studio, own in out.items()}
+
+
+def _by_reason(verdict: Verdict) -> Iterator[tuple[str, Ints]]:
+    """How many things per studio could not be judged for each reason."""
+    why, studio = verdict.unknowns.why, verdict.unknowns.studio
+    if why is None or not len(why):
+        return
+    if why.min() == why.max():
+        yield Reason(int(why[0])).name, verdict.unknown
+        return
+    for reason in np.flatnonzero(np.bincount(why)).tolist():
+        yield Reason(reason).name, np.bincount(studio[why == reason], minlength=len(verdict.examined))
 
 
 _Kind = Literal["failures", "unknowns", "not_due"]
-_CODES = len(Reason) + 1
+_NAMES = {reason: reason.name for reason in Reason}
 _NO_REASONS: dict[str, int] = {}
 
 

@@ -153,12 +153,12 @@ class Verdict:
     not_due: Found | None = None
     reasons: tuple[tuple[int, Reason], ...] = ()
 
-    @property
+    @cached_property
     def failed(self) -> Ints:
         """Failures per studio."""
         return np.bincount(self.failures.studio, minlength=len(self.examined))
 
-    @property
+    @cached_property
     def unknown(self) -> Ints:
         """Things per studio that could not be judged."""
         return np.bincount(self.unknowns.studio, minlength=len(self.examined))
@@ -335,6 +335,12 @@ def missing_logs(scope: Scope, logs: Sequence[str]) -> tuple[tuple[int, Reason],
     for log in logs:
         lacking |= scope.studios & ~scope.logs.has(log)
     return tuple((int(studio), Reason.no_log) for studio in np.flatnonzero(lacking))
+
+
+def with_logs(scope: Scope, logs: Sequence[str]) -> Scope:
+    """The scope without studios that did not hand in one of these logs."""
+    has = np.logical_and.reduce([scope.logs.has(log) for log in logs])
+    return scope if has[scope.studios].all() else replace(scope, studios=scope.studios & has)
 
 
 def with_more(verdict: Verdict, more: Found) -> Verdict:

@@ -1,7 +1,7 @@
 """Conditions on records: the vocabulary of `where`, `require` and `find.where`, typed and judged column by column."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
@@ -142,3 +142,10 @@ class Conditions(RootModel[dict[str, Part]]):
 
     def __bool__(self) -> bool:
         return bool(self.root)
+
+
+def said_of(part: Constraint | list[Conditions]) -> Hashable:
+    """What is asked of a column, or by alternatives: equal where the same is asked in the same order."""
+    if isinstance(part, list):
+        return tuple(tuple((name, said_of(each)) for name, each in one.root.items()) for one in part)
+    return tuple((key, repr(getattr(part, key))) for key in sorted(part.model_fields_set))

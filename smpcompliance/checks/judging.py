@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from smpcompliance.checks.answer import Answer, all_of, answer, any_of
-from smpcompliance.checks.condition import Apart, Bound, Conditions, Constraint
+from smpcompliance.checks.condition import Apart, Bound, Conditions, Constraint, said_of
 from smpcompliance.dates import (
     DATE,
     DAY,
@@ -74,12 +74,18 @@ def narrowed(conditions: Conditions, logs: Logs, log: str, rows: Ints, given: An
     """
     for name, part in conditions.root.items():
         here = Rows(logs, log, rows)
-        found = _judge_part(name, part, here, here)
-        keep = ~found.bad
+        found = everywhere(name, part, here) if rows is logs.every(log) else _judge_part(name, part, here, here)
         given = given & found
-        if not keep.all():
+        if found.bad.any():
+            keep = np.flatnonzero(~found.bad)
             rows, given = rows[keep], given.take(keep)
     return rows, given
+
+
+def everywhere(name: str, part: Constraint | list[Conditions], here: Rows) -> Answer:
+    """Judges a condition on every record of a log, once for all rules that set it."""
+    key = ("judged", here.log, name, said_of(part))
+    return here.logs.memo.get(key, lambda: _judge_part(name, part, here, here))
 
 
 def judge_columns(conditions: Conditions, here: Rows, there: Rows | None = None) -> list[tuple[str, Answer]]:
@@ -100,6 +106,8 @@ def _judge_part(name: str, part: Constraint | list[Conditions], here: Rows, ther
 def judge_constraint(path: str, constraint: Constraint, here: Rows, there: Rows) -> Answer:
     """Judges one column."""
     cells = here.cells(path)
+    if cells.nowhere and constraint.required is None:
+        return Answer(np.zeros(len(here), bool), cells.why)
     parts = [
         test(cells, value, path, here, there)
         for key, test in _TESTS.items()

@@ -106,7 +106,8 @@ def _merged(parts: Sequence[Cells]) -> tuple[Ints, Codes, tuple[str, ...]]:
     codes = []
     for cells in parts:
         cells = _named(cells)
-        table = [place.setdefault(str(value), len(place)) for value in cells.values]
+        names = (value if isinstance(value, str) else "; ".join(sorted(value)) for value in cells.values)
+        table = [place.setdefault(name, len(place)) for name in names]
         codes.append(np.array([*table, -1], np.int64)[cells.codes])
     return np.concatenate(codes), np.concatenate([cells.why for cells in parts]), tuple(place)
 

@@ -58,14 +58,29 @@ class Cells:
         raise NotImplementedError
 
     def _why(self, rows: Ints, why: Codes | None) -> tuple[Ints, Codes]:
-        if why is None:
-            return rows, self.why[rows]
+        if why is None or not why.any():
+            return rows, _pick(self.why, rows)
         safe = np.where(why > 0, 0, rows)
-        own = self.why[safe] if len(self.why) else np.zeros(len(rows), np.uint8)
-        return safe, np.where(why > 0, why, own).astype(np.uint8)
+        return safe, np.where(why > 0, why, _pick(self.why, safe)).astype(np.uint8)
+
+    @property
+    def nowhere(self) -> bool:
+        """Whether no row has a value, all for the one reason that a column is `absent`."""
+        return _is_repeated(self.why)
+
+
+def _repeated(value: int, rows: int, kind: type) -> Any:
+    """One value as often as wanted; it stands in memory once."""
+    return np.broadcast_to(np.array(value, kind), rows)
+
+
+def _is_repeated(values: Any) -> bool:
+    return len(values) > 0 and values.strides == (0,)
 
 
 def _pick(values: Any, rows: Ints) -> Any:
+    if _is_repeated(values):
+        return np.broadcast_to(values[0], len(rows))
     return values[rows] if len(values) else np.zeros(len(rows), values.dtype)
 
 
@@ -78,7 +93,8 @@ class Coded(Cells):
 
     def take(self, rows: Ints, why: Codes | None = None) -> "Coded":
         safe, reasons = self._why(rows, why)
-        return Coded(reasons, np.where(reasons > 0, -1, _pick(self.codes, safe)).astype(np.int32), self.values)
+        codes = _pick(self.codes, safe)
+        return Coded(reasons, codes if _is_repeated(codes) else np.where(reasons > 0, np.int32(-1), codes), self.values)
 
     def text(self, row: int) -> str:
         if self.why[row]:
@@ -133,14 +149,14 @@ def among(why: Codes, *reasons: int) -> Mask:
 
 def absent(column: Column, rows: int, reason: Reason) -> Cells:
     """A column without any value, for one reason."""
-    why = np.full(rows, reason, np.uint8)
+    why = _repeated(reason, rows, np.uint8)
     match column.type:
         case "number" | "whole":
-            return Numbers(why, np.zeros(rows), column.type == "whole")
+            return Numbers(why, _repeated(0, rows, np.float64), column.type == "whole")
         case "date" | "moment":
-            return Moments(why, np.zeros(rows, np.int64), np.full(rows, DATE, np.uint8))
+            return Moments(why, _repeated(0, rows, np.int64), _repeated(DATE, rows, np.uint8))
         case _:
-            return Coded(why, np.full(rows, -1, np.int32), ())
+            return Coded(why, _repeated(-1, rows, np.int32), ())
 
 
 @dataclass(frozen=True)

@@ -97,6 +97,10 @@ def _by_links(logs: Logs, log: str, period: Period) -> Ints:
 
 def _event_seconds(logs: Logs, log: str, period: Period) -> Ints:
     """The moment of each record that is an event of the period, far away for all others."""
+    return logs.memo.get(("events", log, period), lambda: _events(logs, log, period))
+
+
+def _events(logs: Logs, log: str, period: Period) -> Ints:
     known = schema(log)
     if known.stands is not None and log != "consent_forms":
         return np.full(len(logs.log(log)), _FAR)

@@ -201,7 +201,7 @@ _T = TypeVar("_T")
 class Memo:
     """Answers that many rules ask for, the last few of them: the one not asked for longest is forgotten."""
 
-    def __init__(self, most: int = 24) -> None:
+    def __init__(self, most: int = 64) -> None:
         self._most, self._kept = most, dict[Hashable, Any]()
 
     def get(self, key: Hashable, make: Callable[[], _T]) -> _T:

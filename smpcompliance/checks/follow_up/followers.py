@@ -13,6 +13,7 @@ from smpcompliance.checks.follow_up.parts import OwnPair, Pair, columns
 from smpcompliance.checks.judging import Rows, judge
 from smpcompliance.dates import YEAR, Codes, Ints, Mask
 from smpcompliance.logs.cells import Moments
+from smpcompliance.logs.rows import marked
 from smpcompliance.logs.schema import schema
 
 
@@ -70,17 +71,24 @@ class Course:
 
 def course(part: Part, same: Sequence[Pair], here: Rows, fits: Answer | None = None) -> Course:
     """The records a part names, beside the events of `here`; `fits` overrules its `where`."""
-    other = Rows(here.logs, part.log)
     match = columns(same if part.same is None else part.same)
+    rows = _of_their_studios(here, part.log)
+    other = Rows(here.logs, part.log, rows)
     key = subjects(here, other, match)
     moment = part.at or schema(part.log).when
     if moment is None:
         raise ValueError(f"{part.log} has no event date; the rule must say at")
-    at = here.logs.cells(part.log, moment)
+    at = other.cells(moment)
     assert isinstance(at, Moments)
-    fits = judge(part.where, other) if fits is None else fits
+    fits = judge(part.where, other) if fits is None else fits.take(rows)
     fits = fits & answer(np.zeros(len(other), bool), at.why)
     return Course(
-        part.log, key.place, key.other, studios(other)[key.place], key.other_why > 0,
+        part.log, rows[key.place], key.other, studios(other)[key.place], key.other_why > 0,
         stretches(at).take(key.place), fits.take(key.place), key.own, studios(here), key.own_why,
     )  # fmt: skip
+
+
+def _of_their_studios(here: Rows, log: str) -> Ints:
+    """The rows of a log in the studios that have an event."""
+    asked = marked(len(here.logs.studios), studios(here))
+    return here.logs.every(log) if asked.all() else np.flatnonzero(asked[here.logs.log(log).studio])

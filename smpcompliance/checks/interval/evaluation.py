@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from smpcompliance.checks.base import Evaluation, Scope, Verdict, missing_logs, nothing_found
+from smpcompliance.checks.base import Evaluation, Scope, Verdict, missing_logs, nothing_found, with_logs
 from smpcompliance.checks.interval import Interval, Own, Uses
 from smpcompliance.checks.interval.case import Case, Judged, Lengths, plain
 from smpcompliance.checks.interval.coming import Coming, in_service, next_gap, next_stretch, next_use, possibly_used
@@ -24,7 +24,9 @@ from smpcompliance.logs.schema import link_name, schema
 class Judging(Evaluation[Interval]):
     def evaluate(self, scope: Scope) -> Verdict:
         missing = missing_logs(scope, list(self.check.logs_needed()))
-        case = None if self.check.offered else prepare(self.check, scope)
+        uses = self.check.while_
+        scope = with_logs(scope, [self.check.log, uses.log] if uses else [self.check.log])
+        case = prepare(self.check, scope) if scope.studios.any() and not self.check.offered else None
         if case is None:
             none = nothing_found(self.check.log)
             return Verdict(np.zeros(len(scope.studios), np.int64), none, none, None, missing)

@@ -6,13 +6,14 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from smpcompliance.checks.stretches import REACH, ranges
+from smpcompliance.checks.stretches import ranges
 from smpcompliance.checks.subjects import FAR, Subjects
 from smpcompliance.dates import DAY, Codes, Ints, Mask
 from smpcompliance.logs.rows import distinct_pairs, in_order
 
 Floats = NDArray[np.float64]
 UNBOUNDED = 1e12  # what a record of unknown amount may add
+_DAYS = 2**25  # more than twice `FAR`, so that a day, however far, stays with its owner in one number
 
 
 @dataclass(frozen=True)
@@ -43,12 +44,75 @@ class Counted:
     known: Mask
 
     @cached_property
-    def sure(self) -> tuple[Ints, Ints]:
-        """The places of the records that surely count in a known group, by group and day, and their sorted keys."""
-        places = np.flatnonzero((self.doubt == 0) & (self.subject >= 0))
-        keys = self.subject[places] * REACH + self.low[places]
+    def named(self) -> "Edges":
+        """The records of a known group as they begin and end."""
+        return Edges.of(np.flatnonzero(self.subject >= 0), self.subject, self.low, self.high)
+
+    @cached_property
+    def sure(self) -> "Lined":
+        """The records that surely count in a known group, as they begin."""
+        return self.named.begun.where(self.doubt == 0)
+
+    @cached_property
+    def loose(self) -> "tuple[Edges, Edges]":
+        """The records in doubt as they begin and end: those of a known group by group, the others by studio."""
+        unsure = self.doubt > 0
+        nameless = np.flatnonzero(unsure & (self.subject < 0))
+        return self.named.where(unsure), Edges.of(nameless, self.studio, self.low, self.high)
+
+
+@dataclass(frozen=True)
+class Lined:
+    """The places of some records by owner and day, and their sorted keys."""
+
+    places: Ints
+    keys: Ints
+
+    @classmethod
+    def of(cls, places: Ints, owner: Ints, day: Ints) -> "Lined":
+        keys = key_of(owner[places], day[places])
         order = in_order(keys)
-        return places[order], keys[order]
+        return cls(places[order], keys[order])
+
+    def where(self, wanted: Mask) -> "Lined":
+        """Those of some records, still in their order."""
+        keep = wanted[self.places]
+        return self if keep.all() else Lined(self.places[keep], self.keys[keep])
+
+    def upto(self, owner: Ints, day: Ints) -> Ints:
+        """How many lie before each owner's records that come after a day."""
+        return np.asarray(np.searchsorted(self.keys, key_of(owner, day), "right"))
+
+    def before(self, owner: Ints, day: Ints) -> Ints:
+        """How many lie before each owner's records of a day."""
+        return np.asarray(np.searchsorted(self.keys, key_of(owner, day), "left"))
+
+
+@dataclass(frozen=True)
+class Edges:
+    """Some records in the order in which they begin, and in that in which they end; often that is the same."""
+
+    begun: Lined
+    over: Lined
+
+    @classmethod
+    def of(cls, places: Ints, owner: Ints, low: Ints, high: Ints) -> "Edges":
+        begun = Lined.of(places, owner, low)
+        return cls(begun, begun if (low == high)[places].all() else Lined.of(places, owner, high))
+
+    def where(self, wanted: Mask) -> "Edges":
+        """Some of them."""
+        begun = self.begun.where(wanted)
+        return Edges(begun, begun if self.over is self.begun else self.over.where(wanted))
+
+    def between(self, owner: Ints, first: Ints, last: Ints) -> tuple[Ints, Ints]:
+        """For stretches of days: how many of all have begun by the end, and how many were over before it began."""
+        return self.begun.upto(owner, last), self.over.before(owner, first)
+
+
+def key_of(owner: Ints, day: Ints) -> Ints:
+    """One number for an owner and a day, in the order of owner and day."""
+    return owner * _DAYS + day
 
 
 @dataclass(frozen=True)
@@ -70,12 +134,8 @@ class Windows:
 
     def touched(self, counted: Counted, first: int, last: int) -> Mask:
         """Which have (or may have) a record of their group on one of these days, or stand for a record."""
-        own = np.flatnonzero(counted.subject >= 0)
         low, high = np.maximum(self.first, first), np.minimum(self.last, last)
-        starts, stops = _edges(counted.subject[own], counted.low[own], counted.high[own])
-        begun, over = starts[1], stops[1]
-        until = np.searchsorted(begun, self.subject * REACH + high, "right")
-        before = np.searchsorted(over, self.subject * REACH + low, "left")
+        until, before = counted.named.between(self.subject, low, high)
         return ((high >= low) & (until > before)) | (self.row >= 0)
 
 
@@ -91,23 +151,19 @@ class Tally:
     @classmethod
     def of(cls, windows: Windows, counted: Counted) -> "Tally":
         """Puts sure records into their windows."""
-        order, keys = counted.sure
-        single = windows.row >= 0
-        low = np.searchsorted(keys, windows.subject * REACH + windows.first, "left")
-        high = np.searchsorted(keys, windows.subject * REACH + windows.last, "right")
+        sure, single = counted.sure, windows.row >= 0
+        low = sure.before(windows.subject, windows.first)
+        high = sure.upto(windows.subject, windows.last)
         window, place = ranges(low, np.where(single, low, high) - 1)
-        record = order[place]
+        record = sure.places[place]
         if not single.any():
             return cls(windows, counted, window, record)
         own = _places_of(counted.rows, windows.row[single])
-        sure = counted.doubt[own] == 0
-        window = np.concatenate([window, np.flatnonzero(single)[sure]])
-        record = np.concatenate([record, own[sure]])
+        certain = counted.doubt[own] == 0
+        window = np.concatenate([window, np.flatnonzero(single)[certain]])
+        record = np.concatenate([record, own[certain]])
         sort = in_order(window)
         return cls(windows, counted, window[sort], record[sort])
-
-    def _own_record(self) -> Ints:
-        return _places_of(self.counted.rows, self.windows.row[self.windows.row >= 0])
 
     @property
     def size(self) -> int:
@@ -155,23 +211,30 @@ class Tally:
 
     def extra(self, weight: Floats) -> tuple[Floats, Codes]:
         """How much records in doubt may add to each window, and why the first of them is in doubt."""
-        loose = np.flatnonzero(self.counted.doubt > 0)
         more, why = np.zeros(self.size), np.zeros(self.size, np.uint8)
         single = self.windows.row >= 0
-        for named, owner in ((True, self.windows.subject), (False, self.windows.studio)):
-            here = loose[(self.counted.subject[loose] >= 0) == named]
-            group = self.counted.subject[here] if named else self.counted.studio[here]
-            amount, reason = _overlapping(
-                group, self.counted.low[here], self.counted.high[here], weight[here], self.counted.doubt[here],
-                owner, self.windows.first, self.windows.last,
-            )  # fmt: skip
+        for loose, owner in zip(self.counted.loose, (self.windows.subject, self.windows.studio), strict=True):
+            amount, reason = self._overlapping(loose, owner, weight)
             more = more + np.where(single, 0, amount)
             why = np.where((why == 0) & ~single, reason, why)
-        own = self._own_record()
+        own = _places_of(self.counted.rows, self.windows.row[single]) if single.any() else np.zeros(0, np.int64)
         unsure = self.counted.doubt[own]
         more[single] = np.where(unsure > 0, weight[own], 0.0)
         why[single] = unsure
         return more, why.astype(np.uint8)
+
+    def _overlapping(self, loose: Edges, owner: Ints, weight: Floats) -> tuple[Floats, Codes]:
+        """For each window the weight of the records that may lie in it, and the reason of one of them."""
+        begun, over = (lined.places for lined in (loose.begun, loose.over))
+        if not len(begun):
+            return np.zeros(self.size), np.zeros(self.size, np.uint8)
+        first, last = self.windows.first, self.windows.last
+        until, before = loose.between(owner, first, last)
+        sums = np.concatenate([[0.0], np.cumsum(weight[begun])])
+        ended = sums if over is begun else np.concatenate([[0.0], np.cumsum(weight[over])])
+        some = (last >= first) & (until > before)
+        reason = np.where(some, self.counted.doubt[begun[np.clip(until - 1, 0, len(begun) - 1)]], 0)
+        return np.where(some, sums[until] - ended[before], 0.0), reason.astype(np.uint8)
 
 
 def _places_of(rows: Ints, wanted: Ints) -> Ints:
@@ -191,32 +254,6 @@ def most_at_once(size: int, window: Ints, counted: Counted, record: Ints) -> Flo
     order = np.lexsort((change, at, both))
     np.maximum.at(out, both[order], np.cumsum(change[order]))
     return out
-
-
-def _overlapping(
-    group: Ints, low: Ints, high: Ints, weight: Floats, doubt: Codes, owner: Ints, first: Ints, last: Ints
-) -> tuple[Floats, Codes]:
-    """For each window the weight of things of its group that may lie in it, and the reason of one of them."""
-    if not len(group):
-        return np.zeros(len(owner)), np.zeros(len(owner), np.uint8)
-    (begun, starts), (over, stops) = _edges(group, low, high)
-    sums = [np.concatenate([[0.0], np.cumsum(weight[order])]) for order in (begun, over)]
-    until = np.searchsorted(starts, owner * REACH + last, "right")
-    before = np.searchsorted(stops, owner * REACH + first, "left")
-    amount = np.where(last >= first, sums[0][until] - sums[1][before], 0.0)
-    count = np.where(last >= first, until - before, 0)
-    reason = np.where(count > 0, doubt[begun][np.clip(until - 1, 0, len(begun) - 1)], 0)
-    return np.where(count > 0, amount, 0.0), reason.astype(np.uint8)
-
-
-def _edges(group: Ints, low: Ints, high: Ints) -> tuple[tuple[Ints, Ints], tuple[Ints, Ints]]:
-    """The order in which things of each group begin, with sorted keys, and that in which they end."""
-    edges = []
-    for day in (low, high) if (low != high).any() else (low,):
-        keys = group * REACH + day
-        order = in_order(keys)
-        edges.append((order, keys[order]))
-    return edges[0], edges[-1]
 
 
 def looser(counted: Counted) -> Counted:
