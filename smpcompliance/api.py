@@ -289,7 +289,7 @@ def not_there(reading: Reading) -> tuple[tuple[int, Unreadable], ...]:
     An export that broke looks like a studio in which nothing happened.
     """
     logs = reading.intake.logs
-    filled = {int(code) for log in logs.tables.values() for code in np.unique(log.studio)}
+    filled = {code for log in logs.tables.values() for code in np.flatnonzero(np.bincount(log.studio)).tolist()}
     names = {file.studio: file for file in reversed(reading.files) if file.log}
     silent = [
         (code, Unreadable(names[code].file, 1, None, "", _SILENT, names[code].sheet))

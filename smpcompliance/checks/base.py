@@ -14,7 +14,8 @@ from smpcompliance.checks.judging import Rows, column_of, judge, narrowed, said
 from smpcompliance.checks.upcoming import Upcoming
 from smpcompliance.checks.words import say
 from smpcompliance.dates import ALWAYS, DATE, DAY, Codes, Ints, Mask, Period, floor, start_of
-from smpcompliance.logs.cells import Cells, Moments, Reason
+from smpcompliance.logs import arrow
+from smpcompliance.logs.cells import Cells, Moments, Reason, Written
 from smpcompliance.logs.rows import paired
 from smpcompliance.logs.schema import LOGS, schema
 from smpcompliance.logs.standing import in_use
@@ -50,7 +51,8 @@ class Scope:
 
     def reached(self, log: str) -> Mask:
         """The records of the studios that the rule reaches."""
-        return self.studios[self.logs.log(log).studio]
+        whose = self.logs.log(log).studio
+        return np.ones(len(whose), bool) if self.studios.all() else self.studios[whose]
 
     def rows(self, log: str) -> Ints:
         """The rows of these records."""
@@ -415,6 +417,20 @@ def _keys(logs: Logs, log: str, columns: Sequence[str]) -> tuple[Ints, Codes]:
         cells = logs.cells(log, column)
         key, why = paired(key, value_codes(cells)), np.where(why > 0, why, cells.why).astype(np.uint8)
     return key, why
+
+
+def first_alike(logs: Logs, log: str, columns: Sequence[str]) -> tuple[Ints, Codes]:
+    """Per row of a log the first row of its studio that has the same values of some columns, and why it has none."""
+    return logs.memo.get(("first alike", log, *columns), lambda: _first_alike(logs, log, columns))
+
+
+def _first_alike(logs: Logs, log: str, columns: Sequence[str]) -> tuple[Ints, Codes]:
+    cells = [logs.cells(log, column) for column in columns]
+    told = (c.texts.cells if isinstance(c, Written) and c.rows is None else value_codes(c) for c in cells)
+    why = np.zeros(len(logs.log(log)), np.uint8)
+    for each in cells:
+        why = np.where(why > 0, why, each.why).astype(np.uint8)
+    return arrow.first_rows(logs.log(log).studio, *told), why
 
 
 def value_codes(cells: Cells) -> Ints:

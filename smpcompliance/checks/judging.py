@@ -110,8 +110,8 @@ def judge_constraint(path: str, constraint: Constraint, here: Rows, there: Rows)
 
 def _required(cells: Cells, wanted: bool, *_: Any) -> Answer:
     blank = cells.why == Reason.blank
-    if isinstance(cells, Coded) and isinstance(next(iter(cells.values), ""), frozenset):
-        blank = blank | cells.where(lambda value: value == frozenset())
+    if isinstance(cells, Coded):
+        blank = blank | cells.says_none
     if wanted:
         return answer(blank, np.where(blank, 0, cells.why).astype(np.uint8))
     nothing = blank | (cells.why == Reason.no_column)

@@ -7,11 +7,11 @@ from typing import Annotated, Literal
 import numpy as np
 from pydantic import Field
 
-from smpcompliance.checks.base import Found, Scope, Selection, Verdict, group_keys, missing_logs
+from smpcompliance.checks.base import Found, Scope, Selection, Verdict, first_alike, group_keys, missing_logs
 from smpcompliance.checks.condition import ColumnPath
 from smpcompliance.checks.words import say
 from smpcompliance.dates import FIRST_DAY, Ints, Period
-from smpcompliance.logs.rows import distinct_pairs, groups, in_order, marked, ranked
+from smpcompliance.logs.rows import begins, distinct_pairs, marked
 
 
 class Unique(Selection):
@@ -36,49 +36,47 @@ class Unique(Selection):
     def evaluate(self, scope: Scope) -> Verdict:
         ever = replace(scope, period=Period(FIRST_DAY, scope.period.last))
         rows, belongs = self.selected(ever)
-        now = marked(len(scope.logs.log(self.log)), self.selected(scope)[0])[rows]
-        keys, why = group_keys(scope.logs, self.log, self.key, rows)
-        uses = self._uses(scope, rows, keys)
+        table = scope.logs.log(self.log)
+        now = marked(len(table), self.selected(scope)[0])[rows]
+        keys, why = first_alike(scope.logs, self.log, self.key)
+        keys, why = keys[rows], why[rows]
         unsure = np.flatnonzero(now & ((why > 0) | belongs.unknown))
-        sure = np.flatnonzero((why == 0) & belongs.met)
-        place = ranked(keys[sure])
-        sure = sure[marked(len(sure), place[now[sure]])[place]]
-        sure = np.concatenate([sure[~now[sure]], sure[now[sure]]])
-        studio = scope.logs.log(self.log).studio[rows].astype(np.int64)
-        group, first = groups(keys[sure])
-        per_group = np.bincount(distinct_pairs(group, uses[sure])[0] if self.across else group, minlength=len(first))
-        repeated = np.flatnonzero(per_group > 1)
-        examined = np.bincount(studio[sure][first], minlength=len(scope.studios))
-        examined += np.bincount(studio[unsure], minlength=len(scope.studios))
+        sure = (why == 0) & belongs.met
+        sure &= marked(len(table), keys[sure & now])[keys]
+        times = self._times(scope, rows[sure], keys[sure])
+        key = np.flatnonzero(times)
+        studio = table.studio.astype(np.int64)
+        examined = np.bincount(studio[key], minlength=len(scope.studios))
+        examined += np.bincount(studio[rows[unsure]], minlength=len(scope.studios))
+        again = np.flatnonzero(sure & (times > 1)[keys])
+        again = again[np.lexsort((now[again], keys[again]))]
         return Verdict(
             examined,
-            self._repeats(scope, rows[sure], group, repeated, per_group),
-            Found(self.log, rows[unsure], studio[unsure], self.key[0],
+            self._repeats(scope, rows[again], keys[again], times),
+            Found(self.log, rows[unsure], studio[rows[unsure]], self.key[0],
                   why=np.where(why[unsure] > 0, why[unsure], belongs.why[unsure]).astype(np.uint8)),
             None,
             missing_logs(scope, [self.log]),
         )  # fmt: skip
 
-    def _uses(self, scope: Scope, rows: Ints, keys: Ints) -> Ints:
-        if not self.across:
-            return np.arange(len(keys))
-        found, why = group_keys(scope.logs, self.log, [self.across], rows)
-        return np.where(why > 0, -np.arange(1, len(keys) + 1), found)
+    def _times(self, scope: Scope, rows: Ints, keys: Ints) -> Ints:
+        """How often each key is used, by the number of the first row that has it."""
+        if self.across:
+            found, why = group_keys(scope.logs, self.log, [self.across], rows)
+            keys = distinct_pairs(keys, np.where(why > 0, -np.arange(1, len(keys) + 1), found))[0]
+        return np.bincount(keys, minlength=len(scope.logs.log(self.log)))
 
-    def _repeats(self, scope: Scope, rows: Ints, group: Ints, repeated: Ints, times: Ints) -> Found:
-        order = in_order(group)
-        begin = np.searchsorted(group[order], repeated, "left")
-        end = np.searchsorted(group[order], repeated, "right")
-        last = rows[order[end - 1]] if len(repeated) else np.zeros(0, np.int64)
-        entries = np.repeat(np.arange(len(repeated)), end - begin - 1)
-        others = [rows[order[b : e - 1]] for b, e in zip(begin, end, strict=True)]
-        table = scope.logs.log(self.log)
+    def _repeats(self, scope: Scope, rows: Ints, keys: Ints, times: Ints) -> Found:
+        """One entry per key, its last row the first evidence; rows come key by key, those before the period first."""
+        is_last = np.append(begins(keys)[1:], True)[: len(keys)]
+        last = rows[is_last]
+        entries = np.cumsum(is_last) - is_last
         return Found(
             self.log,
             last,
-            table.studio[last].astype(np.int64),
+            scope.logs.log(self.log).studio[last].astype(np.int64),
             self.key[0],
-            {"times": [str(n) for n in times[repeated]]}
+            {"times": [str(n) for n in times[keys[is_last]]]}
             | {name: scope.logs.cells(self.log, name).take(last) for name in self.key},
-            related=((self.log, entries, np.concatenate([np.zeros(0, np.int64), *others])),),
+            related=((self.log, entries[~is_last], rows[~is_last]),),
         )
