@@ -100,12 +100,10 @@ class FileRead:
     @property
     def is_unread_log(self) -> bool:
         """Whether it is a log by its own name, by its heads or by studio.yaml, and is not used."""
-        if not self.is_left_out:
-            return False
         name = PurePosixPath(self.file)
         own = (self.sheet,) if self.sheet else (name.name, name.stem, PurePosixPath(name.stem).stem)
         told = self.likely or (self.log and not self.sheet) or any(map(log_named, own))
-        return bool(told)
+        return self.is_left_out and bool(told)
 
 
 @dataclass(frozen=True)
