@@ -16,7 +16,7 @@ from smpcompliance.checks.words import say
 from smpcompliance.dates import ALWAYS, DATE, DAY, Codes, Ints, Mask, Period, floor, start_of
 from smpcompliance.logs import arrow
 from smpcompliance.logs.cells import Cells, Moments, Reason, Written
-from smpcompliance.logs.rows import paired
+from smpcompliance.logs.rows import in_order, paired
 from smpcompliance.logs.schema import LOGS, schema
 from smpcompliance.logs.standing import in_use
 from smpcompliance.logs.table import Logs
@@ -70,6 +70,9 @@ class Made(Sequence[T]):
 
     def __len__(self) -> int:
         return self._length
+
+    def __iter__(self) -> Iterator[T]:
+        return map(self._make, range(self._length))
 
     @overload
     def __getitem__(self, at: int) -> T: ...
@@ -131,11 +134,17 @@ class Found:
         order, bounds = self._by_studio
         return order[bounds[studio] : bounds[studio + 1]] if studio + 1 < len(bounds) else order[:0]
 
+    def related_to(self, entry: int) -> Iterator[tuple[str, Ints]]:
+        """The rows of further evidence of an entry, by log."""
+        for log, bounds, rows in self._by_entry:
+            yield log, rows[bounds[entry] : bounds[entry + 1]]
+
     @cached_property
-    def by_entry(self) -> tuple[tuple[str, Ints, Ints], ...]:
-        """The further evidence in the order of the entries it belongs to."""
-        orders = [(log, np.argsort(entries, kind="stable"), entries, rows) for log, entries, rows in self.related]
-        return tuple((log, entries[order], rows[order]) for log, order, entries, rows in orders)
+    def _by_entry(self) -> list[tuple[str, Ints, Ints]]:
+        """The further evidence in the order of the entries it belongs to, and where that of each entry begins."""
+        bounds = [np.cumsum(np.bincount(entries + 1, minlength=len(self) + 1)) for _, entries, _ in self.related]
+        every = zip(self.related, bounds, strict=True)
+        return [(log, bound, rows[in_order(entries)]) for (log, entries, rows), bound in every]
 
 
 @dataclass(frozen=True)
@@ -224,8 +233,9 @@ class Selection(Check):
 
     def claim(self, scope: Scope, row: int) -> str:
         """What is to be said of an exemption that a record claims without the paper that shows it."""
-        here = Rows(scope.logs, self.log, np.array([row]))
-        claimed = self.exempt is not None and bool(judge(self.exempt.where, here).met[0])
+        if self.exempt is None:
+            return ""
+        claimed = judge(self.exempt.where, Rows(scope.logs, self.log, np.array([row]))).met[0]
         return "an exemption is claimed, but its paper is not on file; " if claimed else ""
 
     def selected(self, scope: Scope) -> tuple[Ints, Answer]:
@@ -345,16 +355,20 @@ def record_verdict(
     )
 
 
-def looked_at(logs: Logs, log: str, row: int, paths: Sequence[str]) -> str:
-    """The cells of a record in words: «expires on 2026-05-04, status blank»; of personal data only whether filled."""
-    told = []
-    for path in dict.fromkeys(paths):
-        cells = logs.cells(log, path)
-        text = said(log, path, cells.text(row))
-        if not path.startswith("studio.") and column_of(log, path).private:
-            text = "filled in" if text else ""
-        told.append(f"{say.names([path])} {text or _NOTHING.get(Reason(cells.why[row]), 'not known')}")
-    return ", ".join(told)
+def looked_at(logs: Logs, log: str, paths: Sequence[str]) -> Callable[[int], str]:
+    """What says the cells of a record: «expires on 2026-05-04, status blank»; of personal data only whether filled."""
+    columns = [(path, say.names([path]), logs.cells(log, path)) for path in dict.fromkeys(paths)]
+
+    def says(row: int) -> str:
+        told = []
+        for path, name, cells in columns:
+            text = said(log, path, cells.text(row))
+            if not path.startswith("studio.") and column_of(log, path).private:
+                text = "filled in" if text else ""
+            told.append(f"{name} {text or _NOTHING.get(Reason(cells.why[row]), 'not known')}")
+        return ", ".join(told)
+
+    return says
 
 
 _NOTHING = {Reason.blank: "blank", Reason.unreadable: "unreadable", Reason.no_column: "not in the file"}

@@ -4,6 +4,7 @@ import operator
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -338,6 +339,7 @@ def said(log: str, path: str, text: str) -> str:
     return text.replace("_", " ") if not path.startswith("studio.") and column_of(log, path).one_of else text
 
 
+@cache
 def column_of(log: str, path: str) -> Column:
     """The schema column a path ends in."""
     *links, name = path.split(".")

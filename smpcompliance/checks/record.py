@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from functools import cache
 from itertools import compress
 from typing import Literal, TypeGuard
 
@@ -77,16 +78,14 @@ class Record(Selection):
             failing = Made(len(places), lambda n: ", ".join(compress(names, marks[:, n])))
             studio = scope.logs.log(self.log).studio[found].astype(np.int64)
             open_ = self._open_columns(Rows(scope.logs, self.log, found), belongs.take(places))
+            behind = cache(lambda columns: looked_at(scope.logs, self.log, self._behind(columns.split(", "))))
             return Found(
                 self.log,
                 found,
                 studio,
                 Made(len(places), lambda n: open_[n] or names[int(marks[:, n].argmax())]),
                 {"columns": failing},
-                words=lambda n: (
-                    self.claim(scope, int(found[n]))
-                    + looked_at(scope.logs, self.log, int(found[n]), self._behind(failing[n].split(", ")))
-                ),
+                words=lambda n: self.claim(scope, int(found[n])) + behind(failing[n])(int(found[n])),
             )
 
         return record_verdict(scope, self.log, rows, belongs, required, describe)

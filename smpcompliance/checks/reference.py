@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import cache
 from typing import Annotated, Literal
 
 import numpy as np
@@ -81,6 +82,7 @@ class Reference(Selection):
             has = np.flatnonzero(candidate >= 0)
             studio = scope.logs.log(self.log).studio[found].astype(np.int64)
             column = next(iter(self.find.match), scope.logs.log(self.log).schema.key)
+            shows = cache(lambda: looked_at(scope.logs, self.find.log, looked_for(self.find)))
 
             def words(entry: int) -> str:
                 claim = self.claim(scope, int(found[entry]))
@@ -88,8 +90,7 @@ class Reference(Selection):
                     return claim
                 if candidate[entry] < 0:
                     return f"{claim}no record of {say.log(self.find.log)} has the same {say.names(self.find.match)}"
-                said = looked_at(scope.logs, self.find.log, int(candidate[entry]), looked_for(self.find))
-                return f"{claim}the nearest in {say.log(self.find.log)}: {said}"
+                return f"{claim}the nearest in {say.log(self.find.log)}: {shows()(int(candidate[entry]))}"
 
             return Found(self.log, found, studio, column, related=((self.find.log, has, candidate[has]),), words=words)
 

@@ -125,6 +125,15 @@ class Texts:
         """The distinct texts, blank ones too, in the order in which they first appear."""
         return self._encoded.dictionary
 
+    def at(self, row: int) -> str:
+        """The text of a row."""
+        ends, text = self._bytes
+        return str(text[ends[row] : ends[row + 1]], "utf-8")
+
+    @cached_property
+    def _bytes(self) -> tuple[NDArray[np.int32], memoryview]:
+        return arrow.offsets(self.cells), memoryview(self.cells.buffers()[2] or b"")
+
     @cached_property
     def values(self) -> tuple[str, ...]:
         """The distinct texts."""
@@ -158,8 +167,7 @@ class Written(Coded):
     def text(self, row: int) -> str:
         if self.why[row]:
             return ""
-        text: str = self.texts.cells[row if self.rows is None else int(self.rows[row])].as_py()
-        return text
+        return self.texts.at(row if self.rows is None else int(self.rows[row]))
 
     @property
     def says_none(self) -> Mask:

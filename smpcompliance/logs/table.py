@@ -238,7 +238,7 @@ class Logs:
 
     def log(self, name: str) -> Log:
         """The log of this name, empty where nobody handed it in."""
-        return self.tables.get(name) or self.tables.setdefault(name, empty_log(name))
+        return self.tables[name] if name in self.tables else self.tables.setdefault(name, empty_log(name))
 
     def has(self, name: str) -> Mask:
         """Which studios handed this log in."""
