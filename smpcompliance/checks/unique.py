@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 import numpy as np
 from pydantic import Field
 
-from smpcompliance.checks.base import Found, Scope, Selection, Verdict, first_alike, group_keys, missing_logs
+from smpcompliance.checks.base import Found, Made, Scope, Selection, Verdict, first_alike, group_keys, missing_logs
 from smpcompliance.checks.condition import ColumnPath
 from smpcompliance.checks.words import say
 from smpcompliance.dates import FIRST_DAY, Ints, Period
@@ -69,14 +69,14 @@ class Unique(Selection):
     def _repeats(self, scope: Scope, rows: Ints, keys: Ints, times: Ints) -> Found:
         """One entry per key, its last row the first evidence; rows come key by key, those before the period first."""
         is_last = np.append(begins(keys)[1:], True)[: len(keys)]
-        last = rows[is_last]
+        last, used = rows[is_last], times[keys[is_last]]
         entries = np.cumsum(is_last) - is_last
         return Found(
             self.log,
             last,
             scope.logs.log(self.log).studio[last].astype(np.int64),
             self.key[0],
-            {"times": [str(n) for n in times[keys[is_last]]]}
+            {"times": Made(len(last), lambda n: str(used[n]))}
             | {name: scope.logs.cells(self.log, name).take(last) for name in self.key},
             related=((self.log, entries[~is_last], rows[~is_last]),),
         )

@@ -222,6 +222,9 @@ def _not_alone(hashed: NDArray[np.uint64]) -> Ints:
     endings = np.zeros(1 << 16, bool)
     endings[twice.astype(np.uint16)] = True
     rows = np.flatnonzero(endings[hashed.astype(np.uint16)])
-    found = twice[np.minimum(np.searchsorted(twice, hashed[rows]), len(twice) - 1)]
-    alike: Ints = rows[found == hashed[rows]]
+    alike: Ints = rows[numbers(pc.is_in(_as_int64s(hashed[rows]), value_set=_as_int64s(twice)))]
     return alike
+
+
+def _as_int64s(hashed: NDArray[np.uint64]) -> pa.Array:
+    return int64s(hashed.view(np.int64))
