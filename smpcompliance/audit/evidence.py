@@ -68,7 +68,7 @@ class Entries:
     def _in_order(self) -> tuple[Ints, Ints, list[int]]:
         """Part and entry in the order of studio, file and line, and where those of each studio begin."""
         lengths = [len(found) for found, _ in self.parts]
-        studio = np.concatenate([found.studio for found, _ in self.parts])
+        studio = np.concatenate([found.studio for found, _ in self.parts]).astype(np.int64)
         places = np.concatenate([_places(self.logs, found) for found, _ in self.parts])
         order = in_order(paired(studio, places))
         whose = np.repeat(np.arange(len(lengths)), lengths)

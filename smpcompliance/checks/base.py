@@ -7,6 +7,7 @@ from functools import cached_property, partial
 from typing import Literal, TypeVar, overload
 
 import numpy as np
+from numpy.typing import NDArray
 
 from smpcompliance.checks.answer import Answer, answer, under
 from smpcompliance.checks.condition import ColumnPath, Conditions, Constraint, Strict
@@ -102,13 +103,18 @@ class Found:
     """
 
     log: str
-    rows: Ints
-    studio: Ints
+    rows: NDArray[np.signedinteger]
+    studio: NDArray[np.signedinteger]
     columns: Sequence[str] | str = ""
     facts: Mapping[str, Sequence[str] | Cells] = field(default_factory=dict)
     why: Codes | None = None
     related: tuple[tuple[str, Ints, Ints], ...] = ()
     words: Callable[[int], str] = lambda _entry: ""
+
+    def __post_init__(self) -> None:
+        """Keeps numbers in four bytes: under a whole law most entries are of records that nothing could be said of."""
+        for name in ("rows", "studio"):
+            object.__setattr__(self, name, getattr(self, name).astype(np.int32, copy=False))
 
     def __len__(self) -> int:
         return len(self.rows)
