@@ -72,9 +72,6 @@ class Made(Sequence[T]):
     def __len__(self) -> int:
         return self._length
 
-    def __iter__(self) -> Iterator[T]:
-        return map(self._make, range(self._length))
-
     @overload
     def __getitem__(self, at: int) -> T: ...
     @overload
@@ -446,7 +443,7 @@ def first_alike(logs: Logs, log: str, columns: Sequence[str]) -> tuple[Ints, Cod
 
 def _first_alike(logs: Logs, log: str, columns: Sequence[str]) -> tuple[Ints, Codes]:
     cells = [logs.cells(log, column) for column in columns]
-    told = (c.texts.cells if isinstance(c, Written) and c.rows is None else value_codes(c) for c in cells)
+    told = (c.texts.cells if isinstance(c, Written) and c.rows is None else value_codes(c) + 1 for c in cells)
     why = np.zeros(len(logs.log(log)), np.uint8)
     for each in cells:
         why = np.where(why > 0, why, each.why).astype(np.uint8)

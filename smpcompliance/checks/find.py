@@ -82,7 +82,8 @@ def _by_key(own: Rows, other: Rows, column: str, among: Mask | None) -> Pairs:
     why, row = own.cells(column).why, own.logs.named(own.log, column, other.log)[0]
     row = row if own.rows is None or own.rows is own.logs.every(own.log) else row[own.rows]
     last = np.where(why > 0, -1, row)
-    left = np.flatnonzero(last >= 0 if among is None else (last >= 0) & among[last])
+    left = np.flatnonzero(last >= 0)
+    left = left if among is None else left[among[last[left]]]
     return Pairs(left, last[left], why, last)
 
 
