@@ -34,4 +34,7 @@ __all__ = ["__version__", *_HOME]
 def __getattr__(name: str) -> Any:
     if name not in _HOME:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f"{__name__}.{_HOME[name]}"), name)
+    from smpcompliance.garbage import not_collecting
+
+    with not_collecting():
+        return getattr(import_module(f"{__name__}.{_HOME[name]}"), name)

@@ -13,11 +13,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from smpcompliance import __version__, dates
-from smpcompliance.audit.baseline import Baseline, read_baseline
 from smpcompliance.audit.finding import NOTHING_MORE, Asked, Audit, Input
 from smpcompliance.audit.run import audit, law_of, under, wanted_rulesets, with_law
-from smpcompliance.audit.waive import since_baseline, waived
-from smpcompliance.audit.waivers import Waiver, read_waivers
 from smpcompliance.dates import Period
 from smpcompliance.logs.intake.folder import FileRead, Reading, find_studios, read_folders
 from smpcompliance.logs.intake.places.place import WAIVERS, Place, own_files, text_of
@@ -30,6 +27,8 @@ from smpcompliance.rules.ruleset import Law, Ruleset, law_at, load_rulesets
 if TYPE_CHECKING:
     import pandas as pd
 
+    from smpcompliance.audit.baseline import Baseline
+    from smpcompliance.audit.waivers import Waiver
     from smpcompliance.trace.recalls import RecallList
     from smpcompliance.trace.run import Kind, Query, Trace
 
@@ -44,7 +43,7 @@ class Handed:
     reading: Reading
     rulesets: dict[str, Ruleset]
     inputs: tuple[Input, ...]
-    waivers: tuple[Waiver, ...]
+    waivers: "tuple[Waiver, ...]"
 
 
 def hand_in(
@@ -107,8 +106,8 @@ def judge(
     period: Period,
     as_of: date,
     asked: Asked = NOTHING_MORE,
-    waivers: Sequence[Waiver] = (),
-    baseline: Baseline | None = None,
+    waivers: "Sequence[Waiver]" = (),
+    baseline: "Baseline | None" = None,
     inputs: Sequence[Input] | None = None,
     progress: Callable[[str], None] = lambda _: None,
 ) -> Audit:
@@ -129,8 +128,15 @@ def judge(
         asked=asked,
         progress=progress,
     )
-    found = waived(found, [*handed.waivers, *waivers])
-    return since_baseline(found, baseline) if baseline else found
+    if every := [*handed.waivers, *waivers]:
+        from smpcompliance.audit.waive import waived
+
+        found = waived(found, every)
+    if baseline:
+        from smpcompliance.audit.waive import since_baseline
+
+        found = since_baseline(found, baseline)
+    return found
 
 
 def audit_studios(
@@ -169,8 +175,8 @@ def audit_studios(
         raise NothingToRead("a path is empty; say '.' for the present folder")
     law = law_at(own=[Path(folder) for folder in rulesets])
     handed = hand_in([Path(path) for path in paths], jurisdictions, overlays, law)
-    more = [waiver for file in waivers for waiver in read_waivers(Path(file).read_text("utf-8-sig"), beside(file))]
-    known = read_baseline(Path(baseline).read_bytes(), str(baseline)) if baseline else None
+    more = [waiver for file in waivers for waiver in _read_waivers(Path(file).read_text("utf-8-sig"), beside(file))]
+    known = _read_baseline(Path(baseline)) if baseline else None
     asked = Asked(tuple(jurisdictions), tuple(overlays), tuple(select), tuple(ignore))
     return judge(handed, days, day, asked, more, known)
 
@@ -289,12 +295,14 @@ def not_there(reading: Reading) -> tuple[tuple[int, Unreadable], ...]:
     An export that broke looks like a studio in which nothing happened.
     """
     logs = reading.intake.logs
-    filled = {code for log in logs.tables.values() for code in np.flatnonzero(np.bincount(log.studio)).tolist()}
+    filled = np.zeros(len(logs.studios), bool)
+    for log in logs.tables.values():
+        filled[log.studio] = True
     names = {file.studio: file for file in reversed(reading.files) if file.log}
     silent = [
         (code, Unreadable(names[code].file, 1, None, "", _SILENT, names[code].sheet))
         for code in range(len(logs.studios))
-        if code not in filled and code in names
+        if not filled[code] and code in names
     ]
     return (*unread_logs(reading.files), *silent)
 
@@ -308,14 +316,26 @@ def beside(file: str | Path) -> str:
     return f"./{file}" if str(file) in WAIVERS else str(file)
 
 
-def _waivers(found: Sequence[tuple[Place, Studio]]) -> Iterator[Waiver]:
+def _read_waivers(text: str, name: str, whose: str | None = None) -> "Sequence[Waiver]":
+    from smpcompliance.audit.waivers import read_waivers
+
+    return read_waivers(text, name, whose)
+
+
+def _read_baseline(file: Path) -> "Baseline":
+    from smpcompliance.audit.baseline import read_baseline
+
+    return read_baseline(file.read_bytes(), str(file))
+
+
+def _waivers(found: Sequence[tuple[Place, Studio]]) -> "Iterator[Waiver]":
     """The waivers that lie in the studios' folders; each holds for the studio of its folder."""
     for place in dict.fromkeys(place for place, _ in found):
         here = [studio.studio_id for there, studio in found if there is place]
         whose = here[0] if len(here) == 1 else None
         for name in own_files(place):
             if name in WAIVERS:
-                read = read_waivers(text_of(place, name), f"{place}/{name}", whose)
+                read = _read_waivers(text_of(place, name), f"{place}/{name}", whose)
                 yield from (replace(waiver, file=name) for waiver in read)
 
 

@@ -12,25 +12,21 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import yaml
-from pydantic import BaseModel, ConfigDict, ValidationError
+
+if TYPE_CHECKING:
+    from pydantic import BaseModel, ValidationError
 
 Path = tuple[str | int, ...]
-Model = TypeVar("Model", bound=BaseModel)
+Model = TypeVar("Model", bound="BaseModel")
 
 _WHOLE = re.compile(r"[-+]?(0|[1-9][0-9]*)\Z")
 _DECIMAL = re.compile(r"[-+]?(0|[1-9][0-9]*)\.[0-9]+\Z")
 _PLAIN = {"": None, "null": None, "~": None, "true": True, "false": False}
 _Loader: Any = getattr(yaml, "CLoader", yaml.Loader)
 _SIGNS = frozenset("+-0123456789")  # with which numbers begin
-
-
-class Strict(BaseModel):
-    """A part of a file that a person writes, as a typed model: unknown keys are mistakes, values never change."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
 
 @dataclass(frozen=True, order=True)
@@ -85,12 +81,14 @@ class Document:
         Raises:
             SourceError: every mistake, each at its place in the file.
         """
+        from pydantic import ValidationError  # what only reads text needs no models
+
         try:
             return model.model_validate(self.data)
         except ValidationError as error:
             raise SourceError(self.problems_of(error)) from None
 
-    def problems_of(self, error: ValidationError, under: Path = ()) -> list[Problem]:
+    def problems_of(self, error: "ValidationError", under: Path = ()) -> list[Problem]:
         """The mistakes pydantic found, each at its place in the file."""
         return [self.problem(under + found["loc"], _words_of(found)) for found in error.errors()]
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from tables import logs, scope
 
-from smpcompliance.checks.base import Check
+from smpcompliance.checks.check import Check
 from smpcompliance.checks.document import Document
 from smpcompliance.checks.follow_up import FollowUp
 from smpcompliance.checks.interval import Interval

@@ -1,8 +1,10 @@
 """A fleet audit tells the same, whoever judges which bucket and whoever dies on the way; what failed is never a pass."""
 
+import gc
 import json
 import os
 import signal
+import weakref
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
@@ -51,6 +53,18 @@ def packed(exports: Path, tmp_path_factory: pytest.TempPathFactory) -> Dataset:
 @pytest.fixture(scope="module")
 def question(packed: Dataset, rules: Law) -> Question:
     return question_of(packed, rules, DAYS, DAY, NOTHING_MORE, (), 10)
+
+
+def test_a_bucket_that_is_done_takes_no_memory(packed: Dataset, question: Question) -> None:
+    gc.disable()
+    try:
+        found = judging.audit_of(packed, packed.filled[0], question)
+        judging.part(found, packed.filled[0], question)
+        logs = weakref.ref(found.logs)
+        del found
+        assert logs() is None
+    finally:
+        gc.enable()
 
 
 def run(given: Path, out: Path, *more: str) -> Result:

@@ -14,7 +14,7 @@ from smpcompliance.report.pdf import pdf, report
 from smpcompliance.report.pdf.pages import fill
 from smpcompliance.report.pdf.pieces import NewPage, Piece, Prose
 from smpcompliance.report.pdf.theme import BODY, CELL, TEXTS
-from smpcompliance.report.pdf.typeset import Line, lay, shown, width_of
+from smpcompliance.report.pdf.typeset import Line, drawable, lay, shown, width_of
 from smpcompliance.report.words import load_words
 
 HOSTILE = [
@@ -112,6 +112,7 @@ def test_hostile_cells_of_a_log_give_a_report(tmp_path: Path) -> None:
 
 
 def test_what_cannot_be_drawn_is_written_by_its_number() -> None:
+    assert drawable() >= set(map(chr, range(32, 127)))
     assert shown("Αθήνα Студия") == "Αθήνα Студия"
     assert shown("張\U0001f389") == "[U+5F35][U+1F389]"
     assert shown("א") == "[U+05D0]"

@@ -10,6 +10,7 @@ from typing import get_args
 import pytest
 
 from smpcompliance import yamlio
+from smpcompliance.checks import KINDS
 from smpcompliance.cli import _COMMANDS, choices
 from smpcompliance.cli.rules import command as rules
 from smpcompliance.logs.schema import LOGS, normal
@@ -65,17 +66,54 @@ def loaded_by(*words: str) -> set[str]:
 def test_help_loads_nothing_that_reads_or_reckons(words: tuple[str, ...]) -> None:
     loaded = loaded_by(*words)
     assert loaded & PLAIN == set()
-    assert len([name for name in loaded if name.startswith("smpcompliance")]) <= 15
+    assert len([name for name in loaded if name.startswith("smpcompliance")]) <= 16
 
 
 def test_a_rule_is_shown_without_the_checks() -> None:
     loaded = loaded_by("rules", "show", RULE)
+    assert loaded & PLAIN == {"yaml"}
+    assert not any(name.startswith(("smpcompliance.checks", "smpcompliance.logs")) for name in loaded)
+
+
+@pytest.mark.parametrize("words", [("explain", RULE), ("rules", "list"), ("rules", "lint", "GB-WLS")], ids=" ".join)
+def test_law_is_read_and_explained_without_what_judges(words: tuple[str, ...]) -> None:
+    loaded = loaded_by(*words)
     assert loaded & PLAIN == {"pydantic", "yaml"}
-    assert not any(name.startswith("smpcompliance.checks") for name in loaded)
+    assert not [name for name in loaded if name.endswith(".evaluation")]
 
 
-def test_a_rule_is_explained_without_pandas_or_paper() -> None:
-    assert loaded_by("explain", RULE) & {"pandas", "reportlab", "pikepdf", "distributed"} == set()
+def test_no_kind_is_loaded_that_no_rule_names() -> None:
+    kinds = {name.split(".")[2] for name in loaded_by("explain", RULE) if name.startswith("smpcompliance.checks.")}
+    assert kinds & set(KINDS) == {"interval"}
+
+
+def test_a_plain_audit_loads_only_what_it_uses(tmp_path: Path) -> None:
+    (tmp_path / "studio.yaml").write_text("jurisdiction: EIGHT\n")
+    (tmp_path / "sessions.csv").write_text("session_id,started_at,client_id\nS1,2026-03-04 14:00,C1\n")
+    own = str(ROOT / "benchmarks" / "speed" / "rulesets" / "EIGHT")
+    code = (
+        "import sys; from smpcompliance import audit_studios\n"
+        "audit_studios(sys.argv[1], as_of='2026-11-21', period='all', rulesets=[sys.argv[2]])\n"
+        "print(*sys.modules)"
+    )
+    run = subprocess.run([sys.executable, "-c", code, str(tmp_path), own], capture_output=True, text=True, check=True)
+    loaded = set(run.stdout.split())
+    unused = {"audit.waivers", "audit.baseline", "report.saved", "report.page", "trace", "fleet", "cli"}
+    assert loaded & {f"smpcompliance.{name}" for name in unused} == set()
+    assert loaded & {"pandas", "rapidfuzz", "numpy.ma", "holidays", "reportlab", "click"} == set()
+    kinds = {name.split(".")[2] for name in loaded if name.startswith("smpcompliance.checks.")} & set(KINDS)
+    assert kinds == {"record", "unique", "reference"}
+
+
+def test_what_a_report_tells_of_earlier_ones_is_loaded_only_where_there_is_one() -> None:
+    studio = str(ROOT / "sample_logs" / "two-under-one-lot")
+    loaded = loaded_by("audit", studio, "--as-of", "2026-11-10", "--fail-on", "never", "--allow-incomplete")
+    assert loaded & {f"smpcompliance.report.{name}" for name in ("saved", "state", "changes")} == set()
+
+
+def test_a_check_needs_nothing_that_judges_until_it_judges() -> None:
+    code = "import sys; from smpcompliance.checks import KINDS; print({*KINDS.values()} and 'numpy' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout.strip() == "False"
 
 
 def test_one_rule_is_shown_from_its_own_file_alone(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -14,7 +14,8 @@ from pydantic import BeforeValidator, Field, ValidationError
 
 from smpcompliance import dates
 from smpcompliance.dates import Period
-from smpcompliance.yamlio import Problem, SourceError, Strict
+from smpcompliance.strict import Strict
+from smpcompliance.yamlio import Problem, SourceError
 
 SCHEMA = "smpcompliance/baseline/1"
 _MAKE_ONE = "make one with `smpcompliance baseline create`"

@@ -7,7 +7,6 @@ from datetime import date, timedelta
 import numpy as np
 
 from smpcompliance.audit.finding import Audit, RuleResult
-from smpcompliance.checks.columns import columns_used
 from smpcompliance.dates import DATE, DAY, EPOCH, FIRST_DAY, Codes, Ints, Period, start_of
 from smpcompliance.logs.cells import Moments, Reason
 from smpcompliance.logs.rows import distinct, in_order, paired
@@ -204,7 +203,7 @@ def _logs_of(result: RuleResult) -> Iterator[str]:
     for version in result.rule.versions[-1:]:
         if version.check:
             yield from version.check.logs_needed()
-            for use in columns_used(version.check):
+            for use in version.uses:
                 yield from _logs_on(use.log, use.path)
 
 

@@ -12,7 +12,8 @@ from smpcompliance.audit.evidence import evidence_at, private
 from smpcompliance.audit.finding import NOTHING_MORE, Asked, Audit, Evidence
 from smpcompliance.audit.judge import Task, reached
 from smpcompliance.audit.run import check_profiles, tasks
-from smpcompliance.checks.base import Check, Scope
+from smpcompliance.checks.base import Scope
+from smpcompliance.checks.check import Check
 from smpcompliance.checks.upcoming import NO_DAY, Upcoming
 from smpcompliance.dates import ALWAYS, DAY, EPOCH, LAST_DAY, Codes, Duration, Mask, Period, add, start_of
 from smpcompliance.logs.cells import Reason

@@ -13,8 +13,9 @@ from smpcompliance.logs.intake.build import Intake, assemble
 from smpcompliance.logs.intake.raw import NotReadable, RawTable, SourceFile
 from smpcompliance.logs.intake.source import Source
 from smpcompliance.logs.intake.tables.delimited import read
+from smpcompliance.logs.profile import PROFILE
 from smpcompliance.logs.schema import LOGS
-from smpcompliance.logs.studio import PROFILE, Studio
+from smpcompliance.logs.studio import Studio
 from smpcompliance.logs.table import Logs
 from smpcompliance.rules.rule import Example, Rule
 from smpcompliance.yamlio import Problem

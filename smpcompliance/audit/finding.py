@@ -3,10 +3,8 @@
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-from smpcompliance.audit.baseline import BaselineUse
-from smpcompliance.audit.waivers import WaiverUse
 from smpcompliance.checks.base import Made
 from smpcompliance.dates import Ints, Period
 from smpcompliance.logs.intake.raw import Unreadable
@@ -14,6 +12,10 @@ from smpcompliance.logs.studio import Studio
 from smpcompliance.logs.table import Logs, Memo
 from smpcompliance.rules.rule import SEVERITIES, Rule, Severity
 from smpcompliance.rules.ruleset import Ruleset
+
+if TYPE_CHECKING:
+    from smpcompliance.audit.baseline import BaselineUse
+    from smpcompliance.audit.waivers import WaiverUse
 
 Status = Literal["pass", "fail", "unknown", "not-applicable", "not-checked", "error"]
 STATUSES: tuple[Status, ...] = ("fail", "error", "unknown", "not-checked", "pass", "not-applicable")
@@ -80,12 +82,12 @@ class Findings(Made[Finding]):
     """
 
     def __init__(self, length: int, make: Callable[[int], Finding], rows: Callable[[], Rows] = tuple) -> None:
-        super().__init__(length, self._once)
-        self._new, self._known, self.rows = make, dict[int, Finding](), rows
+        super().__init__(length, make)
+        self._known, self.rows = dict[int, Finding](), rows
 
-    def _once(self, at: int) -> Finding:
+    def _at(self, at: int) -> Finding:
         if at not in self._known:
-            self._known[at] = self._new(at)
+            self._known[at] = super()._at(at)
         return self._known[at]
 
 
@@ -180,8 +182,8 @@ class Audit:
     version: str
     logs: Logs = field(repr=False)
     asked: Asked = NOTHING_MORE
-    waivers: tuple[WaiverUse, ...] = ()
-    baseline: BaselineUse | None = None
+    waivers: "tuple[WaiverUse, ...]" = ()
+    baseline: "BaselineUse | None" = None
     memo: Memo = field(default_factory=Memo, init=False, repr=False, compare=False)
 
     def of(self, studio_id: str) -> Iterator[RuleResult]:

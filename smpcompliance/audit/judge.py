@@ -10,7 +10,8 @@ import numpy as np
 
 from smpcompliance.audit.evidence import Entries
 from smpcompliance.audit.finding import Cause, RuleResult, Status
-from smpcompliance.checks.base import Check, Scope, Verdict, nothing_found
+from smpcompliance.checks.base import Scope, Verdict, nothing_found
+from smpcompliance.checks.check import Check
 from smpcompliance.checks.condition import Conditions
 from smpcompliance.checks.judging import judge_constraint
 from smpcompliance.checks.profile import Profiles

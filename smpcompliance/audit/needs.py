@@ -6,7 +6,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from smpcompliance.audit.judge import Task
-from smpcompliance.checks.columns import columns_used
 from smpcompliance.logs.schema import schema
 from smpcompliance.logs.table import Logs
 from smpcompliance.rules.rule import SEVERITIES, Rule, Severity
@@ -89,7 +88,7 @@ def _missing(rule: Rule, logs: Logs, studio: int) -> Iterator[tuple[str, str]]:
         for log in version.check.logs_needed() if version.check else ():
             if not logs.has(log)[studio]:
                 yield log, ""
-        for use in columns_used(version.check) if version.check else ():
+        for use in version.uses:
             for log, column in _steps(use.log, use.path):
                 if logs.has(log)[studio] and not _has_column(logs, log, column, studio):
                     yield log, column
@@ -97,7 +96,7 @@ def _missing(rule: Rule, logs: Logs, studio: int) -> Iterator[tuple[str, str]]:
 
 def _words_used(rule: Rule) -> Iterator[tuple[str, str]]:
     for version in rule.versions[-1:]:
-        for use in columns_used(version.check) if version.check else ():
+        for use in version.uses:
             for log, column in _steps(use.log, use.path):
                 if schema(log).columns[column].type == "words":
                     yield log, column

@@ -14,7 +14,8 @@ from pydantic import BeforeValidator, Field, StringConstraints, WithJsonSchema
 
 from smpcompliance import dates
 from smpcompliance.dates import Period
-from smpcompliance.yamlio import Document, Problem, SourceError, Strict, parse
+from smpcompliance.strict import Strict
+from smpcompliance.yamlio import Document, Problem, SourceError, parse
 
 Day = Annotated[date, BeforeValidator(dates.day)]
 Said = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]

@@ -4,13 +4,14 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property, partial
-from typing import Literal, TypeVar, overload
+from typing import Generic, TypeVar, overload
 
 import numpy as np
 from numpy.typing import NDArray
 
 from smpcompliance.checks.answer import Answer, answer, under
-from smpcompliance.checks.condition import ColumnPath, Conditions, Constraint, Strict
+from smpcompliance.checks.check import Check, Selection
+from smpcompliance.checks.condition import Conditions, Constraint
 from smpcompliance.checks.judging import Rows, column_of, judge, narrowed, said
 from smpcompliance.checks.upcoming import Upcoming
 from smpcompliance.checks.words import say
@@ -18,11 +19,8 @@ from smpcompliance.dates import ALWAYS, DATE, DAY, Codes, Ints, Mask, Period, fl
 from smpcompliance.logs import arrow
 from smpcompliance.logs.cells import Cells, Moments, Reason, Written
 from smpcompliance.logs.rows import in_order, paired
-from smpcompliance.logs.schema import LOGS, schema
 from smpcompliance.logs.standing import in_use
 from smpcompliance.logs.table import Logs
-
-LogName = Literal[LOGS]  # type: ignore[valid-type]
 
 
 @dataclass(frozen=True)
@@ -78,10 +76,13 @@ class Made(Sequence[T]):
     def __getitem__(self, at: slice) -> list[T]: ...
     def __getitem__(self, at: int | slice) -> T | list[T]:
         if isinstance(at, slice):
-            return [self._make(n) for n in range(*at.indices(self._length))]
+            return [self._at(n) for n in range(*at.indices(self._length))]
         if not -self._length <= at < self._length:
             raise IndexError(at)
-        return self._make(at % self._length)
+        return self._at(at % self._length)
+
+    def _at(self, at: int) -> T:
+        return self._make(at)
 
 
 @dataclass(frozen=True)
@@ -177,21 +178,14 @@ class Verdict:
         return np.bincount(self.unknowns.studio, minlength=len(self.examined))
 
 
-class Exemption(Strict):
-    """Records a rule does not reach on a ground that is claimed in the log and shown by a paper."""
-
-    where: Conditions
-    paper: ColumnPath
+C = TypeVar("C", bound=Check)
 
 
-class Check(Strict):
-    """A typed check. `kind` is the module; the docstring of each kind is its page."""
+class Evaluation(Generic[C]):
+    """How a kind judges, apart from what may be written of it: what explains a rule needs none of this."""
 
-    kind: str
-
-    def explain(self) -> str:
-        """The check in a sentence, as an inspector would compare it with the law."""
-        raise NotImplementedError
+    def __init__(self, check: C) -> None:
+        self.check = check
 
     def evaluate(self, scope: Scope) -> Verdict:
         """Judges everything in scope at once."""
@@ -209,50 +203,27 @@ class Check(Strict):
         """
         return ()
 
-    def logs_needed(self) -> Iterator[str]:
-        """The logs without which nothing can be judged; the first is that of the findings."""
-        return iter(())
 
-    def facts(self) -> Sequence[str]:
-        """The names of what the kind finds; a message may use them beside columns and parameters."""
-        return ()
+def claim(check: Selection, scope: Scope, row: int) -> str:
+    """What is to be said of an exemption that a record claims without the paper that shows it."""
+    if check.exempt is None:
+        return ""
+    claimed = judge(check.exempt.where, Rows(scope.logs, check.log, np.array([row]))).met[0]
+    return "an exemption is claimed, but its paper is not on file; " if claimed else ""
 
 
-class Selection(Check):
-    """The records a check judges: a log, `where`, exceptions, and the moment that decides day and law."""
-
-    log: LogName
-    where: Conditions = Conditions({})
-    exempt: Exemption | None = None
-    when: ColumnPath | None = None
-    law_of: ColumnPath | None = None
-
-    def logs_needed(self) -> Iterator[str]:
-        yield self.log
-
-    def moment(self) -> str | None:
-        """The column that says when a record happened."""
-        return self.when or schema(self.log).when
-
-    def claim(self, scope: Scope, row: int) -> str:
-        """What is to be said of an exemption that a record claims without the paper that shows it."""
-        if self.exempt is None:
-            return ""
-        claimed = judge(self.exempt.where, Rows(scope.logs, self.log, np.array([row]))).met[0]
-        return "an exemption is claimed, but its paper is not on file; " if claimed else ""
-
-    def selected(self, scope: Scope) -> tuple[Ints, Answer]:
-        """Rows of the log that may be judged here, and for each whether it surely belongs."""
-        rows, dated = judged_rows(scope, self.log, self.moment(), self.law_of)
-        rows, belongs = narrowed(self.where, scope.logs, self.log, rows, dated)
-        if self.exempt:
-            here = Rows(scope.logs, self.log, rows)
-            shown = judge(self.exempt.where, here)
-            paper = judge(Conditions({self.exempt.paper: Constraint(required=True)}), here)
-            belongs = belongs & ~answer(~(shown & paper).met)
-            keep = ~belongs.bad
-            rows, belongs = rows[keep], belongs.take(keep)
-        return rows, belongs
+def selected(check: Selection, scope: Scope) -> tuple[Ints, Answer]:
+    """Rows of the log that may be judged here, and for each whether it surely belongs."""
+    rows, dated = judged_rows(scope, check.log, check.moment(), check.law_of)
+    rows, belongs = narrowed(check.where, scope.logs, check.log, rows, dated)
+    if check.exempt:
+        here = Rows(scope.logs, check.log, rows)
+        shown = judge(check.exempt.where, here)
+        paper = judge(Conditions({check.exempt.paper: Constraint(required=True)}), here)
+        belongs = belongs & ~answer(~(shown & paper).met)
+        keep = ~belongs.bad
+        rows, belongs = rows[keep], belongs.take(keep)
+    return rows, belongs
 
 
 def judged_rows(scope: Scope, log: str, moment: str | None, law_of: str | None = None) -> tuple[Ints, Answer]:

@@ -16,11 +16,8 @@ from pydantic import (
     model_validator,
 )
 
-from smpcompliance import yamlio
-from smpcompliance.dates import (
-    Duration,
-    duration,
-)
+from smpcompliance import strict
+from smpcompliance.days import Duration, duration
 
 Length = Annotated[Duration, BeforeValidator(duration)]
 
@@ -38,7 +35,7 @@ OuterPath = Annotated[str, _PATH, ColumnMark(outer=True)]
 Bound = float | str
 
 
-class Strict(yamlio.Strict):
+class Strict(strict.Strict):
     """A part of a check: it may hold lengths of time and reference lists, and fields whose key is a word of Python."""
 
     model_config = ConfigDict(arbitrary_types_allowed=True, populate_by_name=True)

@@ -1,40 +1,19 @@
 """Matching records of another log: pairs of a record and its candidates, and whether one of them surely is good."""
 
 from dataclasses import dataclass
-from typing import ClassVar, Literal
 
 import numpy as np
 
 from smpcompliance.checks.answer import Answer, all_of, answer, any_by
-from smpcompliance.checks.base import LogName
-from smpcompliance.checks.condition import ColumnPath, Conditions, Constraint, OuterPath, Strict
+from smpcompliance.checks.condition import Conditions, Constraint
 from smpcompliance.checks.judging import Rows, compare, folded, judge, judge_constraint, same
+from smpcompliance.checks.sought import Find, Valid
 from smpcompliance.checks.stretches import ranges
 from smpcompliance.dates import Codes, Ints, Mask
 from smpcompliance.logs.cells import Cells, Coded, Moments, Reason, among
 from smpcompliance.logs.rows import in_order, paired, ranked
 from smpcompliance.logs.schema import schema
 from smpcompliance.logs.table import codes_in, column_type
-
-Valid = Literal["document", "registration", "lot", "cycle", "training"]
-
-
-class Find(Strict):
-    """Which records of another log are candidates, and when one is good at the record's moment.
-
-    `match` is {own column: its column}; where that column is a list, it must contain the own value. `where` may
-    compare its columns with columns of the record. `valid`: `document` in force on the day, `registration` begun by
-    then and not taken away, whatever end is written, `training` completed and not expired, `lot` usable and
-    undamaged, `cycle` passed and released. `at` is the record's moment, by default the day it happened.
-    """
-
-    compares_outside: ClassVar[bool] = True
-    log: LogName
-    match: dict[OuterPath, ColumnPath] = {}
-    where: Conditions = Conditions({})
-    at: OuterPath | None = None
-    valid: Valid | None = None
-    none: bool = False
 
 
 @dataclass(frozen=True)

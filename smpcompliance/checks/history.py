@@ -5,10 +5,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from smpcompliance.checks.answer import Answer, all_met
-from smpcompliance.checks.base import Scope, Selection
+from smpcompliance.checks.base import Scope
+from smpcompliance.checks.check import Selection
 from smpcompliance.checks.condition import Conditions, Constraint
-from smpcompliance.checks.find import Find, seek
+from smpcompliance.checks.find import seek
 from smpcompliance.checks.judging import Rows, judge, narrowed
+from smpcompliance.checks.sought import Find
 from smpcompliance.checks.stretches import day_number
 from smpcompliance.dates import DATE, DAY, Codes, Ints, Mask, end, floor
 from smpcompliance.logs.cells import Moments, Reason

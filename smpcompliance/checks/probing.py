@@ -7,8 +7,9 @@ import numpy as np
 
 from smpcompliance.checks.answer import Answer
 from smpcompliance.checks.base import Scope, group_keys
-from smpcompliance.checks.find import Find, Match
+from smpcompliance.checks.find import Match
 from smpcompliance.checks.judging import Rows
+from smpcompliance.checks.sought import Find
 from smpcompliance.checks.upcoming import NO_DAY, asked_from, day_of
 from smpcompliance.dates import DATE, DAY, Codes, Ints, Mask, end, floor
 from smpcompliance.logs.cells import Moments

@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator
 
-from smpcompliance.checks.base import LogName
+from smpcompliance.checks.check import LogName
 from smpcompliance.checks.condition import ColumnPath, Conditions, Strict
 
 

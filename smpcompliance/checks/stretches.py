@@ -28,8 +28,7 @@ class Calendar:
     @classmethod
     def of(cls, every: Duration) -> "Calendar | None":
         """The calendar stretches of this length, None where the calendar has none."""
-        fits = every.months in (1, 3, 6, 12) and not every.days or every.days in (1, 7) and not every.months
-        return cls(every.months, every.days) if fits and not every.seconds and not every.working_days else None
+        return cls(every.months, every.days) if every.of_the_calendar else None
 
     def unit(self, day: Ints) -> Ints:
         """The number of the stretch that each day lies in."""

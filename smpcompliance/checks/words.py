@@ -3,12 +3,12 @@
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
-from smpcompliance.logs.written import number_text
+from smpcompliance.logs.numbers import number_text
 
 if TYPE_CHECKING:
-    from smpcompliance.checks.base import Selection
+    from smpcompliance.checks.check import Selection
     from smpcompliance.checks.condition import Conditions, Constraint
-    from smpcompliance.checks.find import Find
+    from smpcompliance.checks.sought import Find
 
 _SAYS = {
     "enum": "{0} one of {1}",

@@ -17,8 +17,11 @@ from smpcompliance.cli.reading import GIVEN, given
 from smpcompliance.cli.shared import audit_day, kindly, law_options, rules_named, text_of_file
 
 if TYPE_CHECKING:
+    from smpcompliance.audit.baseline import Baseline
     from smpcompliance.audit.finding import Audit
+    from smpcompliance.audit.waivers import Waiver
     from smpcompliance.dates import Period
+    from smpcompliance.report.saved import Saved
     from smpcompliance.report.telling import Edition, Telling
     from smpcompliance.rules.shelves import Law
 
@@ -158,21 +161,18 @@ def command(
 
     The text report goes to stdout unless --quiet is given or a report already does.
     """
-    from smpcompliance.api import beside, hand_in, judge, left_out
-    from smpcompliance.audit.baseline import read_baseline
+    from smpcompliance.api import hand_in, judge, left_out
     from smpcompliance.audit.finding import Asked
-    from smpcompliance.audit.waivers import read_waivers
     from smpcompliance.logs.intake.places.place import PROFILE_FILE, WAIVERS
-    from smpcompliance.report.saved import read_saved
     from smpcompliance.report.telling import Telling
 
     wanted = [_report(text) for text in reports]
     _once([file for _, file in wanted])
     days = asked_period(period, as_of)
-    earlier = read_saved(previous.read_bytes(), str(previous)) if previous else None
+    earlier = _saved(previous) if previous else None
     telling = Telling(edition, language, all_findings, sample, seed, earlier)
-    more = [waiver for file in waiver_files for waiver in read_waivers(text_of_file(file), beside(file))]
-    known = read_baseline(baseline.read_bytes(), str(baseline)) if baseline else None
+    more = [waiver for file in waiver_files for waiver in _waivers(file)]
+    known = _baseline(baseline) if baseline else None
     asked = Asked(tuple(jurisdictions), tuple(overlays), tuple(select), tuple(ignore))
     with progress_bar(not (quiet or no_progress)) as progress:
         handed = hand_in(given(paths), jurisdictions, overlays, law, progress)
@@ -188,6 +188,25 @@ def command(
             click.echo(f"not used: {line}", err=True)
     _write(found, wanted, telling)
     sys.exit(exit_code(found, fail_on, allow_incomplete))
+
+
+def _saved(file: Path) -> "Saved":
+    from smpcompliance.report.saved import read_saved
+
+    return read_saved(file.read_bytes(), str(file))
+
+
+def _waivers(file: Path) -> "Sequence[Waiver]":
+    from smpcompliance.api import beside
+    from smpcompliance.audit.waivers import read_waivers
+
+    return read_waivers(text_of_file(file), beside(file))
+
+
+def _baseline(file: Path) -> "Baseline":
+    from smpcompliance.audit.baseline import read_baseline
+
+    return read_baseline(file.read_bytes(), str(file))
 
 
 def _write(found: "Audit", wanted: Sequence[tuple[str, str]], telling: "Telling") -> None:

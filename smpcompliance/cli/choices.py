@@ -7,7 +7,7 @@ from importlib import resources
 
 SEVERITIES = ("critical", "major", "minor", "advice")
 THRESHOLDS = (*SEVERITIES, "never")
-REPORTS = ("text", "json", "pdf", "html", "csv", "md", "sarif", "junit", "github", "gitlab")
+REPORTS = ("text", "json", "pdf", "html", "csv", "jsonl", "parquet", "md", "sarif", "junit", "github", "gitlab")
 SUMMARIES = ("text", "json", "pdf", "html")
 LISTS = ("text", "csv", "json", "ics")
 TRACES = ("text", "json", "csv", "pdf", "letters")

@@ -14,29 +14,22 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from smpcompliance import __version__
 from smpcompliance.api import Handed, judge
-from smpcompliance.audit.finding import Asked, Audit, Finding, RuleResult
+from smpcompliance.audit.finding import Asked, Audit
 from smpcompliance.audit.run import tasks, under, with_law
 from smpcompliance.audit.waivers import Waiver
-from smpcompliance.dates import MONTH, Ints, Period
+from smpcompliance.dates import Period
 from smpcompliance.fleet.dataset import Dataset, load_bucket
-from smpcompliance.logs.cells import Moments
 from smpcompliance.logs.intake.folder import Reading
-from smpcompliance.logs.schema import schema
 from smpcompliance.logs.studio import Studio
-from smpcompliance.logs.table import Logs
-from smpcompliance.report.shapes import evidence_data
+from smpcompliance.report.rows import Months, result_data
 from smpcompliance.rules.ruleset import Ruleset, load_rulesets
 from smpcompliance.rules.shelves import Law, packaged
 
 SCHEMA = "smpcompliance/fleet-part/1"
 FIRST = 10
 """Findings of each rule and studio that a part holds, unless another number is asked for."""
-
-_UNDATED = -(1 << 40)
 
 
 @dataclass(frozen=True)
@@ -145,7 +138,7 @@ def _matches(globs: Sequence[str], ids: Sequence[str]) -> bool:
 
 def part(found: Audit, number: int, question: Question) -> bytes:
     """The part of an audit."""
-    months = _Months(found.logs)
+    months = Months(found.logs)
     rules = {result.rule.id: result.rule for result in found.results}
     head = {
         "schema": SCHEMA,
@@ -159,7 +152,7 @@ def part(found: Audit, number: int, question: Question) -> bytes:
     lines, cells = _left_out(found)
     results: dict[str, list[dict[str, Any]]] = {}
     for result in found.results:
-        results.setdefault(result.studio_id, []).append(_result(result, months, question.first))
+        results.setdefault(result.studio_id, []).append(result_data(result, months, question.first))
     studios = [
         _studio(s, found.chains[s.studio_id], lines.get(s.studio_id, 0), cells.get(s.studio_id, 0), results)
         for s in sorted(found.studios, key=lambda s: s.studio_id)
@@ -189,65 +182,6 @@ def _left_out(found: Audit) -> tuple[dict[str, int], dict[str, int]]:
         whole = lines if place.column is None else cells
         whole[studio_id] = whole.get(studio_id, 0) + 1
     return lines, cells
-
-
-def _result(result: RuleResult, months: "_Months", first: int) -> dict[str, Any]:
-    said: dict[str, Any] = {
-        "rule": result.rule.id,
-        "severity": result.severity,
-        "status": result.status,
-        "examined": result.examined,
-        "failed": result.failed,
-        "unknown": result.unknown,
-        "waived": result.waived,
-    }
-    for name, value in (("reasons", result.reasons), ("cause", result.cause), ("about", list(result.about))):
-        if value:
-            said[name] = value
-    if result.failed:
-        said["months"] = months.of(result.findings.rows())
-        said["findings"] = [_finding(each) for each in result.findings[:first]]
-    return said
-
-
-def _finding(finding: Finding) -> dict[str, Any]:
-    return {
-        **evidence_data(finding.where),
-        "message": finding.message,
-        "fingerprint": finding.fingerprint,
-        "waiver": finding.waiver,
-    }
-
-
-class _Months:
-    """The month of each row of a log, by the day of its own event."""
-
-    def __init__(self, logs: Logs) -> None:
-        self._logs, self._of = logs, dict[str, Ints]()
-
-    def of(self, rows: Sequence[tuple[str, Ints]]) -> dict[str, int]:
-        """How many of these rows lie in each month, as `2026-10`; those without a day, and absences, under ""."""
-        found = [self._month(log)[each] for log, each in rows if len(each)]
-        if not found:
-            return {}
-        distinct, counts = np.unique(np.concatenate(found), return_counts=True)
-        named = [
-            "" if month == _UNDATED else f"{1970 + month // 12:04}-{month % 12 + 1:02}" for month in distinct.tolist()
-        ]
-        return dict(zip(named, counts.tolist(), strict=True))
-
-    def _month(self, log: str) -> Ints:
-        """Months since 1970 of every row; one entry more, the last, is that of an absence (row -1)."""
-        if log not in self._of:
-            known, when = schema(log), schema(log).when
-            month = np.full(len(self._logs.log(log)) + 1, _UNDATED, np.int64)
-            if when and not known.stands and len(month) > 1:
-                cells = self._logs.cells(log, when)
-                assert isinstance(cells, Moments)
-                dated = np.flatnonzero((cells.why == 0) & (cells.precision <= MONTH))
-                month[dated] = cells.at[dated].astype("datetime64[s]").astype("datetime64[M]").astype(np.int64)
-            self._of[log] = month
-        return self._of[log]
 
 
 def _lines(entries: Sequence[Mapping[str, Any]]) -> bytes:

@@ -5,17 +5,20 @@ CSV files must not pay for that, so arrays cross between the two worlds only thr
 """
 
 from collections.abc import Iterable, Iterator, Sequence
+from weakref import ref
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from smpcompliance.dates import Ints
+from smpcompliance.dates import Ints, Mask
 
 _RUN = 64  # rows one behind the other, on average, from which on whole runs are copied
 _BLOCK = 1 << 15
-_DENSE = 4  # codes per row up to which a table of all codes is quicker than sorting them
+_LOOKED_AT, _OFTEN = 1 << 14, 4  # rows that tell whether cells repeat, and how often they then do, on average
+_DENSE = 4  # codes per row up to which a table of all of them is small
+_FEW = 128  # texts that are soon asked one by one
 _MOST_CODES = 1 << 62
 _HASHED = 8  # times eight bytes of a cell
 _ODD = np.uint64(0x9E3779B97F4A7C15)  # the golden ratio of 2**64 (Knuth, The Art of Computer Programming 6.4)
@@ -55,6 +58,8 @@ def put(cells: pa.Array, rows: np.ndarray, others: pa.Array) -> pa.Array:
     """The cells, those at these rows (numbers or a mask) replaced by others, in their order."""
     if not len(others):
         return cells
+    if rows.dtype != bool and is_every(rows, len(cells)):
+        return others
     place = np.arange(len(cells))
     if len(others) == len(cells):
         place[rows] = np.arange(len(cells))
@@ -103,6 +108,24 @@ def is_filled(cells: pa.Array) -> np.ndarray:
     return np.asarray(np.diff(offsets(cells)) != 0) if len(cells) else np.zeros(0, dtype=bool)
 
 
+def repeating(cells: pa.Array) -> pa.DictionaryArray | None:
+    """The cells as `encoded`; None where those at the beginning say that most cells differ from each other."""
+    some = cells.slice(0, _LOOKED_AT)
+    return encoded(cells) if _OFTEN * len(some.dictionary_encode().dictionary) < len(some) else None
+
+
+def suspects(texts: pa.Array, pattern: str) -> Mask:
+    """Which texts hold a pattern (RE2, in any case) or a sign that is no printable ASCII.
+
+    All others need not be asked one by one: of printable ASCII RE2 and Python think alike. Where there are few texts,
+    all are suspect, for the pattern takes longer to be understood than they to be asked.
+    """
+    if len(texts) < _FEW:
+        return np.ones(len(texts), bool)
+    found: Mask = numbers(pc.match_substring_regex(texts, f"(?is:{pattern})|[^ -~]"))
+    return found
+
+
 def int64s(values: np.ndarray) -> pa.Array:
     """An Arrow int64 array over the memory of a numpy array."""
     values = np.ascontiguousarray(values, dtype=np.int64)
@@ -111,14 +134,53 @@ def int64s(values: np.ndarray) -> pa.Array:
 
 def take(array: pa.Array, rows: np.ndarray) -> pa.Array:
     """The cells at these rows, in this order; the array itself where those are all of it, for arrays never change."""
+    return taken([array], rows)[0]
+
+
+def taken(columns: Sequence[pa.Array], rows: np.ndarray) -> list[pa.Array]:
+    """The cells of several columns at these rows, as `take`."""
+    if columns and is_every(rows, len(columns[0])):
+        return list(columns)
     ends = np.flatnonzero(np.diff(rows) != 1) + 1
     if _RUN * len(ends) >= len(rows):
-        return array.take(int64s(rows))
-    if len(rows) == len(array) and not len(ends):
-        return array
+        places = int64s(rows)
+        return [column.take(places) for column in columns]
     begins = np.append(0, ends)
-    runs = zip(rows[begins].tolist(), np.diff(np.append(begins, len(rows))).tolist(), strict=True)
-    return pa.concat_arrays([array.slice(start, length) for start, length in runs])
+    runs = list(zip(rows[begins].tolist(), np.diff(np.append(begins, len(rows))).tolist(), strict=True))
+    return [pa.concat_arrays([column.slice(start, length) for start, length in runs]) for column in columns]
+
+
+def is_every(rows: np.ndarray, of: int) -> bool:
+    """Whether these are all rows of so many, in their order."""
+    if len(rows) != of or not of:
+        return not of and not len(rows)
+    return bool(rows[0] == 0 and rows[-1] == of - 1 and (rows[1:] > rows[:-1]).all())
+
+
+_ENCODED: dict[int, tuple["ref[pa.Array]", pa.DictionaryArray]] = {}
+
+
+def encoded(cells: pa.Array) -> pa.DictionaryArray:
+    """The distinct cells, in the order in which they first appear, and per row which of them it has.
+
+    Told once for each array and kept as long as the array lives: arrays never change, and tables share them.
+    """
+    known = _ENCODED.get(id(cells))
+    return known[1] if known else _remembered(cells, cells.dictionary_encode())
+
+
+def spread(texts: pa.Array, over: pa.DictionaryArray) -> pa.Array:
+    """Cells made of those of another column, `over`: the text at the place of each of its distinct cells."""
+    cells, distinct = take(texts, numbers(over.indices)), texts.dictionary_encode()
+    indices = distinct.indices.take(over.indices)
+    _remembered(cells, pa.DictionaryArray.from_arrays(indices, distinct.dictionary, safe=False))
+    return cells
+
+
+def _remembered(cells: pa.Array, distinct: pa.DictionaryArray) -> pa.DictionaryArray:
+    key, kept = id(cells), _ENCODED
+    kept[key] = ref(cells, lambda _: kept.pop(key, None)), distinct
+    return distinct
 
 
 def blocks(rows: int) -> Iterator[slice]:
@@ -130,27 +192,61 @@ def words(cells: pa.Array, nth: int = 0) -> NDArray[np.uint64]:
     """The nth eight bytes of each cell as one number, its first byte the lowest; 0 beyond the end of the cell."""
     ends, text = offsets(cells).astype(np.int64), cells.buffers()[2]
     begin = ends[:-1] + 8 * nth
+    left = ends[1:] - begin
     size = 0 if text is None else text.size
     if size < 8:
         text, size = pa.py_buffer((b"" if text is None else text.to_pybytes()).ljust(8, b"\0")), 8
-    every = np.ndarray((size - 7,), "<u8", text, strides=(1,))
-    at = np.minimum(begin, size - 8)
-    behind = np.minimum(8 * (begin - at), 63).astype(np.uint64)
-    found: NDArray[np.uint64] = (every[at] >> behind) & _KEPT[np.clip(ends[1:] - begin, 0, 8)]
+    every: NDArray[np.uint64] = np.ndarray((size - 7,), np.dtype("<u8"), text, strides=(1,))
+    if begin.max(initial=0) <= size - 8:
+        found = every[begin]
+    else:
+        at = np.minimum(begin, size - 8)
+        found = every[at] >> np.minimum(8 * (begin - at), 63).astype(np.uint64)
+    if left.min(initial=8) < 8:
+        found &= _KEPT[np.clip(left, 0, 8)]
     return found
 
 
 def first_rows(*columns: pa.Array | Ints) -> Ints:
-    """Per row the first row that has the same cells in all of these columns of text or numbers: mostly itself.
-
-    A hash tells most rows apart; only those whose hash another row has too are compared by what they hold.
-    """
+    """Per row the first row that has the same cells in all of these columns of text or numbers: mostly itself."""
     out = np.arange(len(columns[0]))
-    alike = _not_alone(_hashes(columns))
-    if len(alike):
-        first, place = groups(*(c[alike] if isinstance(c, np.ndarray) else take(c, alike) for c in columns))
-        out[alike] = alike[first[place]]
+    again, first = repeats(*columns)
+    out[again] = first
     return out
+
+
+def repeats(*columns: pa.Array | Ints) -> tuple[Ints, Ints]:
+    """The rows whose cells in all of these columns a row before them has too, and the first such row of each.
+
+    Where a table of all codes is small, it may show that all rows differ. Else a hash tells most of them apart; only
+    those whose hash another row has too are compared by what they hold.
+    """
+    alike = np.zeros(0, np.int64) if _all_differ(columns) else _not_alone(_hashes(columns))
+    if not len(alike):
+        return alike, alike
+    first, place = groups(*(c[alike] if isinstance(c, np.ndarray) else take(c, alike) for c in columns))
+    stands = alike[first[place]]
+    again = stands != alike
+    return alike[again], stands[again]
+
+
+def _all_differ(columns: Sequence[pa.Array | Ints]) -> bool:
+    """Whether a table of all codes, where it is small, shows each set of them once."""
+    rows, size, codes = len(columns[0]), 1, list[tuple[Ints, int]]()
+    for column in columns:
+        if isinstance(column, pa.Array) and repeating(column) is None:
+            return False
+        codes.append(_coded(column))
+        size *= codes[-1][1]
+        if size > _DENSE * rows:
+            return False
+    seen = np.zeros(size, bool)
+    for block in blocks(rows):
+        code = np.zeros(1, np.int64)
+        for own, count in codes:
+            code = code * count + own[block]
+        seen[code] = True
+    return bool(np.count_nonzero(seen) == rows)
 
 
 def groups(*columns: pa.Array | Ints) -> tuple[Ints, Ints]:
@@ -159,17 +255,20 @@ def groups(*columns: pa.Array | Ints) -> tuple[Ints, Ints]:
     code, size = np.zeros(len(columns[0]), np.int64), 1
     for column in columns:
         own, count = _coded(column)
+        if count == 1:
+            continue
         if size > _MOST_CODES // count:
             distinct, code = np.unique(code, return_inverse=True)
             size = len(distinct)
-        code, size = code * count + own, size * count
-    if size > _DENSE * max(len(code), 1024):
-        _, first, place = np.unique(code, return_index=True, return_inverse=True)
-        return first.astype(np.int64), place.reshape(-1).astype(np.int64)
-    first_of = np.full(size, -1, np.int64)
-    first_of[code[::-1]] = np.arange(len(code))[::-1]
-    there = first_of >= 0
-    return first_of[there], (np.cumsum(there) - 1)[code]
+        code *= count
+        code += own
+        size *= count
+    distinct = int64s(code).dictionary_encode()
+    place, order = numbers(distinct.indices), np.argsort(numbers(distinct.dictionary))
+    first = np.flatnonzero(np.diff(np.maximum.accumulate(place), prepend=np.int32(-1)))
+    rank = np.empty(len(order), np.int64)
+    rank[order] = np.arange(len(order))
+    return first[order], rank[place]
 
 
 def running(first: Ints) -> Ints:
@@ -184,9 +283,9 @@ def running(first: Ints) -> Ints:
 def _coded(column: pa.Array | Ints) -> tuple[Ints, int]:
     """Codes of a column, in the order in which its values first appear (numbers: of their size), and how many."""
     if isinstance(column, np.ndarray):
-        return column.astype(np.int64), int(column.max(initial=0)) + 1
-    distinct = column.dictionary_encode()
-    return numbers(distinct.indices).astype(np.int64), max(len(distinct.dictionary), 1)
+        return column, int(column.max(initial=0)) + 1
+    distinct = encoded(column)
+    return numbers(distinct.indices), max(len(distinct.dictionary), 1)
 
 
 def _hashes(columns: Sequence[pa.Array | Ints]) -> NDArray[np.uint64]:

@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 
 from smpcompliance.dates import DATE, TIME, Codes, Ints, Mask, text_of
 from smpcompliance.logs import arrow, measures, written
+from smpcompliance.logs.numbers import number_text
 from smpcompliance.logs.schema import Column, normal, shared
-from smpcompliance.logs.written import number_text
 
 Words = frozenset[str]
 

@@ -14,7 +14,8 @@ from typing import Literal
 from pydantic import Field
 
 from smpcompliance.logs.calendar_words import MONTHS
-from smpcompliance.yamlio import Model, Problem, SourceError, Strict, parse
+from smpcompliance.strict import Strict
+from smpcompliance.yamlio import Model, Problem, SourceError, parse
 
 Type = Literal["id", "text", "word", "words", "list", "date", "moment", "number", "whole", "flag", "duration"]
 Privacy = Literal["name", "contact", "birth_date", "id", "health"]
@@ -33,13 +34,20 @@ def normal(text: str) -> str:
     """The form in which heads and words are compared: lower case, no accents, single blanks, no outer marks."""
     if _NORMAL.match(text):
         return text
-    plain = text
-    if not text.isascii():
+    if text.isascii():
+        spaced = text.translate(_ASCII)
+    else:
         plain = "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
-    words = " ".join("".join(c if c.isalnum() or c in "+-−()✓%°/" else " " for c in plain.casefold()).split())
+        spaced = "".join(c if _stays(c) else " " for c in plain.casefold())
+    words = " ".join(spaced.split())
     return words if words in {"+", "-", "−", "(+)", "(-)", "(−)", "✓"} else words.strip("+-/() ").strip()
 
 
+def _stays(sign: str) -> bool:
+    return sign.isalnum() or sign in "+-−()✓%°/"
+
+
+_ASCII = {code: sign.casefold() if _stays(sign := chr(code)) else " " for code in range(128)}
 _NUMBER_WORDS = frozenset(("no", "nr", "num", "number", "numero", "nummer", "n°", "n", "rhif"))
 _SPELLED_OUT = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ø": "oe", "æ": "ae", "å": "aa"})
 
@@ -276,7 +284,8 @@ def _heads(log: str) -> dict[str, str]:
     for column in schema(log).columns.values():
         for head in () if column.derived else column.also_called:
             heads.setdefault(normal(head), column.name)
-            heads.setdefault(normal(head.casefold().translate(_SPELLED_OUT)), column.name)
+            if not head.isascii():
+                heads.setdefault(normal(head.casefold().translate(_SPELLED_OUT)), column.name)
     return heads
 
 

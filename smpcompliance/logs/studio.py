@@ -4,21 +4,21 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import PurePosixPath
-from typing import Annotated, Any, Literal, get_args
+from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
 from pydantic import BeforeValidator, Field, WithJsonSchema, field_validator
 
 from smpcompliance import dates
 from smpcompliance.logs.measures import UNITS
+from smpcompliance.logs.profile import PROFILE, Instruments
 from smpcompliance.logs.schema import LOGS, log_named, normal, schema, shared
 from smpcompliance.logs.target import Target, target
 from smpcompliance.logs.written import ORDERS, parts
-from smpcompliance.yamlio import Document, Path, Problem, SourceError, Strict, parse
+from smpcompliance.strict import Strict
+from smpcompliance.yamlio import Document, Path, Problem, SourceError, parse
 
 Day = Annotated[date, BeforeValidator(dates.day)]
-Instruments = Literal["reusable", "single_use_only"]
-INSTRUMENTS: tuple[str, ...] = get_args(Instruments)
 
 
 def _orders(written: Any) -> str | tuple[tuple[str, str], ...] | None:
@@ -172,15 +172,6 @@ class Studio:
         """A problem at a key of the studio's own file."""
         source = self.source or Document(f"{self.studio_id}/studio.yaml", {}, {(): (1, 1)})
         return source.problem(path, text)
-
-
-PROFILE: dict[str, str] = {
-    "studio_id": "text", "name": "text", "jurisdiction": "text", "overlays": "list", "time_zone": "text",
-    "holidays": "text", "opened_on": "date", "closed_on": "date", "instruments": "text", "procedures": "list",
-    "employees_peak": "number", "minors_admitted": "flag", "makes_ink": "flag", "industry_code": "text",
-    "records_on_site": "list", "safety_code": "text", "shelf_life_mode": "text",
-}  # fmt: skip
-"""Fields of the profile that a rule may name as `studio.<field>`, with their type."""
 
 
 def read_studio(text: str, file: str, default_id: str) -> Studio:

@@ -33,8 +33,9 @@ from smpcompliance.logs.cells import (
 from smpcompliance.logs.cells import with_reasons as _with_reasons
 from smpcompliance.logs.derived import DERIVED
 from smpcompliance.logs.intake.raw import PERSONAL, Unreadable, place_of
+from smpcompliance.logs.profile import PROFILE
 from smpcompliance.logs.schema import LogSchema, schema
-from smpcompliance.logs.studio import PROFILE, Studio
+from smpcompliance.logs.studio import Studio
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,6 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, timezone
 from zoneinfo import ZoneInfo
 
-import numpy as np
-
 from smpcompliance.dates import DATE, DAY, EPOCH, MONTH, TIME, YEAR
 from smpcompliance.logs.calendar_words import BEFORE_EXPIRY, MONTHS, WEEKDAYS, plain
 
@@ -362,10 +360,3 @@ def parts(raw: str) -> list[str]:
     """The entries of a list cell: separated by semicolons or line breaks, or by commas where there are neither."""
     separators = r"[;\n\r|]+" if re.search(r"[;\n\r|]", raw) else r","
     return [part.strip() for part in re.split(separators, raw) if part.strip()]
-
-
-def number_text(value: float) -> str:
-    """A number as people write it: plain decimals without an exponent, six significant figures below a million."""
-    if abs(value) >= 1e6:
-        return f"{value:.0f}" if value == int(value) else str(value)
-    return np.format_float_positional(float(f"{value:.6g}"), trim="-")

@@ -14,6 +14,8 @@ FORMATS: dict[str, tuple[str, str]] = {
     "pdf": ("smpcompliance.report.pdf", "report"),
     "html": ("smpcompliance.report.html", "report"),
     "csv": ("smpcompliance.report.csv", "report"),
+    "jsonl": ("smpcompliance.report.rows", "jsonl"),
+    "parquet": ("smpcompliance.report.rows", "parquet"),
     "md": ("smpcompliance.report.markdown", "report"),
     "sarif": ("smpcompliance.report.sarif", "report"),
     "junit": ("smpcompliance.report.junit", "report"),

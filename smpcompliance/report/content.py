@@ -10,12 +10,10 @@ from smpcompliance.report.page import Block, Break, Cell, Heading, Page, Table, 
 from smpcompliance.report.pictures import pictures
 from smpcompliance.report.sections.appendix import every_rule, files, method, sources, unread, visit
 from smpcompliance.report.sections.breaches import breaches
-from smpcompliance.report.sections.changes import changes
 from smpcompliance.report.sections.coverage import coverage
 from smpcompliance.report.sections.due_next import upcoming
 from smpcompliance.report.sections.opening import headline, opening, said_day, said_period, verdict_on_all
 from smpcompliance.report.sections.recalls import recalls
-from smpcompliance.report.sections.sample import sample
 from smpcompliance.report.sections.traceability import traceable
 from smpcompliance.report.sections.undecided import open_questions
 from smpcompliance.report.sections.waived import waived
@@ -23,13 +21,40 @@ from smpcompliance.report.tally import STANDINGS, tally
 from smpcompliance.report.telling import TOLD, Edition, Telling
 from smpcompliance.report.words import Words
 
+
+def changes(audit: Audit, studio: Studio, telling: Telling, words: Words) -> list[Block]:
+    """What changed since an earlier audit; how it is reckoned is loaded only where there is one."""
+    if telling.previous is None:
+        return []
+    from smpcompliance.report.sections import changes as section
+
+    return section.changes(audit, studio, telling, words)
+
+
 Section = Callable[[Audit, Studio, Telling, Words], list[Block]]
+
+
+def _changes(audit: Audit, studio: Studio, telling: Telling, words: Words) -> list[Block]:
+    """What changed since an earlier audit; loaded only where there is an earlier report."""
+    if telling.previous is None:
+        return []
+    from smpcompliance.report.sections.changes import changes
+
+    return changes(audit, studio, telling, words)
+
+
+def _sample(audit: Audit, studio: Studio, telling: Telling, words: Words) -> list[Block]:
+    """The sample, which only an inspector gets and only his report loads."""
+    from smpcompliance.report.sections.sample import sample
+
+    return sample(audit, studio, telling, words)
+
 
 EDITIONS: dict[Edition, tuple[Section, ...]] = {
     "owner": (
         opening,
         upcoming,
-        changes,
+        _changes,
         breaches,
         recalls,
         traceable,
@@ -46,7 +71,7 @@ EDITIONS: dict[Edition, tuple[Section, ...]] = {
         opening,
         coverage,
         traceable,
-        changes,
+        _changes,
         breaches,
         recalls,
         waived,
@@ -54,7 +79,7 @@ EDITIONS: dict[Edition, tuple[Section, ...]] = {
         unread,
         pictures,
         visit,
-        sample,
+        _sample,
         every_rule,
         files,
     ),

@@ -3,13 +3,11 @@
 import json as _json
 from collections.abc import Mapping
 from functools import lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from smpcompliance.audit.baseline import BaselineUse, Known, baseline_data
 from smpcompliance.audit.coverage import Coverage, coverage
 from smpcompliance.audit.evidence import evidence_at
 from smpcompliance.audit.finding import Audit, Finding, RuleResult
-from smpcompliance.audit.waivers import WaiverUse
 from smpcompliance.logs.table import Logs
 from smpcompliance.report.reasons import reason
 from smpcompliance.report.shapes import evidence_data
@@ -17,6 +15,10 @@ from smpcompliance.report.telling import TOLD, Telling
 from smpcompliance.report.words import WRITTEN_IN, load_words
 from smpcompliance.rules.rule import SEVERITIES
 from smpcompliance.trace.of_audit import Recalled, Use, tracing
+
+if TYPE_CHECKING:
+    from smpcompliance.audit.baseline import BaselineUse, Known
+    from smpcompliance.audit.waivers import WaiverUse
 
 SCHEMA = "smpcompliance/audit/1"
 _OF_THING = ("lot_number", "item_type", "brand", "product", "color")
@@ -134,7 +136,7 @@ def _coverage(found: Coverage) -> dict[str, Any]:
     }
 
 
-def _waiver(use: WaiverUse) -> dict[str, Any]:
+def _waiver(use: "WaiverUse") -> dict[str, Any]:
     waiver = use.waiver
     return {
         "file": waiver.file,
@@ -156,12 +158,14 @@ def _waiver(use: WaiverUse) -> dict[str, Any]:
     }
 
 
-def _baseline(use: BaselineUse) -> dict[str, Any]:
+def _baseline(use: "BaselineUse") -> dict[str, Any]:
+    from smpcompliance.audit.baseline import baseline_data
+
     listed = {name: _known(entries) for name, entries in (("gone", use.gone), ("unseen", use.unseen))}
     return {**baseline_data(use.baseline), "covered": use.covered.total(), "refused": use.refused.total(), **listed}
 
 
-def _known(entries: Mapping[Known, int]) -> list[dict[str, Any]]:
+def _known(entries: "Mapping[Known, int]") -> list[dict[str, Any]]:
     return [{**known._asdict(), "times": times} for known, times in sorted(entries.items())]
 
 

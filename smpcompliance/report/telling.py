@@ -1,9 +1,10 @@
 """How an audit is told: for whom, in which language, and how much of it."""
 
 from dataclasses import dataclass
-from typing import Literal, get_args
+from typing import TYPE_CHECKING, Literal, get_args
 
-from smpcompliance.report.saved import Saved
+if TYPE_CHECKING:
+    from smpcompliance.report.saved import Saved
 
 Edition = Literal["owner", "inspector"]
 EDITIONS: tuple[str, ...] = get_args(Edition)
@@ -27,7 +28,7 @@ class Telling:
     all_findings: bool = False
     sample: int = 12
     seed: int | None = None
-    previous: Saved | None = None
+    previous: "Saved | None" = None
 
 
 TOLD = Telling()

@@ -8,10 +8,10 @@ from functools import cache
 
 from smpcompliance.checks.columns import Use, columns_used
 from smpcompliance.checks.condition import Constraint
+from smpcompliance.logs.profile import INSTRUMENTS, PROFILE
 from smpcompliance.logs.schema import Column, schema
-from smpcompliance.logs.studio import INSTRUMENTS, PROFILE
 from smpcompliance.rules.duties import DUTIES
-from smpcompliance.rules.parameters import PARAMETER, named
+from smpcompliance.rules.parameters import PARAMETER
 from smpcompliance.rules.rule import Rule
 from smpcompliance.yamlio import Problem
 
@@ -226,8 +226,6 @@ def _duties(rule: Rule) -> Iterator[Problem]:
 
 
 def _parameters(rule: Rule) -> Iterator[Problem]:
-    data = rule.document.data
-    used = {n for n, _ in named(data["check"]) + named({k: v.check for k, v in rule.readings.items()})}
     for name in rule.parameters:
-        if name not in used and f"{{{name}}}" not in rule.message:
+        if name not in rule.used and f"{{{name}}}" not in rule.message:
             yield rule.document.problem(("parameters", name), f"the parameter '{name}' is not used")

@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from smpcompliance.checks.list import List
 from smpcompliance.checks.list.reference_list import ReferenceList
-from smpcompliance.dates import LENGTH
+from smpcompliance.days import LENGTH
 from smpcompliance.rules.parameters import NONE, UNKNOWN
 from smpcompliance.rules.rule import Rule, read_rule
 from smpcompliance.yamlio import Path, Problem

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
 
-from smpcompliance.dates import FIRST_DAY, LAST_DAY, Period, duration
-from smpcompliance.logs.written import number_text
+from smpcompliance.days import FIRST_DAY, LAST_DAY, Period, duration
+from smpcompliance.logs.numbers import number_text
 
 NONE, UNKNOWN = "none", "unknown"
 PARAMETER = re.compile(r"\$([a-z][a-z0-9_]*)")

@@ -1,28 +1,31 @@
 """One rule: what the law asks, where it stands, how it is judged, and examples that prove it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
-from typing import Annotated, Any, Literal, overload
+from typing import TYPE_CHECKING, Annotated, Any, Literal, overload
 
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationError, model_validator
 
-from smpcompliance import dates
+from smpcompliance import days
 from smpcompliance.checks import KINDS
-from smpcompliance.checks.base import Check
+from smpcompliance.checks.check import Check
+from smpcompliance.checks.columns import Use, columns_used
 from smpcompliance.checks.condition import Conditions, Constraint
-from smpcompliance.checks.list import List
-from smpcompliance.checks.list.reference_list import ReferenceList
-from smpcompliance.dates import Period
-from smpcompliance.logs.studio import PROFILE
+from smpcompliance.days import Period
+from smpcompliance.logs.profile import PROFILE
 from smpcompliance.rules.parameters import NONE, UNKNOWN, Parameter, always, fill, named, stretches, whole_time
-from smpcompliance.yamlio import Document, Path, Problem, Strict, parse
+from smpcompliance.strict import Strict
+from smpcompliance.yamlio import Document, Path, Problem, parse
+
+if TYPE_CHECKING:
+    from smpcompliance.checks.list.reference_list import ReferenceList
 
 Severity = Literal["critical", "major", "minor", "advice"]
 SEVERITIES: tuple[Severity, ...] = ("critical", "major", "minor", "advice")
 Basis = Literal["text", "excerpt", "secondary"]
-Day = Annotated[date, BeforeValidator(dates.day)]
+Day = Annotated[date, BeforeValidator(days.day)]
 
 
 class Citation(Strict):
@@ -50,11 +53,11 @@ class _ParameterSource(Strict):
         if ("value" in self.model_fields_set) == (self.since is not None):
             raise ValueError("a parameter has either 'value', or 'since' with the day from which each value counts")
         for day in self.since or ():
-            dates.day(day)
+            days.day(day)
         return self
 
     def parameter(self) -> Parameter:
-        dated = {dates.day(day): value for day, value in (self.since or {}).items()}
+        dated = {days.day(day): value for day, value in (self.since or {}).items()}
         return Parameter(self.about, dated or always(self.value))
 
 
@@ -70,7 +73,7 @@ def _profile(fields: dict[str, Any]) -> dict[str, Any]:
         if name not in PROFILE:
             raise ValueError(f"'{name}' is no field of a studio's profile; they are {', '.join(PROFILE)}")
         if PROFILE[name] == "date":
-            dates.day(value)
+            days.day(value)
     return fields
 
 
@@ -170,6 +173,11 @@ class Version:
     values: dict[str, Any]
     readings: dict[str, Check] = field(default_factory=dict)
 
+    @cached_property
+    def uses(self) -> tuple[Use, ...]:
+        """The columns that the check names; a report asks for them again and again."""
+        return tuple(columns_used(self.check)) if self.check else ()
+
 
 @dataclass(frozen=True)
 class Rule:
@@ -178,6 +186,7 @@ class Rule:
     Attributes:
         duties: its answers to the duties by which places are compared (`rules/duties.py`); numbers are `$parameter`.
         unpinned: small changes of the rule that no example can notice, each with the reason.
+        used: the parameters that its check names, or one of its readings.
     """
 
     id: str
@@ -197,6 +206,7 @@ class Rule:
     waivable: bool
     examples: Sequence[Example] = field(compare=False)
     unpinned: dict[str, str]
+    used: frozenset[str]
     versions: tuple[Version, ...]
     document: Document = field(repr=False, compare=False)
 
@@ -212,7 +222,7 @@ class Rule:
 
 
 def read_rule(
-    document: Document, id: str, problems: list[Problem], lists: Mapping[str, ReferenceList], proved: bool = True
+    document: Document, id: str, problems: list[Problem], lists: "Mapping[str, ReferenceList]", proved: bool = True
 ) -> Rule | None:
     """Types one rule file; every mistake is added to `problems`, and a rule with mistakes is None.
 
@@ -226,9 +236,8 @@ def read_rule(
         problems += document.problems_of(error)
         return None
     parameters = {name: p.parameter() for name, p in source.parameters.items()}
-    for name, place in named(document.data["check"], ("check",)) + named(
-        {n: r.check for n, r in source.readings.items()}, ("readings",)
-    ):
+    uses = named(source.check, ("check",)) + named({n: r.check for n, r in source.readings.items()}, ("readings",))
+    for name, place in uses:
         if name not in parameters:
             problems.append(document.problem(place, f"there is no parameter '{name}'"))
     kind = source.check.get("kind")
@@ -238,7 +247,8 @@ def read_rule(
     if len(problems) > before:
         return None
     in_force = whole_time(source.in_force.since, source.in_force.until)
-    versions = _versions(source, parameters, in_force, document, problems, lists)
+    used = frozenset(name for name, _ in uses)
+    versions = _versions(source, parameters, used, in_force, document, problems, lists)
     applies_to = _applies_to(source.applies_to)
     if len(problems) > before:
         return None
@@ -246,7 +256,7 @@ def read_rule(
         id, source.title, source.severity, source.citation, source.basis, source.verified, in_force, applies_to,
         parameters, source.readings, source.message, source.remedy, source.leaves_out, source.duties,
         source.waivable, tuple(source.examples) if proved else ExamplesUnread(document), source.unpinned,
-        tuple(versions), document,
+        used, tuple(versions), document,
     )  # fmt: skip
 
 
@@ -260,14 +270,12 @@ def _applies_to(source: dict[str, list[Any] | Constraint]) -> Conditions:
 def _versions(
     source: _RuleSource,
     parameters: dict[str, Parameter],
+    used: Collection[str],
     in_force: Period,
     document: Document,
     problems: list[Problem],
-    lists: Mapping[str, ReferenceList],
+    lists: "Mapping[str, ReferenceList]",
 ) -> list[Version]:
-    used = {name for name, _ in named(source.check)} | {
-        name for reading in source.readings.values() for name, _ in named(reading.check)
-    }
     out = []
     for valid in stretches({name: parameters[name] for name in used}, in_force):
         values = {name: parameter.on(valid.first) for name, parameter in parameters.items()}
@@ -292,22 +300,20 @@ def _typed(
     document: Document,
     path: Path,
     problems: list[Problem],
-    lists: Mapping[str, ReferenceList],
+    lists: "Mapping[str, ReferenceList]",
 ) -> Check | None:
-    filled = fill(source, values)
+    filled = fill(source, values) if values else source
     try:
         check = KINDS[filled["kind"]].model_validate(filled)
     except ValidationError as error:
         problems += [p for p in document.problems_of(error, path) if p not in problems]
         return None
-    if not isinstance(check, List):
-        return check
-    named_lists = {p.list for p in (check.forbidden, check.allowed, check.limits) if p is not None and p.list}
-    for name in sorted(named_lists):
+    needed = sorted(set(check.lists_needed()))
+    for name in needed:
         if name not in lists:
             problems.append(document.problem(path, f"there is no list '{name}' in the ruleset's folder lists/"))
             return None
-    return check.model_copy(update={"lists": {name: lists[name] for name in named_lists}})
+    return check.model_copy(update={"lists": {name: lists[name] for name in needed}}) if needed else check
 
 
 def rule_schema() -> dict[str, Any]:

@@ -1,18 +1,16 @@
 """A ruleset: the rules of one place, read from its folder with every mistake at its line, and the chain it extends."""
 
-import gc
 import hashlib
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
 from importlib.resources.abc import Traversable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pydantic import Field, ValidationError
 
-from smpcompliance.checks.list.reference_list import ReferenceList, reference_list
+from smpcompliance.garbage import not_collecting
 from smpcompliance.rules.lint import mistakes
 from smpcompliance.rules.rule import EXAMPLES, Rule, read_rule
 from smpcompliance.rules.shelves import Law as Law
@@ -20,7 +18,11 @@ from smpcompliance.rules.shelves import Library as Library
 from smpcompliance.rules.shelves import law_at as law_at
 from smpcompliance.rules.shelves import library as library
 from smpcompliance.rules.shelves import packaged as packaged
-from smpcompliance.yamlio import Document, Problem, SourceError, Strict, parse, parse_without
+from smpcompliance.strict import Strict
+from smpcompliance.yamlio import Document, Problem, SourceError, parse, parse_without
+
+if TYPE_CHECKING:
+    from smpcompliance.checks.list.reference_list import ReferenceList
 
 _LISTS = "lists/"
 _NAME = re.compile(r"[a-z0-9][a-z0-9.-]*\.yaml\Z")
@@ -112,20 +114,8 @@ def load_rulesets(
         SourceError: every mistake in every file that was read.
         KeyError: there is no ruleset of one of these ids.
     """
-    with _not_collecting():
+    with not_collecting():
         return _loaded(shelves, ids, only, proofs)
-
-
-@contextmanager
-def _not_collecting() -> Iterator[None]:
-    """No search for garbage meanwhile: what is read stays, and to look through it again costs a third more."""
-    collects = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if collects:
-            gc.enable()
 
 
 def _loaded(shelves: Library, ids: Iterable[str], only: str | None, proofs: bool) -> dict[str, Ruleset]:
@@ -243,7 +233,7 @@ class _Files(Mapping[str, bytes]):
             self[name]
 
 
-class _Lists(Mapping[str, ReferenceList]):
+class _Lists(Mapping[str, "ReferenceList"]):
     """The published lists of a ruleset by their names; each is read once, when a rule names it."""
 
     def __init__(self, files: Mapping[str, bytes], id: str, problems: list[Problem]) -> None:
@@ -253,7 +243,7 @@ class _Lists(Mapping[str, ReferenceList]):
         self._files, self._id, self._problems = files, id, problems
         self._read: dict[str, ReferenceList | None] = {}
 
-    def __getitem__(self, name: str) -> ReferenceList:
+    def __getitem__(self, name: str) -> "ReferenceList":
         if name not in self._read:
             self._read[name] = self._list(self._names[name])
         found = self._read[name]
@@ -261,7 +251,9 @@ class _Lists(Mapping[str, ReferenceList]):
             raise KeyError(name)
         return found
 
-    def _list(self, name: str) -> ReferenceList | None:
+    def _list(self, name: str) -> "ReferenceList | None":
+        from smpcompliance.checks.list.reference_list import reference_list
+
         document = _document(f"{self._id}/{name}", self._files[name], self._problems)
         try:
             return reference_list(document) if document else None
@@ -318,7 +310,7 @@ def _document(name: str, data: bytes, problems: list[Problem], without: str = ""
 
 
 def _rule(
-    document: Document, id: str, problems: list[Problem], lists: Mapping[str, ReferenceList], proofs: bool
+    document: Document, id: str, problems: list[Problem], lists: "Mapping[str, ReferenceList]", proofs: bool
 ) -> Rule | None:
     if not isinstance(document.data.get("check", {}), dict):
         problems.append(document.problem(("check",), "'check' takes keys and values, the first of them kind"))

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from smpcompliance.checks.base import Check
+from smpcompliance.checks.check import Check
 from smpcompliance.checks.condition import Conditions, Constraint
 from smpcompliance.checks.record import Record
 from smpcompliance.rules.rule import Rule

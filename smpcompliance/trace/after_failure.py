@@ -6,15 +6,17 @@ from dataclasses import dataclass
 import numpy as np
 
 from smpcompliance.checks.attest import Attest
-from smpcompliance.checks.base import Check, Scope, Selection
+from smpcompliance.checks.base import Scope, selected
+from smpcompliance.checks.check import Check, Selection
 from smpcompliance.checks.condition import Conditions, Constraint
-from smpcompliance.checks.find import Find, seek
+from smpcompliance.checks.find import seek
 from smpcompliance.checks.follow_up import FollowUp
 from smpcompliance.checks.follow_up.cure import cured, deadline
-from smpcompliance.checks.follow_up.followers import columns
 from smpcompliance.checks.follow_up.occasions import occasions
+from smpcompliance.checks.follow_up.parts import columns
 from smpcompliance.checks.judging import Rows, judge, same
 from smpcompliance.checks.reference import Reference
+from smpcompliance.checks.sought import Find
 from smpcompliance.checks.upcoming import NO_DAY
 from smpcompliance.dates import DATE, DAY, Ints, Mask, floor, start_of
 from smpcompliance.logs.cells import Coded, Moments, Reason
@@ -110,7 +112,7 @@ def _events(check: FollowUp, scope: Scope, tests: Ints) -> Iterator[Case]:
 
 def _records(check: Selection, scope: Scope, tests: Ints) -> Iterator[Case]:
     """Tests as records that are judged: when what is lacking is due, where the check knows."""
-    rows, _ = check.selected(scope)
+    rows, _ = selected(check, scope)
     _, none = _excused(getattr(check, "unless", None), Rows(scope.logs, TESTS, rows))
     upcoming = check.upcoming(scope) if check.looks_ahead() else ()
     days = {int(row): int(day) for each in upcoming if each.log == TESTS
@@ -133,7 +135,7 @@ def _excused(unless: Find | None, here: Rows) -> tuple[Mask, Mask]:
 
 def _forbidding(check: Reference, scope: Scope, tests: Ints) -> Iterator[Case]:
     """Tests that forbid records of another log: which of these there are, and whether the ban was lifted."""
-    rows, _ = check.selected(scope)
+    rows, _ = selected(check, scope)
     match = seek(check.find, Rows(scope.logs, check.log, rows))
     when = scope.logs.cells(TESTS, "tested_at")
     assert isinstance(when, Moments)

@@ -20,7 +20,8 @@ from smpcompliance.audit.finding import Evidence, Finding, Findings, RuleResult
 from smpcompliance.audit.judge import Task, judge_all, reached
 from smpcompliance.audit.run import tasks
 from smpcompliance.checks.attest import Attest
-from smpcompliance.checks.base import Check, Scope
+from smpcompliance.checks.base import Scope
+from smpcompliance.checks.check import Check
 from smpcompliance.checks.upcoming import NO_DAY
 from smpcompliance.dates import ALWAYS, DATE, EPOCH, Ints, Mask, floor
 from smpcompliance.logs.cells import Moments, Reason

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from smpcompliance.checks.list.reference_list import lot_text
 from smpcompliance.dates import Ints
 from smpcompliance.logs.cells import Coded
+from smpcompliance.logs.rows import distinct
 from smpcompliance.logs.schema import normal
 from smpcompliance.logs.table import Logs
 from smpcompliance.trace.spelling import Spellings, kind_of, numbers_in, without_sizes, words_of
@@ -256,5 +257,5 @@ def near_studios(logs: Logs, wanted: tuple[Wanted, ...]) -> Ints:
     ask, found = _Ask(wanted), []
     for log in ("supply_lots", "session_supplies"):
         some = _Texts.of(logs, log, ask).may_agree(logs.every(log))
-        found.append(np.unique(logs.log(log).studio[some]).astype(np.int64))
-    return np.unique(np.concatenate(found))
+        found.append(distinct(logs.log(log).studio[some].astype(np.int64)))
+    return distinct(np.concatenate(found))

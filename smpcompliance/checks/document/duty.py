@@ -1,12 +1,14 @@
 """The parts of a duty to hold a paper, as a rule writes them."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field
 
-from smpcompliance.checks.base import LogName
+from smpcompliance.checks.check import LogName
 from smpcompliance.checks.condition import Conditions, Strict
 from smpcompliance.logs.schema import LOGS, schema
+
+Holder = Literal["studio", "premises", "practitioners", "equipment"]
 
 
 def _words(source: Any) -> Any:

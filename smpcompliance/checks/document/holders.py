@@ -1,7 +1,6 @@
 """Who or what a paper belongs to: the studio, its places, its people, its machines; and what they did on which days."""
 
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 
@@ -9,14 +8,13 @@ from smpcompliance.checks.answer import Answer, all_met
 from smpcompliance.checks.base import Scope
 from smpcompliance.checks.condition import Conditions
 from smpcompliance.checks.document.coverage import EARLIEST, LATEST, Activity, Spans
+from smpcompliance.checks.document.duty import Holder
 from smpcompliance.checks.find import pairs
 from smpcompliance.checks.judging import Rows, judge
 from smpcompliance.dates import DAY, Codes, Ints, Mask, end, start_of
 from smpcompliance.logs.cells import Coded, Moments, Reason
 from smpcompliance.logs.schema import LOGS, schema
 from smpcompliance.logs.table import codes_in
-
-Holder = Literal["studio", "premises", "practitioners", "equipment"]
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,8 @@ from smpcompliance.checks.answer import Answer
 from smpcompliance.checks.base import Scope, group_keys
 from smpcompliance.checks.condition import Length
 from smpcompliance.checks.follow_up.cure import Cure, Deadline
-from smpcompliance.checks.follow_up.followers import Follower
 from smpcompliance.checks.follow_up.occasions import Occasions
+from smpcompliance.checks.follow_up.parts import Follower
 from smpcompliance.checks.judging import Rows, holidays_of, latest_start
 from smpcompliance.checks.probing import service_ends
 from smpcompliance.checks.service import complete_from

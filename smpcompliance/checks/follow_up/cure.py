@@ -9,8 +9,9 @@ import numpy as np
 
 from smpcompliance.checks.answer import Answer, answer
 from smpcompliance.checks.follow_up.course import BEGINNING, FOREVER, Lanes, Stretches, studios
-from smpcompliance.checks.follow_up.followers import Course, Follower, Pair, course
+from smpcompliance.checks.follow_up.followers import Course, course
 from smpcompliance.checks.follow_up.occasions import Occasions
+from smpcompliance.checks.follow_up.parts import Follower, Pair
 from smpcompliance.checks.follow_up.runs import in_a_row, one_each
 from smpcompliance.checks.judging import Rows, distance, holidays_of, latest_start, shift
 from smpcompliance.dates import DATE, DAY, TIME, YEAR, Codes, Duration, Ints, Mask, end, floor, start_of

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from smpcompliance.checks.follow_up.followers import Follower, columns
+from smpcompliance.checks.follow_up.parts import Follower, columns
 from smpcompliance.checks.words import say
 
 if TYPE_CHECKING:

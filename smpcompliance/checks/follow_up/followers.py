@@ -1,55 +1,19 @@
-"""The records that follow an event: what a rule says of them, and the records themselves beside the events."""
+"""The records that follow an event, beside the events."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Annotated, Any, Protocol
+from typing import Protocol
 
 import numpy as np
-from pydantic import BeforeValidator
 
 from smpcompliance.checks.answer import Answer, answer
-from smpcompliance.checks.base import LogName
-from smpcompliance.checks.condition import ColumnPath, Conditions, OuterPath, Strict
+from smpcompliance.checks.condition import Conditions
 from smpcompliance.checks.follow_up.course import Stretches, stretches, studios, subjects
+from smpcompliance.checks.follow_up.parts import OwnPair, Pair, columns
 from smpcompliance.checks.judging import Rows, judge
 from smpcompliance.dates import YEAR, Codes, Ints, Mask
 from smpcompliance.logs.cells import Moments
 from smpcompliance.logs.schema import schema
-
-
-class Pair(Strict):
-    """A column of X and the column that must agree with it in the logs of Y and Z."""
-
-    own: ColumnPath
-    theirs: str
-
-
-class OwnPair(Strict):
-    """A column of X and the column that must agree with it in this log."""
-
-    own: OuterPath
-    theirs: ColumnPath
-
-
-def _pairs(source: Any) -> Any:
-    if isinstance(source, dict):
-        return [{"own": own, "theirs": theirs} for own, theirs in source.items()]
-    if isinstance(source, list):
-        return [{"own": name, "theirs": name} if isinstance(name, str) else name for name in source]
-    return source
-
-
-Same = Annotated[list[Pair], BeforeValidator(_pairs)]
-OwnSame = Annotated[list[OwnPair], BeforeValidator(_pairs)]
-
-
-class Follower(Strict):
-    """Y or Z: records of a log at a moment, of the same subject as X (`same` here overrules that of the check)."""
-
-    log: LogName
-    where: Conditions = Conditions({})
-    at: ColumnPath | None = None
-    same: OwnSame | None = None
 
 
 class Part(Protocol):
@@ -102,11 +66,6 @@ class Course:
     def anyones(self) -> Ints:
         """The places of the records that may be meant and may belong to any subject of their studio."""
         return np.flatnonzero(~self.fits.bad & self.keyless)
-
-
-def columns(same: Sequence[Pair] | Sequence[OwnPair]) -> dict[str, str]:
-    """The matched columns as {own column: theirs}."""
-    return {pair.own: pair.theirs for pair in same}
 
 
 def course(part: Part, same: Sequence[Pair], here: Rows, fits: Answer | None = None) -> Course:

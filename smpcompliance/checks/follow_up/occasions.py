@@ -1,48 +1,18 @@
 """The events after which something must follow: every record, the first of each group, or one that ends a long gap."""
 
 from dataclasses import dataclass, replace
-from typing import Annotated
 
 import numpy as np
-from pydantic import BeforeValidator, Field
 
 from smpcompliance.checks.answer import Answer, all_met, answer
-from smpcompliance.checks.base import LogName, Scope, group_keys, judged_rows
-from smpcompliance.checks.condition import ColumnPath, Conditions, Length, Strict
+from smpcompliance.checks.base import Scope, group_keys, judged_rows
 from smpcompliance.checks.follow_up.course import Stretches, stretches
+from smpcompliance.checks.follow_up.parts import Event
 from smpcompliance.checks.judging import Rows, distance, holidays_of, narrowed
 from smpcompliance.dates import DATE, Duration, Ints, Mask, floor
 from smpcompliance.logs.cells import Moments, Reason
 from smpcompliance.logs.rows import begins, in_order, paired
 from smpcompliance.logs.schema import schema
-
-
-def _columns(source: object) -> object:
-    return [source] if isinstance(source, str) else source
-
-
-Columns = Annotated[list[ColumnPath], BeforeValidator(_columns), Field(min_length=1)]
-
-
-class Event(Strict):
-    """X: records of a log at a moment (`at`, by default the log's event date).
-
-    `first` picks the first record of each group of a studio, over its whole history; `gap` the records that follow the
-    one before them (of the same subject) by more than that length.
-    """
-
-    log: LogName
-    where: Conditions = Conditions({})
-    at: ColumnPath | None = None
-    first: Columns | None = None
-    gap: Length | None = None
-
-    def moment(self) -> str:
-        """The column that says when the event happened."""
-        found = self.at or schema(self.log).when
-        if found is None:
-            raise ValueError(f"{self.log} has no event date; the rule must say after.at")
-        return found
 
 
 @dataclass(frozen=True)

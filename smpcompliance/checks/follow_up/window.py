@@ -20,8 +20,9 @@ from smpcompliance.checks.follow_up.course import (
     stretches,
     studios,
 )
-from smpcompliance.checks.follow_up.followers import Course, Follower, Pair, Part, course
+from smpcompliance.checks.follow_up.followers import Course, Part, course
 from smpcompliance.checks.follow_up.occasions import Occasions
+from smpcompliance.checks.follow_up.parts import Follower, Pair
 from smpcompliance.checks.judging import Rows, judge
 from smpcompliance.dates import Codes, Ints, Mask
 from smpcompliance.logs.cells import Moments, Reason

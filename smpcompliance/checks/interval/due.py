@@ -153,8 +153,10 @@ class Table:
         }
         rows = self._rows(first, place)
         related = self._related(first, place)
-        return self.check.found(
-            rows, self.studio(first), self.check.per[0] if self.check.per else "", facts, why, related,
+        uses = self.check.while_
+        return Found(
+            uses.log if uses else self.check.log, rows, self.studio(first), self.check.per[0] if self.check.per else "",
+            facts, why, related,
             lambda entry: self._words(facts, entry),
         )  # fmt: skip
 

@@ -5,9 +5,9 @@ from typing import Literal
 from pydantic import model_validator
 
 from smpcompliance.checks.condition import ColumnPath, Conditions, Length, Strict
-from smpcompliance.checks.find import Find
+from smpcompliance.checks.sought import Find
 from smpcompliance.checks.words import say
-from smpcompliance.logs.written import number_text
+from smpcompliance.logs.numbers import number_text
 
 
 class Sum(Strict):

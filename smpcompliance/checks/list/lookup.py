@@ -11,8 +11,8 @@ from smpcompliance.checks.judging import Rows
 from smpcompliance.checks.list.reference_list import Entry, ReferenceList, comparable, is_lot, similar
 from smpcompliance.dates import Codes, Ints, end, start_of
 from smpcompliance.logs.cells import Cells, Coded, Moments, Numbers, Reason
+from smpcompliance.logs.numbers import number_text
 from smpcompliance.logs.rows import groups, paired, ranked
-from smpcompliance.logs.written import number_text
 
 _NO, _MAYBE, _YES = 0, 1, 2
 

@@ -23,10 +23,11 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, StrictBool
 
-from smpcompliance.dates import day
+from smpcompliance.days import day
+from smpcompliance.logs.numbers import number_text
 from smpcompliance.logs.schema import normal
-from smpcompliance.logs.written import number_text
-from smpcompliance.yamlio import Document, Problem, SourceError, Strict
+from smpcompliance.strict import Strict
+from smpcompliance.yamlio import Document, Problem, SourceError
 
 Comparator = Literal["below", "at_most"]
 _ANY = {"all", "*"}

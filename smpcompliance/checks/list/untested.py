@@ -1,30 +1,21 @@
 """Lots that stand behind the records of a list check: those without a test report, and those still in stock."""
 
 from collections.abc import Mapping
-from typing import Literal
 
 import numpy as np
-from pydantic import Field
 
-from smpcompliance.checks.base import Found, LogName, Scope, judged_rows
-from smpcompliance.checks.condition import Conditions, Strict
+from smpcompliance.checks.base import Found, Scope, judged_rows
+from smpcompliance.checks.condition import Conditions
 from smpcompliance.checks.judging import Rows, judge
 from smpcompliance.checks.list.lookup import look_up
 from smpcompliance.checks.list.reference_list import ReferenceList
 from smpcompliance.dates import DATE, Ints, start_of
 from smpcompliance.logs.cells import Cells, Coded, Moments, Numbers, Reason
+from smpcompliance.logs.numbers import number_text
 from smpcompliance.logs.rows import distinct
 from smpcompliance.logs.schema import schema
-from smpcompliance.logs.written import number_text
 
 _LOTS = "supply_lots"
-
-
-class Stock(Strict):
-    """Another log in which the listed things are looked for: the stock that is left."""
-
-    log: LogName
-    as_: Literal["stock_left"] = Field("stock_left", alias="as")
 
 
 def untested_lots(scope: Scope, where: Conditions) -> Found:

@@ -4,18 +4,11 @@ from collections.abc import Iterator
 from collections.abc import Sequence as Listed
 from typing import Annotated, Literal
 
-import numpy as np
 from pydantic import Field, model_validator
 
-from smpcompliance.checks.base import Found, Scope, Selection, Verdict, group_keys, missing_logs, nothing_found
+from smpcompliance.checks.check import Selection
 from smpcompliance.checks.condition import ColumnPath, Length, Strict
-from smpcompliance.checks.history import Records, history
-from smpcompliance.checks.sequence.neighbours import Members, Pairs, apart, ordered, stepped
-from smpcompliance.checks.sequence.overlap import no_overlap
 from smpcompliance.checks.words import say
-from smpcompliance.dates import Codes, Ints
-from smpcompliance.logs.cells import Cells, Coded
-from smpcompliance.logs.rows import groups, paired
 
 
 class Step(Strict):
@@ -107,91 +100,3 @@ class Sequence(Selection):
         each = f" of the same {joint.join(say.names([name]) for name in self.columns)}" if self.columns else ""
         reset = f" (a restart is excused by {say.alternatives(self.reset_after)})" if self.reset_after else ""
         return f"Among the records of {say.selection(self)}{each}, {' and '.join(said)}{reset}."
-
-    def evaluate(self, scope: Scope) -> Verdict:
-        missing = missing_logs(scope, [self.log])
-        n = len(scope.studios)
-        if scope.days is None:
-            none = nothing_found(self.log)
-            return Verdict(np.zeros(n, np.int64), none, none, None, missing)
-        members = self._members(scope, self._by())
-        parts: list[Pairs] = []
-        if self.step:
-            parts.append(stepped(members, self.step.column, self.step.by, self.reset_after))
-        if self.order:
-            parts.append(ordered(members, str(self.by), self.reset_after))
-        if self.no_overlap:
-            parts.append(no_overlap(self._members(scope, self.no_overlap.from_), self.no_overlap.to))
-        if self.apart:
-            parts.append(apart(members, self.apart.at_least))
-        pairs = Pairs.joined(parts)
-        pairs = pairs.take(members.judged(pairs.later))
-        studio = scope.logs.log(self.log).studio[pairs.later].astype(np.int64)
-        bad, unsure = np.flatnonzero(pairs.bad), np.flatnonzero(pairs.why > 0)
-        return Verdict(
-            np.bincount(studio, minlength=n),
-            self._found(scope, pairs, bad, None),
-            self._found(scope, pairs, unsure, pairs.why[unsure]),
-            None,
-            missing,
-        )
-
-    def _by(self) -> str:
-        moment = self.order or self.by or self.moment()
-        if moment is None:
-            raise ValueError(f"{self.log} has no event date; the rule must say by")
-        return moment
-
-    def _members(self, scope: Scope, by: str) -> Members:
-        records = history(self, scope, by)
-        roles = [[name] for name in self.columns] if isinstance(self.per, AnyRole) else [self.columns]
-        keyed = [group_keys(scope.logs, self.log, names, records.rows) for names in roles]
-        if len(keyed) == 1:
-            return Members.of(scope, self.log, records, np.arange(len(records.rows)), *keyed[0])
-        return self._in_any_role(scope, records, roles)
-
-    def _in_any_role(self, scope: Scope, records: Records, roles: list[list[str]]) -> Members:
-        codes: list[Ints] = []
-        whys: list[Codes] = []
-        place: dict[object, int] = {}
-        for (name,) in roles:
-            cells = scope.logs.cells(self.log, name).take(records.rows)
-            assert isinstance(cells, Coded)
-            table = np.array([place.setdefault(v, len(place)) for v in cells.values] + [-1], np.int64)
-            codes.append(table[cells.codes])
-            whys.append(cells.why)
-        nobody = np.all([why > 0 for why in whys], axis=0)
-        which = [np.flatnonzero((why == 0) | (nobody & (n == 0))) for n, why in enumerate(whys)]
-        entry = np.concatenate(which)
-        key = np.concatenate([code[w] for code, w in zip(codes, which, strict=True)])
-        why = np.where(nobody, whys[0], 0).astype(np.uint8)[entry]
-        group = records.studio[entry] * (len(place) + 1) + key + 1
-        first = groups(paired(group, entry))[1]
-        return Members.of(scope, self.log, records, entry[first], group[first], why[first])
-
-    def _found(self, scope: Scope, pairs: Pairs, entries: Ints, why: Codes | None) -> Found:
-        picked = pairs.take(entries)
-        cells = {name: scope.logs.cells(self.log, name) for name in self.columns}
-        has = np.flatnonzero(picked.earlier >= 0)
-        previous = [
-            scope.logs.cells(self.log, name).text(int(row)) if row >= 0 else ""
-            for name, row in zip(picked.column, picked.earlier, strict=True)
-        ]
-        facts: dict[str, Listed[str] | Cells] = {
-            **{name: each.take(picked.later) for name, each in cells.items()},
-            "missing": picked.missing,
-            "previous": previous,
-            "property": picked.rule,
-        }
-        now = [scope.logs.cells(self.log, c).text(int(r)) for c, r in zip(picked.column, picked.later, strict=True)]
-        return Found(
-            self.log, picked.later, scope.logs.log(self.log).studio[picked.later].astype(np.int64), picked.column,
-            facts, why, ((self.log, has, picked.earlier[has]),),
-            lambda n: _words(picked.rule[n], picked.column[n], previous[n], now[n], picked.missing[n]),
-        )  # fmt: skip
-
-
-def _words(rule: str, column: str, previous: str, now: str, missing: str) -> str:
-    name = column.replace("_", " ")
-    said = f"{name} {previous or 'blank'}, then {now or 'blank'}"
-    return said + (f"; missing: {missing}" if missing else "; they overlap" if rule == "overlap" else "")

@@ -1,7 +1,9 @@
 """Raw tables become logs: heads become columns, files are joined, keys are made, lots and programs are told apart."""
 
+from bisect import bisect
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
 import numpy as np
 import pyarrow as pa
@@ -19,6 +21,9 @@ from smpcompliance.logs.schema import LOGS, schema
 from smpcompliance.logs.studio import Studio
 from smpcompliance.logs.table import Log, LogFile, Logs
 
+_T = TypeVar("_T", bound=np.generic)
+
+_NAMED = 5  # studios that are named where a record is of none
 _NO_HEAD = "(no head)"
 _NAMELESS = "{} filled columns have no head; their cells are not used"
 
@@ -166,16 +171,28 @@ def _part(
 def _studio_codes(
     source: Source, head: str, cells: pa.Array, codes: dict[str, int], misfits: Misfits
 ) -> tuple[NDArray[np.int32], Mask]:
-    distinct = cells.dictionary_encode()
+    distinct = arrow.encoded(cells)
     texts = distinct.dictionary.to_pylist()
     unsaid = -1 if source.is_shared else source.studio
     code = np.array([codes.get(text, -1 if text else unsaid) for text in texts] + [-1], np.int32)
     studio = code[arrow.numbers(distinct.indices)]
-    for row in np.flatnonzero(studio < 0):
-        reason = f"there is no studio of this id; known are {', '.join(codes)}"
+    strange = np.flatnonzero(studio < 0)
+    ids = (list(codes) if len(codes) <= _NAMED else sorted(codes)) if len(strange) else []
+    for row in strange:
         text = "" if (said := cells[int(row)].as_py()) == UNREAD else said
-        misfits.append((source.studio, source.table.unreadable_at(int(row), head, text, reason)))
+        misfits.append((source.studio, source.table.unreadable_at(int(row), head, text, _nobody(text, ids))))
     return np.maximum(studio, 0), studio >= 0
+
+
+def _nobody(text: str | None, ids: Sequence[str]) -> str:
+    """Why a record of a studio that nobody knows is left out; of many studios those next to it in order are named."""
+    if len(ids) <= _NAMED:
+        return f"there is no studio of this id; known are {', '.join(ids)}"
+    reason = f"there is no studio of this id; {len(ids):,} are known"
+    if not text:
+        return reason
+    first = min(max(bisect(ids, text) - _NAMED // 2, 0), len(ids) - _NAMED)
+    return f"{reason}, next to it {', '.join(ids[first : first + _NAMED])}"
 
 
 def _join(log: str, parts: Sequence[_Part]) -> Log:
@@ -187,13 +204,18 @@ def _join(log: str, parts: Sequence[_Part]) -> Log:
         schema(log),
         text,
         tuple(file for part in parts for file in part.files),
-        np.concatenate([part.file + np.int32(n) for part, n in zip(parts, before[:-1], strict=True)]),
-        np.concatenate([part.source.table.lines for part in parts]),
-        np.concatenate([part.studio for part in parts]),
+        _behind([part.file + np.int32(n) if n else part.file for part, n in zip(parts, before[:-1], strict=True)]),
+        _behind([part.source.table.lines for part in parts]),
+        _behind([part.studio for part in parts]),
         np.zeros(sum(lengths), bool),
     )
-    keep = np.concatenate([part.keep for part in parts])
+    keep = _behind([part.keep for part in parts])
     return joined if keep.all() else only(joined, np.flatnonzero(keep))
+
+
+def _behind(arrays: Sequence[NDArray[_T]]) -> NDArray[_T]:
+    """One array behind the other; a single one is not copied."""
+    return arrays[0] if len(arrays) == 1 else np.concatenate(arrays)
 
 
 def _one_behind_the_other(name: str, parts: Sequence[_Part]) -> pa.Array:

@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from pathlib import PurePosixPath
 
 from smpcompliance.logs.intake.raw import RawTable
+from smpcompliance.logs.profile import PROFILE
 from smpcompliance.logs.schema import normal
-from smpcompliance.logs.studio import PROFILE, Studio, studio_of_row
+from smpcompliance.logs.studio import Studio, studio_of_row
 from smpcompliance.yamlio import Problem, SourceError
 
 STUDIOS = "studios"

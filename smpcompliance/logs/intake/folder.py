@@ -277,7 +277,7 @@ def _deal(read: FileRead, source: Source, sources: list[Source]) -> FileRead:
     """Deals a table out to the logs it feeds; of one studio, a line that is no record is one of unknown content."""
     whose = [meaning.head for meaning in source.meanings if STUDIO in meaning.targets]
     if source.is_shared:
-        ids = source.table.columns[source.table.heads.index(whose[0])].dictionary_encode()
+        ids = arrow.encoded(source.table.columns[source.table.heads.index(whose[0])])
         count = np.bincount(arrow.numbers(ids.indices)).tolist()
         read = replace(read, of_studios=dict(zip(ids.dictionary.to_pylist(), count, strict=True)))
     else:

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 from smpcompliance.logs.cells import blanks
 from smpcompliance.logs.intake.heads.meaning import STUDIO, likely_log, tells_records_of
 from smpcompliance.logs.intake.raw import RawTable
+from smpcompliance.logs.profile import PROFILE
 from smpcompliance.logs.schema import LOGS, log_named, schema, shared
-from smpcompliance.logs.studio import PROFILE, FileReading
+from smpcompliance.logs.studio import FileReading
 
 if TYPE_CHECKING:
     from smpcompliance.logs.intake.exports.known import Export

@@ -7,7 +7,7 @@ from typing import Any
 from pydantic.fields import FieldInfo
 
 from smpcompliance.checks import KINDS
-from smpcompliance.checks.base import Check
+from smpcompliance.checks.check import Check
 from smpcompliance.logs.schema import LOGS, Column, schema
 from smpcompliance.report.law.words import markdown, table
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
-from smpcompliance.dates import FIRST_DAY, LAST_DAY, Period
+from smpcompliance.days import FIRST_DAY, LAST_DAY, Period
 from smpcompliance.rules.parameters import NONE, PARAMETER, UNKNOWN, Parameter, in_words
 from smpcompliance.rules.rule import Rule, Version
 

@@ -1,6 +1,7 @@
 """A canvas on which everything drawn belongs to an element of the tree or is marked as mere decoration."""
 
 from collections.abc import Sequence
+from functools import cache
 from io import BytesIO
 from typing import Literal, Self
 
@@ -153,6 +154,7 @@ class TaggedCanvas(Canvas):  # type: ignore[misc]
         self._code.append(f"{said(colour)} rg {x:.2f} {y:.2f} {width:.2f} {height:.2f} re f")
 
 
+@cache
 def said(colour: Colour) -> str:
     """A colour as the file writes it."""
     return " ".join(f"{part:.4g}" for part in colour)

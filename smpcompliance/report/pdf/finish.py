@@ -4,9 +4,11 @@ import hashlib
 from collections.abc import Callable, Mapping
 from datetime import date
 from io import BytesIO
+from typing import Final
 
 import pikepdf
 from pikepdf import Array, Dictionary, Name, Pdf, String
+from pikepdf.settings import set_flate_compression_level
 
 from smpcompliance.report.page import Page
 from smpcompliance.report.pdf.canvas import TaggedCanvas
@@ -23,6 +25,8 @@ _KINDS = {
     "txt": "text/plain",
     "zip": "application/zip",
 }
+_LEVEL: Final = 3
+"""How hard streams are compressed: half the time of zlib's usual 6, for an eighth more bytes."""
 _RELATIONS = {"rulesets.zip": Name.Supplement, "seal.json": Name.Data}
 """What a file inside is to the pages; any other is the source that they were drawn from."""
 
@@ -98,6 +102,7 @@ def _attach(pdf: Pdf, attachments: Mapping[str, bytes], when: date, about: str) 
 
 
 def _saved(pdf: Pdf) -> bytes:
+    set_flate_compression_level(_LEVEL)
     if "/ID" in pdf.trailer:
         del pdf.trailer.ID
     out = BytesIO()

@@ -43,13 +43,23 @@ def drawable() -> frozenset[str]:
 
 def shown(text: str, limit: int = 500) -> str:
     """Text as it can be printed; the only way by which any text reaches the paper or the file."""
+    if len(text) <= limit and text.isascii() and text.isprintable():
+        return text  # most text; both fonts draw all of ASCII
     return clean(text, limit, drawable())
 
 
-@cache
-def _widths(font: str, size: float) -> dict[str, float]:
-    """Width of every character in points."""
-    return {chr(code): width * size / 1000 for code, width in fonts()[font].items()}
+class _Widths(dict[str, float]):
+    """Width of each character of a font in points, reckoned when it is first asked for: a report needs a hundred."""
+
+    def __init__(self, font: str, size: float) -> None:
+        self._widths, self._size = fonts()[font], size
+
+    def __missing__(self, character: str) -> float:
+        self[character] = self._widths[ord(character)] * self._size / 1000
+        return self[character]
+
+
+_widths = cache(_Widths)
 
 
 def width_of(text: str, style: Style) -> float:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from smpcompliance.dates import Ints
 from smpcompliance.logs.cells import Numbers
-from smpcompliance.logs.written import number_text
+from smpcompliance.logs.numbers import number_text
 from smpcompliance.report.page import Block, Cell, Figure, Line, Mark, Shape, Table, Tone
 from smpcompliance.report.pictures.legend import Entry, legend
 from smpcompliance.report.pictures.lettering import centred, ended, fitted, listed, start, width

@@ -2,6 +2,7 @@
 
 import unicodedata
 from datetime import date, timedelta
+from functools import cache
 
 from smpcompliance.dates import EPOCH
 from smpcompliance.report.page import Label, Tone
@@ -19,6 +20,7 @@ def width(text: str, strong: bool = False) -> float:
     return sum(map(_share, text)) * SIZE * (1.1 if strong else 1.0)
 
 
+@cache
 def _share(character: str) -> float:
     if character in _NARROW:
         return 0.34

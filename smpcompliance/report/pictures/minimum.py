@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from smpcompliance.audit.finding import Audit, RuleResult
-from smpcompliance.checks.base import Scope
+from smpcompliance.checks.base import Scope, selected
 from smpcompliance.checks.condition import Conditions, Constraint
 from smpcompliance.checks.judging import Rows, judge
 from smpcompliance.checks.record import Record
@@ -82,7 +82,7 @@ def _judged(audit: Audit, code: int, result: RuleResult, version: Version, readi
         return None
     studios = np.arange(len(audit.logs.studios)) == code
     scope = Scope(audit.logs, audit.period, version.valid, audit.as_of, studios, result.rule.in_force)
-    verdict, (rows, belongs) = check.evaluate(scope), check.selected(scope)
+    verdict, (rows, belongs) = check.evaluate(scope), selected(check, scope)
     failed = verdict.failures.rows
     numbers = Conditions({name: part for name, part in check.require.root.items() if _speaks_of_hold(name, part)})
     short = failed[judge(numbers, Rows(audit.logs, LOG, failed)).bad]

@@ -1,6 +1,7 @@
 """Days across a picture: where each lies, and the months along the top."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -41,7 +42,7 @@ class Days:
         """Whether a day lies in the picture."""
         return self.first <= day <= self.last
 
-    @property
+    @cached_property
     def pitch(self) -> float:
         """Points per day."""
         return (self.right - self.left) / (self.last + 1 - self.first)

@@ -8,14 +8,16 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import fields
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from smpcompliance.audit.finding import Audit
-from smpcompliance.report.saved import Saved
 from smpcompliance.report.telling import EDITIONS, Telling
 from smpcompliance.report.words import languages
+
+if TYPE_CHECKING:
+    from smpcompliance.report.saved import Saved
 
 FILE = "seal.json"
 SCHEMA = "smpcompliance/seal/1"
@@ -118,7 +120,7 @@ def read_seal(data: bytes) -> Seal:
         raise NoSeal from None
 
 
-def telling_of(found: Seal, previous: Saved | None) -> Telling | None:
+def telling_of(found: Seal, previous: "Saved | None") -> Telling | None:
     """How a sealed report was told; None where this version tells reports in other ways."""
     names = {f.name for f in fields(Telling)} - {"previous"}
     if set(found.body.told) != names:

@@ -5,7 +5,6 @@ from itertools import islice
 
 from smpcompliance.audit.finding import Audit, RuleResult
 from smpcompliance.audit.wanting import wanting
-from smpcompliance.checks.columns import columns_used
 from smpcompliance.logs.studio import Studio
 from smpcompliance.report.page import Block, Cell, Heading, Table, Text
 from smpcompliance.report.reasons import cause
@@ -13,6 +12,7 @@ from smpcompliance.report.sections.places import LISTED, undecided
 from smpcompliance.report.tally import judged, tally, worst_first
 from smpcompliance.report.telling import Telling
 from smpcompliance.report.words import Words
+from smpcompliance.rules.rule import Version
 
 _EVERYWHERE = {"no_log", "no_column"}
 """Reasons that hold for every case alike: the table says which log or column, a list of places would say nothing."""
@@ -80,21 +80,17 @@ def lacking_logs(audit: Audit, studio_id: str, result: RuleResult) -> list[str]:
     if "no_log" not in result.reasons:
         return []
     there = {i.log for i in audit.inputs if i.studio_id == studio_id and i.log}
-    return sorted({log for check in _checks(result) for log in _logs(check)} - there)
+    return sorted({*logs_of(result)} - there)
 
 
 def logs_of(result: RuleResult) -> tuple[str, ...]:
     """The logs that a rule's check names, in order."""
-    return tuple(dict.fromkeys(log for check in _checks(result) for log in _logs(check)))
+    return tuple(dict.fromkeys(log for version in result.rule.versions[-1:] for log in _logs(version)))
 
 
-def _checks(result: RuleResult) -> list[object]:
-    return [version.check for version in result.rule.versions[-1:] if version.check]
-
-
-def _logs(check: object) -> Iterator[str]:
-    yield from check.logs_needed()  # type: ignore[attr-defined]
-    yield from (use.log for use in columns_used(check) if use.log)
+def _logs(version: Version) -> Iterator[str]:
+    yield from version.check.logs_needed() if version.check else ()
+    yield from (use.log for use in version.uses if use.log)
 
 
 def _settle(audit: Audit, studio_id: str, result: RuleResult, words: Words) -> Cell:
@@ -107,7 +103,7 @@ def _settle(audit: Audit, studio_id: str, result: RuleResult, words: Words) -> C
 
 
 def _log_with_columns(log: str, result: RuleResult, words: Words) -> str:
-    uses = (use for check in _checks(result) for use in columns_used(check))
+    uses = (use for version in result.rule.versions[-1:] for use in version.uses)
     used = dict.fromkeys(use.path for use in uses if use.log == log and "." not in use.path)
     columns = ", ".join(name.replace("_", " ") for name in islice(used, COLUMNS))
     plain = words(f"logs.{log}")

@@ -1,13 +1,17 @@
 """Breaches that are answered for already: by which waiver or baseline, and which of those did nothing."""
 
-from smpcompliance.audit.baseline import BaselineUse
+from typing import TYPE_CHECKING
+
 from smpcompliance.audit.finding import Audit
-from smpcompliance.audit.waivers import Waiver, WaiverUse
 from smpcompliance.logs.studio import Studio
 from smpcompliance.report.page import Block, Cell, Heading, Table, Text
 from smpcompliance.report.sections.opening import said_day
 from smpcompliance.report.telling import Telling
 from smpcompliance.report.words import Words
+
+if TYPE_CHECKING:
+    from smpcompliance.audit.baseline import BaselineUse
+    from smpcompliance.audit.waivers import Waiver, WaiverUse
 
 
 def waived(audit: Audit, studio: Studio, telling: Telling, words: Words) -> list[Block]:
@@ -25,7 +29,7 @@ def waived(audit: Audit, studio: Studio, telling: Telling, words: Words) -> list
     return out
 
 
-def _use(use: WaiverUse, words: Words) -> tuple[Cell, ...]:
+def _use(use: "WaiverUse", words: Words) -> tuple[Cell, ...]:
     waiver = use.waiver
     until = words("waived.until", day=said_day(waiver.until, words))
     answered = (words("waived.approved", by=waiver.approved_by), waiver.reference, until)
@@ -37,7 +41,7 @@ def _use(use: WaiverUse, words: Words) -> tuple[Cell, ...]:
     )
 
 
-def _scope(waiver: Waiver, words: Words) -> str:
+def _scope(waiver: "Waiver", words: Words) -> str:
     parts = {
         "record": waiver.record,
         "machine": waiver.machine,
@@ -48,7 +52,7 @@ def _scope(waiver: Waiver, words: Words) -> str:
     return words.series(words(f"waived.scope.{name}", value=value) for name, value in parts.items() if value)
 
 
-def _baseline(use: BaselineUse, studio_id: str, words: Words) -> Text:
+def _baseline(use: "BaselineUse", studio_id: str, words: Words) -> Text:
     gone, unseen = (
         sum(n for known, n in entries.items() if known.studio_id == studio_id) for entries in (use.gone, use.unseen)
     )

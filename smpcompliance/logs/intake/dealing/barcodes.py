@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 LONGEST = 200
 """Characters of the longest code that is looked at; GS1 allows 48 in a bar code and a few hundred in a matrix code."""
 
+SIGNS = r"^ *\*?\+|[](<{[\\]|01\d{14}"
+"""What every code has in it that is printable ASCII (RE2)."""
+
 _SEPARATORS = re.compile(r"<GS>|\{GS\}|\[GS\]|\^\]|\\x1d|\\u001d|␝|<FNC1>|\{FNC1\}|\[FNC1\]", re.IGNORECASE)
 _SCANNED = re.compile(r"\](?:C1|d2|e0|Q3|J1)")
 _BRACKETS = re.compile(r"\(\d{2,4}\)")

@@ -46,31 +46,32 @@ def source_of(
     source: Source,
     log: str,
     columns: Sequence[Column],
-    rows: Ints,
+    rows: Ints | None,
     preset: Mapping[str, str],
     lines: Ints | None = None,
 ) -> Source:
     """A table of these columns and rows of a source; its misfits and notes stay with the source.
 
     Args:
-        rows: which cells of the columns to take.
+        rows: which cells of the columns to take; None: all.
         lines: the line of each cell of the columns, where they are not those of the source's table.
     """
     old = source.table
     lines = old.lines if lines is None else lines
-    native: tuple[Codes, ...] = ()
+    cells, native = [column.cells for column in columns], list[Codes]()
     if old.native:
-        kinds = [np.full(len(lines), TEXT, np.uint8) if c.native is None else c.native for c in columns]
-        native = tuple(kind[rows] for kind in kinds)
+        native = [np.full(len(lines), TEXT, np.uint8) if c.native is None else c.native for c in columns]
+    if rows is not None and not arrow.is_every(rows, len(lines)):
+        cells, native, lines = arrow.taken(cells, rows), [kinds[rows] for kinds in native], lines[rows]
     table = replace(
         old,
         heads=tuple(column.head for column in columns),
-        columns=tuple(arrow.take(column.cells, rows) for column in columns),
-        lines=lines[rows],
+        columns=tuple(cells),
+        lines=lines,
         misfits=(),
         notes=(),
         log=old.log if log == source.log else None,
-        native=native,
+        native=tuple(native),
     )
     meanings = tuple(
         replace(c.meaning or Meaning(c.head), head=c.head, targets=(c.means,) if c.means else ()) for c in columns

@@ -7,7 +7,7 @@
 """
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -33,7 +33,6 @@ SITTING = "sitting "
 _NOT_ONE = re.compile(
     r"none|nil|no|nothing|keine|aucune?|ninguno|nessuno|nenhum|geen|brak|ingen|not used|not applicable"
 )
-_FIGURE = re.compile("[0-9]")  # no word that says that there is nothing has one
 _PART_OF_NAME = re.compile(
     r"\b(?:(?P<first>first|given|fore|prenom|vorname)|(?P<middle>middle)|(?P<last>last|family|sur|nachname))"
 )
@@ -109,7 +108,7 @@ def _own(dealt: _Dealt) -> Source:
     as_it_was = [(id(cells), meaning.targets) for cells, meaning in zip(table.columns, source.meanings, strict=True)]
     if as_it_was == [(id(column.cells), (column.means,) if column.means else ()) for column in dealt.own]:
         return source
-    rows = np.arange(table.rows) if dealt.kept is None else np.flatnonzero(dealt.kept)
+    rows = None if dealt.kept is None else np.flatnonzero(dealt.kept)
     own = source_of(source, source.log, dealt.own, rows, source.preset)
     told = replace(own.table, misfits=(*_hidden(dealt), *dealt.misfits), notes=(*table.notes, *dealt.notes))
     return replace(own, table=told)
@@ -179,7 +178,7 @@ def _of_address(head: str) -> int | None:
 def _joined(cells: Sequence[pa.Array], between: str) -> pa.Array:
     """Cells of several columns row by row with something between those that are filled."""
     told = arrow.joined([pc.utf8_trim_whitespace(column) for column in cells], between)
-    return pc.ascii_ltrim(told, characters=between)
+    return told if between == " " else pc.ascii_ltrim(told, characters=between)
 
 
 def _settle_own(dealt: _Dealt) -> None:
@@ -248,14 +247,15 @@ def _filled(columns: Iterable[Column], group: _Group) -> Mask:
 
 
 def _none(cells: pa.Array) -> Mask:
-    return _by_text(cells, lambda text: not _FIGURE.search(text) and bool(_NOT_ONE.fullmatch(normal(text))))
-
-
-def _by_text(cells: pa.Array, test: Callable[[str], bool]) -> Mask:
-    distinct = pc.dictionary_encode(cells)
-    found = np.array([test(text) for text in distinct.dictionary.to_pylist()] + [False], bool)
-    mask: Mask = found[arrow.numbers(distinct.indices)]
-    return mask
+    """The cells that say that there is nothing; no word for it has a figure."""
+    distinct = arrow.encoded(cells)
+    words = np.flatnonzero(~arrow.numbers(pc.match_substring_regex(distinct.dictionary, "[0-9]")))
+    none = np.zeros(len(distinct.dictionary) + 1, bool)
+    none[words] = [
+        _NOT_ONE.fullmatch(normal(text)) is not None for text in arrow.take(distinct.dictionary, words).to_pylist()
+    ]
+    found: Mask = none[arrow.numbers(distinct.indices)]
+    return found
 
 
 def _fed(dealt: _Dealt, group: _Group, rows: Ints) -> list[Source]:
@@ -408,12 +408,12 @@ def _one_each(source: Source) -> Source:
     names = [meaning.targets[0].column if meaning.targets else "" for meaning in source.meanings]
     if known.key not in names:
         return source
-    keys = pc.utf8_trim_whitespace(table.columns[names.index(known.key)])
-    whose = [_alike(table.columns[names.index("studio_id")])] if "studio_id" in names else []
-    row_of_key = arrow.first_rows(normal_forms(keys), arrow.is_filled(keys), *whose)  # «?» is not a blank cell
-    is_first = row_of_key == np.arange(table.rows)
-    if is_first.all():
+    of = [_alike(table.columns[names.index(name)]) for name in (known.key, "studio_id") if name in names]
+    again, stands = arrow.repeats(*of)
+    if not len(again):
         return source
+    is_first, row_of_key = np.ones(table.rows, bool), np.arange(table.rows)
+    is_first[again], row_of_key[again] = False, stands
     first, code = np.flatnonzero(is_first), (np.cumsum(is_first) - 1)[row_of_key]
     record = "client" if source.log == "clients" else "form"
     columns, misfits, notes = list(table.columns), list(table.misfits), list(table.notes)
@@ -453,12 +453,12 @@ def _one_each(source: Source) -> Source:
 
 
 def _alike(cells: pa.Array) -> Ints:
-    """A number for each distinct cell, the same beyond case and marks; for columns with few of them."""
-    distinct = cells.dictionary_encode()
-    texts = pc.utf8_trim_whitespace(distinct.dictionary)
-    _, form = arrow.groups(normal_forms(texts), arrow.is_filled(texts))
-    found: Ints = form[arrow.numbers(distinct.indices)]
-    return found
+    """A number per cell, the same where cells are alike beyond case and marks; «?» is not a blank cell."""
+    if distinct := arrow.repeating(cells):
+        found: Ints = _alike(distinct.dictionary)[arrow.numbers(distinct.indices)]
+        return found
+    texts = pc.utf8_trim_whitespace(cells)
+    return arrow.first_rows(normal_forms(texts), arrow.is_filled(texts))
 
 
 def _said_otherwise(cells: pa.Array, rows: Ints, stands: Ints) -> Ints:
@@ -492,4 +492,6 @@ def _hidden(dealt: _Dealt) -> tuple[Unreadable, ...]:
 
 
 def _behind(word: str, keys: pa.Array) -> pa.Array:
+    if distinct := arrow.repeating(keys):
+        return arrow.spread(_behind(word, distinct.dictionary), distinct)
     return _joined([arrow.repeated(word.strip(), len(keys)), keys], " ")

@@ -26,7 +26,8 @@ from smpcompliance.logs.schema import normal, shared
 from smpcompliance.logs.target import SUPPLIES, Target
 from smpcompliance.logs.written import DateStyle, moment
 
-_MANY = re.compile(r"[;|\n\r/+&,\x1d(]|\d[A-Za-z]?\s|\s\S+\s|exp|use|best|haltbar|lot.*lot", re.IGNORECASE | re.DOTALL)
+_SIGNS_OF_MANY = r"[;|\n\r/+&,\x1d(]|\d[A-Za-z]?\s|\s\S+\s|exp|use|best|haltbar|lot.*lot"
+_MANY = re.compile(_SIGNS_OF_MANY, re.IGNORECASE | re.DOTALL)
 _NOTHING = f" {UNREAD}"
 _ONE_EACH = ("color", "brand", "product")
 _HEAD_WITH_EXPIRY = re.compile(r"\bexp|use by|peremption|verfall|haltbar|caducidad|scadenza|validade|houdbaar")
@@ -39,7 +40,7 @@ def taken_apart(source: Source) -> Source:
         return source
     columns, misfits, notes = without_made_over(columns_of(source), source.table)
     work = _Work(source, columns, misfits, notes)
-    rows = np.arange(source.table.rows)
+    rows = None
     if source.log in (SUPPLIES, "supply_lots"):
         from_code = _read_codes(work)
         _lot_from_product(work)
@@ -84,7 +85,7 @@ class _Work:
     def report(self, row: int, name: str, text: str, reason: str) -> None:
         self.misfits.append(self.source.table.unreadable_at(row, self.head(name), text, reason))
 
-    def source_of(self, rows: Ints) -> Source:
+    def source_of(self, rows: Ints | None) -> Source:
         made = source_of(self.source, self.source.log, self.columns, rows, self.source.preset)
         old = self.source.table
         table = replace(made.table, misfits=(*old.misfits, *self.misfits), notes=(*old.notes, *self.notes))
@@ -126,13 +127,18 @@ def _read_codes(work: _Work) -> Mask:
         cells = work.cells(name)
         if cells is None or not len(cells):
             continue
-        found = _Distinct.of([cells])
-        for n, (text,) in enumerate(found.texts):
+        found = arrow.encoded(cells)
+        may_be = arrow.suspects(found.dictionary, barcodes.SIGNS) | (name == "gtin")
+        for n in np.flatnonzero(may_be).tolist():
+            text = found.dictionary[n].as_py()
             code = barcodes.code_in(text)
+            wrong = barcodes.gtin_problem(text) if name == "gtin" and code is None else ""
+            if code is None and not wrong:
+                continue
+            rows = np.flatnonzero(arrow.numbers(found.indices) == n).tolist()
             if code is not None:
-                _put_code(work, name, text, code, found.rows(n), done)
-            elif name == "gtin" and (wrong := barcodes.gtin_problem(text)):
-                rows = found.rows(n)
+                _put_code(work, name, text, code, rows, done)
+            else:
                 for row in rows:
                     work.report(row, name, text, wrong)
                 _spread(work, name, dict.fromkeys(rows, UNREAD), work.head(name))
@@ -216,15 +222,19 @@ class _Apart:
     problem: str = ""
 
 
-def _take_apart(work: _Work, from_code: Mask) -> Ints:
-    """Takes lots and expiries apart; gives per row of the new table the row it came from, and puts its cells there."""
+def _take_apart(work: _Work, from_code: Mask) -> Ints | None:
+    """Takes lots and expiries apart; gives per row of the new table the row it came from, and puts its cells there.
+
+    None where nothing is to be taken apart.
+    """
     lots, expiries = work.cells("lot_number"), work.cells("expires_on")
-    rows = np.arange(work.source.table.rows)
-    if lots is None or not len(rows):
-        return rows
-    blank = arrow.repeated("", len(rows))
-    found = _Distinct.of([lots, blank if expiries is None else expiries])
+    if lots is None or not len(lots):
+        return None
     announced = bool(_HEAD_WITH_EXPIRY.search(normal(work.head("lot_number"))))
+    cells = [lots] if expiries is None else [lots, expiries]
+    if not announced and not any(arrow.suspects(arrow.encoded(c).dictionary, _SIGNS_OF_MANY).any() for c in cells):
+        return None
+    found = _Distinct.of([lots, arrow.repeated("", len(lots)) if expiries is None else expiries])
     several: dict[int, _Apart] = {}
     for n, (lot, expiry) in enumerate(found.texts):
         if not (announced or _MANY.search(lot) or _MANY.search(expiry)) or not lot.strip():
@@ -233,7 +243,7 @@ def _take_apart(work: _Work, from_code: Mask) -> Ints:
         if apart.pairs != ((lot, expiry),) or apart.problem:
             several[n] = apart
     if not several:
-        return rows
+        return None
     return _lay_out(work, found, several, from_code)
 
 

@@ -39,6 +39,9 @@ _SHAPES = (
      "the spreadsheet made a date of this number"),
     (re.compile(r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d(?::\d\d(?:\.\d+)?)?"), "the spreadsheet made a date of this number"),
 )  # fmt: skip
+_ODD = rf"\d(?:[.,]\d+)?E|[-. ]{_MONTH}|{_MONTH}[-. ]|\d{{4}}-\d\d-\d\d|\d/\d{{1,2}}/\d{{4}}|\d[.,]0$"
+"""What every number that a spreadsheet may have spoilt has in it (RE2)."""
+
 _SOME_SHAPE = re.compile("|".join(shape.pattern for shape, _ in _SHAPES), re.IGNORECASE)
 _NO_NUMBER = re.compile(
     r"\?+|unknown|unk\.?|not known|inconnue?|unbekannt|desconocido|desconhecido|sconosciuto|onbekend|ukendt|okänd|"
@@ -72,7 +75,9 @@ def without_made_over(columns: Sequence[Column], table: RawTable) -> tuple[list[
         if column.means is None or column.means.column not in NUMBERS_AS_TEXT:
             continue
         column = out[n] = _without_words(column, table, misfits)
-        distinct = pc.dictionary_encode(column.cells)
+        distinct = arrow.encoded(column.cells)
+        if column.native is None and not arrow.suspects(distinct.dictionary, _ODD).any():
+            continue
         texts, codes = distinct.dictionary.to_pylist(), arrow.numbers(distinct.indices)
         kinds = np.zeros(len(codes), np.uint8) if column.native is None else column.native
         filled = ~blanks(column.cells)
@@ -108,15 +113,20 @@ def _with_year(column: Column, table: RawTable, misfits: list[Unreadable]) -> Co
 
 
 def _without_words(column: Column, table: RawTable, misfits: list[Unreadable]) -> Column:
-    """Blanks words that say that there is no number, or that nobody knows it; leaves ticks unread. Reports each."""
-    distinct = pc.dictionary_encode(column.cells)
-    codes, texts = arrow.numbers(distinct.indices), [text.strip() for text in distinct.dictionary.to_pylist()]
+    """Blanks words that say that there is no number, or that nobody knows it; leaves ticks unread. Reports each.
+
+    No such word has a figure.
+    """
+    distinct = arrow.encoded(column.cells)
+    wordy = np.flatnonzero(~arrow.numbers(pc.match_substring_regex(distinct.dictionary, "[0-9]")))
+    texts = [text.strip() for text in arrow.take(distinct.dictionary, wordy).to_pylist()]
     cells = column.cells
     for words, reason, instead in ((_NO_NUMBER, _NOT_KNOWN, ""), (_TICK, _NO_TICK, UNREAD)):
-        meant = [words.fullmatch(text) is not None for text in texts]
-        if not any(meant):
+        meant = np.zeros(len(distinct.dictionary), bool)
+        meant[wordy] = [words.fullmatch(text) is not None for text in texts]
+        if not meant.any():
             continue
-        rows = np.array([*meant, False])[codes]
+        rows = meant[arrow.numbers(distinct.indices)]
         misfits += [_report(table, column, row, reason) for row in np.flatnonzero(rows).tolist()]
         cells = arrow.put(cells, rows, arrow.repeated(instead, int(rows.sum())))
     return replace(column, cells=cells)

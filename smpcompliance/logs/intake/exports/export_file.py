@@ -15,7 +15,8 @@ from pydantic import Field, model_validator
 from smpcompliance.logs.schema import LOGS, normal, schema
 from smpcompliance.logs.target import target
 from smpcompliance.logs.written import ORDERS
-from smpcompliance.yamlio import Document, Problem, SourceError, Strict, parse
+from smpcompliance.strict import Strict
+from smpcompliance.yamlio import Document, Problem, SourceError, parse
 
 Places = str | list[str]
 Signer = Literal["client", "practitioner", "guardian", "witness", "nobody"]

@@ -37,7 +37,8 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field, model_validator
 
 from smpcompliance.logs.intake.printout.shape import MEASURED, UNITS, Shape, shape
-from smpcompliance.yamlio import Strict, parse
+from smpcompliance.strict import Strict
+from smpcompliance.yamlio import parse
 
 LEAST_MARKS = 2
 SHORTEST_MARK = 3

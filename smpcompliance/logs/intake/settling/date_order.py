@@ -100,6 +100,8 @@ def _contradicted(head: str, said: str | None, possible: Mapping[frozenset[str],
 def _first_rows(cells: pa.Array) -> dict[frozenset[str], int]:
     """Each set of possible orders that cells show, with the first row that shows it."""
     rows = np.flatnonzero(~iso_days(cells))
+    if not len(rows):
+        return {}
     rows = rows[~arrow.numbers(pc.match_substring_regex(arrow.take(cells, rows), _YEAR_FIRST))]
     rows = rows[arrow.numbers(pc.match_substring_regex(arrow.take(cells, rows), _MAY_BE_ONE))]
     days = pc.dictionary_encode(pc.replace_substring_regex(arrow.take(cells, rows), _TIME, ""))

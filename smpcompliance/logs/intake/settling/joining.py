@@ -40,9 +40,9 @@ _BY_HAND = ("cycle_id", "equipment_id", "operator_id", "released_by", "released_
 
 def only(log: Log, rows: Ints) -> Log:
     """The log with just these rows."""
-    if len(rows) == len(log) and (rows == np.arange(len(log))).all():
+    if arrow.is_every(rows, len(log)):
         return log
-    text = {name: arrow.take(cells, rows) for name, cells in log.text.items()}
+    text = dict(zip(log.text, arrow.taken(list(log.text.values()), rows), strict=True))
     rest = (log.file[rows], log.line[rows], log.studio[rows], log.made_up[rows])
     return Log(log.schema, text, log.files, *rest, contested=log.contested)
 
@@ -75,10 +75,10 @@ def merged_files(log: Log, misfits: Misfits, second_hand: Collection[int] = ()) 
                 _merge_cell(log, name, [first, *later], changed, misfits)
     for name, texts in changed.items():
         log = with_text(log, name, np.fromiter(texts, np.int64, len(texts)), arrow.strings(texts.values()))
-    return only(log, _but(log, gone)) if gone else log
+    return only(log, but(log, gone)) if gone else log
 
 
-def _but(log: Log, gone: Sequence[int] | Ints) -> Ints:
+def but(log: Log, gone: Sequence[int] | Ints) -> Ints:
     """The rows of a log without some."""
     left = np.ones(len(log), bool)
     left[gone] = False
@@ -166,7 +166,7 @@ def _without_copies(log: Log, misfits: Misfits, remarks: Remarks) -> Log:
     if renamed:
         rows = np.fromiter(renamed, np.int64, len(renamed))
         log = with_text(log, "cycle_id", rows, arrow.strings(renamed.values()))
-    return only(log, _but(log, gone)) if len(gone) else log
+    return only(log, but(log, gone)) if len(gone) else log
 
 
 def _with_printouts(
@@ -368,7 +368,7 @@ def _joined(log: Log, pairs: Sequence[tuple[int, int]], doubted: Collection[tupl
     for name, texts in changed.items():
         log = with_text(log, name, np.fromiter(texts, np.int64, len(texts)), arrow.strings(texts.values()))
     gone = [printed for printed, _ in pairs]
-    return only(replace(log, files=tuple(files), file=file, _typed={}), _but(log, gone))
+    return only(replace(log, files=tuple(files), file=file, _typed={}), but(log, gone))
 
 
 def _is_missed(log: Log, name: str, printed: int, by_hand: int, doubted: Collection[tuple[int, str]]) -> bool:

@@ -9,13 +9,14 @@ from functools import lru_cache
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+from numpy.typing import NDArray
 
 from smpcompliance.dates import Ints, Mask
 from smpcompliance.logs import arrow
 from smpcompliance.logs.cells import UNREAD, blanks, says_nothing, unread
 from smpcompliance.logs.intake.raw import Misfits, Remarks
 from smpcompliance.logs.intake.settling.controls import without_dead_controls
-from smpcompliance.logs.intake.settling.joining import join_cycles, merged_files, only, with_text
+from smpcompliance.logs.intake.settling.joining import but, join_cycles, merged_files, only, with_text
 from smpcompliance.logs.schema import normal, schema
 from smpcompliance.logs.studio import Studio
 from smpcompliance.logs.table import Log, LogFile
@@ -24,6 +25,10 @@ FORM = "form "
 """What stands before the key of a form in the key of a sitting that only the form tells of."""
 
 _LOT_MARKS = re.compile(r"^(LOT|BATCH|CH\.?-?B\.?|CHARGE|LOTE|LOTTO)(\s*(NO|NR|NUMBER|#)?\.?)?[\s:#.]*(?=\S)")
+
+
+_NOT_IN_FORM = r"(?-i:[a-z])| |^(?:#|LOT|BATCH|CH)"
+"""What a number has in it that is not in the form in which lot numbers compare (RE2)."""
 
 
 def lot_form(text: str) -> str:
@@ -48,7 +53,7 @@ def settle(tables: dict[str, Log], studios: Sequence[Studio], misfits: Misfits, 
         tables["supply_lots"] = _with_key(tables["supply_lots"])
     if "session_supplies" in tables:
         tables = _lots_by_number(tables)
-    return {name: _first_of_each_key(_with_key(log), misfits) for name, log in tables.items()}
+    return {name: _first_of_each_key(log, misfits) for name, log in tables.items()}
 
 
 def _spread(distinct: Sequence[str], codes: Ints) -> pa.Array:
@@ -87,6 +92,7 @@ _NAMES = (
     r"|^(\+|\([0-9]|[0-9]{2,5}[ ./-])[0-9 ()./-]{6,}$"
 )
 _CODE = r"^([A-Z]{1,3}|client-[0-9a-f]{8}|[0-9]{1,12}|[0-9]{4}-[0-9]{2}-[0-9]{2}[-/ ]?[0-9]*)$"
+_PLAIN_CODE = r"^[A-Za-z#][A-Za-z#/_-]*[0-9][0-9A-Za-z#/_-]*$"  # nothing of the form of `_NAMES` has this one
 
 
 def _personal(cells: pa.Array) -> Mask:
@@ -95,8 +101,10 @@ def _personal(cells: pa.Array) -> Mask:
     A name has no digit, or two words; three capitals are initials or a code. What only looks like a name is replaced
     too: that costs nothing but a key that the studio knows.
     """
-    distinct = cells.dictionary_encode()
+    distinct = arrow.encoded(cells)
     texts = distinct.dictionary
+    if arrow.numbers(pc.match_substring_regex(texts, _PLAIN_CODE)).all():
+        return np.zeros(len(cells), bool)
     found = arrow.numbers(pc.match_substring_regex(texts, _NAMES))
     found = found & ~blanks(texts) & ~arrow.numbers(pc.match_substring_regex(texts, _CODE))
     mask: Mask = found[arrow.numbers(distinct.indices)]
@@ -187,19 +195,36 @@ def _cycle_types(log: Log, remarks: Remarks) -> Log:
 
 def _with_key(log: Log) -> Log:
     """Fills blank keys: the filled `made_key` columns joined, and a running number where that repeats."""
+    return _keyed(log)[0]
+
+
+def _keyed(log: Log) -> tuple[Log, bool]:
+    """The log as `_with_key`, and whether every key was made and none had to be numbered, so that each stands once."""
     known = log.schema
     blank = blanks(log.text[known.key]) if known.key in log.text else np.ones(len(log), bool)
     if known.key in log.text and not blank.any():
-        return log
+        return log, False
     rows = np.flatnonzero(blank)
-    parts = [_told(arrow.take(log.text[name], rows)) for name in known.made_key if name in log.text]
+    parts = [_told(part) for part in arrow.taken([log.text[n] for n in known.made_key if n in log.text], rows)]
     made = arrow.joined(parts, " ") if parts else arrow.repeated("", len(rows))
     made = arrow.chosen(arrow.is_filled(made), made, arrow.repeated("record", len(rows)))
-    nth = arrow.running(arrow.first_rows(made, log.studio[rows]))
+    studio = log.studio[rows]
+    if parts and _begin_differently(parts[0], studio):
+        return _filled(log, known.key, rows, made), len(rows) == len(log)
+    nth = arrow.running(arrow.first_rows(made, studio))
     if (again := np.flatnonzero(nth)).size:
         marks = arrow.strings(f"({n})" for n in range(1, int(nth.max()) + 2))
         made = arrow.put(made, again, arrow.joined([arrow.take(made, again), arrow.take(marks, nth[again])], " "))
-    return _filled(log, known.key, rows, made)
+    return _filled(log, known.key, rows, made), len(rows) == len(log) and not again.size
+
+
+def _begin_differently(first: pa.Array, studio: NDArray[np.int32]) -> bool:
+    """Whether keys that are made of these cells and more differ by these alone: each is one word, no two are alike."""
+    distinct = arrow.repeating(first)
+    words = distinct.dictionary if distinct else first
+    if not arrow.is_filled(words).all() or arrow.numbers(pc.match_substring(words, " ")).any():
+        return False
+    return not len(arrow.repeats(first, studio)[0])
 
 
 def _told(cells: pa.Array) -> pa.Array:
@@ -209,15 +234,17 @@ def _told(cells: pa.Array) -> pa.Array:
 
 
 def _first_of_each_key(log: Log, misfits: Misfits) -> Log:
-    stands = arrow.first_rows(log.text[log.schema.key], log.studio)
-    again = np.flatnonzero(stands != np.arange(len(log)))
+    log, is_once = _keyed(log)
+    if is_once:
+        return log
+    again, stands = arrow.repeats(log.text[log.schema.key], log.studio)
     if not len(again):
         return log
     differs = np.zeros(len(again), bool)
     for cells in log.text.values():
-        differs |= arrow.numbers(pc.not_equal(arrow.take(cells, again), arrow.take(cells, stands[again])))
+        differs |= arrow.numbers(pc.not_equal(arrow.take(cells, again), arrow.take(cells, stands)))
     contested = set()
-    for row, first, says_else in zip(again.tolist(), stands[again].tolist(), differs.tolist(), strict=True):
+    for row, first, says_else in zip(again.tolist(), stands.tolist(), differs.tolist(), strict=True):
         reason = f"this key already stands at {log.where(first)}, line {log.line[first]}; the first record stands"
         told = log.unreadable_at(row, log.schema.key, reason)
         if says_else:
@@ -225,7 +252,7 @@ def _first_of_each_key(log: Log, misfits: Misfits) -> Log:
             if _other_thing(log, row, first):
                 contested.add((int(log.studio[row]), log.text[log.schema.key][row].as_py()))
         misfits.append((int(log.studio[row]), told))
-    return replace(only(log, np.flatnonzero(stands == np.arange(len(log)))), contested=frozenset(contested))
+    return replace(only(log, but(log, again)), contested=frozenset(contested))
 
 
 def _other_thing(log: Log, row: int, other: int) -> bool:
@@ -318,33 +345,99 @@ def _lots_by_number(tables: dict[str, Log]) -> dict[str, Log]:
         return tables
     lost = np.flatnonzero(without & unread(used.text["lot_number"]))
     used = _filled(used, "lot_id", lost, arrow.strings([UNREAD] * len(lost)))
-    listed = _listed(tables.get("supply_lots"))
-    asked_for = [name for name in ("item_type", "brand", "lot_number", "gtin") if name in used.text]
-    first, place = arrow.groups(used.studio[rows], *(arrow.take(used.text[name], rows) for name in asked_for))
-    asked = _cells_of(used, ("item_type", "brand", "lot_number", "gtin"), rows[first])
-    lots: list[str] = []
+    asked_for = [used.text[name] for name in ("item_type", "brand", "lot_number", "gtin") if name in used.text]
+    first, place = arrow.groups(used.studio[rows], *arrow.taken(asked_for, rows))
+    asked, listed = _lots_in(used, rows[first]), _lots_in(tables.get("supply_lots"))
+    stands = _listed_as(asked, listed)
+    known, unlisted = np.flatnonzero(stands >= 0), np.flatnonzero(stands == _UNLISTED)
+    names = [" ".join(filter(None, said)) for said in zip(*asked.said(unlisted), strict=True)]
+    lots = arrow.put(arrow.repeated("", len(first)), unlisted, arrow.strings(names))
+    if len(known):
+        lots = arrow.put(lots, known, arrow.take(listed.key, stands[known]))
     first_row: dict[tuple[int, str], int] = {}
-    for row, (item, brand, number, gtin) in zip(rows[first].tolist(), asked, strict=True):
-        studio = int(used.studio[row])
-        form = lot_form(number)
-        found = _lots_of(item, brand, _article(gtin), listed.get((studio, form), []))
-        made = " ".join(filter(None, (item, brand, form)))
-        lots.append(found[0] if len(found) == 1 else "" if found else made)
-        if not found:
-            first_row[studio, made] = min(row, first_row.get((studio, made), row))
-    filled = _filled(used, "lot_id", rows, _spread(lots, place))
+    for row, studio, name in zip(rows[first[unlisted]].tolist(), asked.studio[unlisted].tolist(), names, strict=True):
+        first_row[studio, name] = min(row, first_row.get((studio, name), row))
+    filled = _filled(used, "lot_id", rows, arrow.take(lots, place))
     made_up = _made_up(used, dict(sorted(first_row.items(), key=lambda entry: entry[1])))
     return tables | {"session_supplies": filled, "supply_lots": _append(tables.get("supply_lots"), made_up)}
 
 
-def _lots_of(item: str, brand: str, article: str, alike: Sequence["_Listed"]) -> list[str]:
-    """The lots of a number that a supply may be of: those of its article, else those of its type and brand."""
-    if article and (same := [lot.key for lot in alike if lot.article == article]):
-        return same
-    return [
-        lot.key for lot in alike
-        if not (article and lot.article) and _agree(_kind(item), _kind(lot.item)) and _agree(brand, lot.brand)
-    ]  # fmt: skip
+_UNLISTED, _SEVERAL = -1, -2
+
+
+@dataclass(frozen=True)
+class _Lots:
+    """Lots as they are compared: whose, key, item, brand, form of the number, article number of 14 digits or none."""
+
+    studio: Ints
+    key: pa.Array
+    item: pa.Array
+    brand: pa.Array
+    form: pa.Array
+    article: pa.Array
+
+    def said(self, rows: Ints) -> list[list[str]]:
+        """What some of them are called by: items, brands, forms."""
+        return [cells.to_pylist() for cells in arrow.taken([self.item, self.brand, self.form], rows)]
+
+
+def _lots_in(log: Log | None, rows: Ints | None = None) -> _Lots:
+    """The lots that some rows of a log name; by default those of all rows that have a number."""
+    if log is None or "lot_number" not in log.text:
+        none = arrow.strings([])
+        return _Lots(np.zeros(0, np.int64), none, none, none, none, none)
+    if rows is None:
+        rows = np.flatnonzero(arrow.is_filled(_lot_forms(_told(log.text["lot_number"]))))
+    key, item, brand, number, article = (
+        _told(arrow.take(log.text[name], rows)) if name in log.text else arrow.repeated("", len(rows))
+        for name in ("lot_id", "item_type", "brand", "lot_number", "gtin")
+    )
+    if (coded := np.flatnonzero(arrow.is_filled(article))).size:
+        article = arrow.put(article, coded, arrow.strings(map(_article, arrow.take(article, coded).to_pylist())))
+    return _Lots(log.studio[rows].astype(np.int64), key, item, brand, _lot_forms(number), article)
+
+
+def _lot_forms(numbers: pa.Array) -> pa.Array:
+    """Each number in the form in which lot numbers compare; most are written in it."""
+    odd = np.flatnonzero(arrow.suspects(numbers, _NOT_IN_FORM))
+    return arrow.put(numbers, odd, arrow.strings(map(lot_form, arrow.take(numbers, odd).to_pylist())))
+
+
+def _listed_as(asked: _Lots, listed: _Lots) -> Ints:
+    """Per lot asked for the only listed one that it may be, or _UNLISTED, or _SEVERAL.
+
+    Where one of its number has its article it is that, else it is of its type and brand.
+    """
+    stands = np.full(len(asked.studio), _UNLISTED, np.int64)
+    if not len(listed.studio):
+        return stands
+    whose, form = np.append(asked.studio, listed.studio), pa.concat_arrays([asked.form, listed.form])
+    _, number = arrow.groups(whose, form)
+    wanted, there = np.split(number, [len(stands)])
+    order = np.argsort(there, kind="stable")
+    begin, end = (np.searchsorted(there[order], wanted, side) for side in ("left", "right"))
+    pair = np.repeat(np.arange(len(stands)), end - begin)
+    other = order[np.arange(len(pair)) - np.repeat(np.cumsum(end - begin) - end, end - begin)]
+    coded = (arrow.is_filled(asked.article)[pair], arrow.is_filled(listed.article)[other])
+    same = coded[0] & arrow.numbers(pc.equal(arrow.take(asked.article, pair), arrow.take(listed.article, other)))
+    by_article = np.bincount(pair[same], minlength=len(stands)) > 0
+    is_one = np.where(by_article[pair], same, ~(coded[0] & coded[1]) & _alike(asked, listed, pair, other))
+    pair, other = pair[is_one], other[is_one]
+    stands[pair] = other
+    stands[np.bincount(pair, minlength=len(stands)) > 1] = _SEVERAL
+    return stands
+
+
+def _alike(asked: _Lots, listed: _Lots, pair: Ints, other: Ints) -> Mask:
+    """Which pairs of lots agree in type and brand; each distinct pair of them is looked at once."""
+    said = [*arrow.taken([asked.item, asked.brand], pair), *arrow.taken([listed.item, listed.brand], other)]
+    first, place = arrow.groups(*said)
+    texts = zip(*(cells.to_pylist() for cells in arrow.taken(said, first)), strict=True)
+    agree = [
+        _agree(_kind(item), _kind(its_item)) and _agree(brand, its_brand) for item, brand, its_item, its_brand in texts
+    ]
+    found: Mask = np.array(agree, bool)[place]
+    return found
 
 
 def _article(gtin: str) -> str:
@@ -369,27 +462,6 @@ def _cells_of(log: Log, names: Sequence[str], rows: Ints) -> list[tuple[str, ...
     """The cells of some columns in some rows; empty where the log lacks the column or a cell is `UNREAD`."""
     columns = [arrow.take(log.text[n], rows).to_pylist() if n in log.text else [""] * len(rows) for n in names]
     return [tuple("" if cell == UNREAD else cell for cell in cells) for cells in zip(*columns, strict=True)]
-
-
-@dataclass(frozen=True)
-class _Listed:
-    """A lot of the inventory: its key, item, brand, and its article number of 14 digits or nothing."""
-
-    key: str
-    item: str
-    brand: str
-    article: str
-
-
-def _listed(lots: Log | None) -> dict[tuple[int, str], list[_Listed]]:
-    out: dict[tuple[int, str], list[_Listed]] = {}
-    if lots is None or "lot_number" not in lots.text:
-        return out
-    cells = _cells_of(lots, ("item_type", "brand", "lot_number", "lot_id", "gtin"), np.arange(len(lots)))
-    for studio, (item, brand, number, lot, gtin) in zip(lots.studio.tolist(), cells, strict=True):
-        if form := lot_form(number):
-            out.setdefault((studio, form), []).append(_Listed(lot, item, brand, _article(gtin)))
-    return out
 
 
 def _made_up(used: Log, first_row: dict[tuple[int, str], int]) -> Log:

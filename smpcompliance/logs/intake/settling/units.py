@@ -321,6 +321,8 @@ def _contradicted(head: str, told: str, rows: Mask, near: Mapping[str, NDArray[n
 
 def _combined(known: LogSchema, chosen: Mapping[str, _Chosen], rows: int, remarks: tuple[str, ...]) -> Units:
     """Joins the units of all columns to few sets of them."""
+    if not chosen:
+        return Units(((),), np.zeros(rows, np.int32), remarks)
     code = np.zeros(rows, np.int64)
     for one in chosen.values():
         used, codes = np.unique(one.codes, return_inverse=True)

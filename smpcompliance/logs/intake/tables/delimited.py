@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pyarrow import csv as arrow_csv
 
-from smpcompliance.logs.arrow import blocks, is_filled, offsets, strings, take
+from smpcompliance.logs.arrow import blocks, is_filled, offsets, strings, taken
 from smpcompliance.logs.intake.raw import NotReadable, RawTable, SourceFile, Unreadable
 from smpcompliance.logs.intake.tables.encoding import as_utf8
 from smpcompliance.logs.intake.tables.head_rows import notes_of_heads, numbered
@@ -23,7 +23,8 @@ from smpcompliance.logs.intake.tables.heads import MOST_TABLES, Heads, find_head
 from smpcompliance.logs.intake.tables.quoting import ends_open, layout, physical_lines, with_ditto_marks, without_lines
 from smpcompliance.logs.intake.tables.tidy import LONGEST_CELL, tidied
 
-_BLOCK = 4 << 20  # bytes a thread parses at a time
+_BLOCK = 1 << 20  # bytes that are parsed at a time, so that they stay in the processor's own memory
+_SPARE = 16  # of so much that a column will need, room for one more is kept
 _QUOTED_BLANK = re.compile(r'"[ \t]*+"')
 _MOST_UNREAD = 20_000_000  # cells of records of another width, each as wide as the heads
 _SHOWN = 200  # characters of a misfit that are kept
@@ -138,7 +139,7 @@ def _read_fast(text: bytes, heads: Heads) -> _Records | None:
     except pa.ArrowInvalid:
         return None
     rows = len(columns[0])
-    if any(_filled(_trimmed(column)).any() for column in columns[cells:]):
+    if any(is_filled(_trimmed(column)).any() for column in columns[cells:]):
         return None
     del columns[cells:]
     if quoted and not _one_line_each(text, heads, rows):
@@ -193,24 +194,69 @@ def _parsed(
         misfits: receives the records of another width; without it Arrow refuses the text because of them. Receiving
             needs the records in order and of any length, so that the text is then read serially and as one block.
         quoted: whether there is a quote anywhere; without one Arrow parses twice as fast.
+
+    Raises:
+        pa.ArrowInvalid: a record is of another width, or longer than a block.
     """
     names = [f"c{number}" for number in range(width)]
     serial = misfits is not None
-    table = arrow_csv.read_csv(
-        pa.BufferReader(body),
-        arrow_csv.ReadOptions(column_names=names, use_threads=not serial, block_size=body.size if serial else _BLOCK),
-        arrow_csv.ParseOptions(
+    options = {
+        "read_options": arrow_csv.ReadOptions(
+            column_names=names, use_threads=not serial, block_size=body.size if serial else _BLOCK
+        ),
+        "parse_options": arrow_csv.ParseOptions(
             delimiter=delimiter,
             quote_char='"' if quoted else False,
             newlines_in_values=quoted,
             ignore_empty_lines=False,
             invalid_row_handler=None if misfits is None else _gathering(misfits),
         ),
-        arrow_csv.ConvertOptions(
+        "convert_options": arrow_csv.ConvertOptions(
             column_types=dict.fromkeys(names, pa.string()), strings_can_be_null=False, check_utf8=False
         ),
-    )
-    return list(table.columns)
+    }
+    if serial:
+        return [column.combine_chunks() for column in arrow_csv.read_csv(pa.BufferReader(body), **options).columns]
+    columns, bytes_read = [_Gathered() for _ in names], 0
+    for block in arrow_csv.open_csv(pa.BufferReader(body), **options):
+        bytes_read += block.nbytes - 3 * width * block.num_rows  # its offsets take four, a delimiter one of them
+        for column, cells in zip(columns, block.columns, strict=True):
+            column.add(cells, bytes_read / body.size)
+    return [column.cells() for column in columns]
+
+
+class _Gathered:
+    """A column gathered block by block: its text is copied once, and no block is kept."""
+
+    def __init__(self) -> None:
+        self._ends, self._rows = np.zeros(1, np.int32), 0
+        self._text, self._size = np.empty(0, np.uint8), 0
+
+    def add(self, cells: pa.Array, share: float) -> None:
+        """Puts the cells of the next block behind the others; `share` is how much of all will then be there."""
+        ends = offsets(cells)
+        rows, size = self._rows + len(cells), self._size + int(ends[-1] - ends[0])
+        self._ends = _with_room(self._ends, self._rows + 1, rows + 1, share)
+        self._text = _with_room(self._text, self._size, size, share)
+        np.add(ends[1:], self._size - int(ends[0]), out=self._ends[self._rows + 1 : rows + 1])
+        if size > self._size:
+            self._text[self._size : size] = np.frombuffer(cells.buffers()[2], np.uint8)[ends[0] : ends[-1]]
+        self._rows, self._size = rows, size
+
+    def cells(self) -> pa.Array:
+        """All cells as one array."""
+        ends, text = pa.py_buffer(self._ends[: self._rows + 1]), pa.py_buffer(self._text[: self._size])
+        return pa.Array.from_buffers(pa.string(), self._rows, [None, ends, text])
+
+
+def _with_room(kept: np.ndarray, used: int, needed: int, share: float) -> np.ndarray:
+    """An array with the same beginning and room for so many items; where it is too short, for those of all blocks."""
+    if needed <= len(kept):
+        return kept
+    reckoned = int(needed / min(share, 1.0))
+    wider = np.empty(reckoned + reckoned // _SPARE, kept.dtype)
+    wider[:used] = kept[:used]
+    return wider
 
 
 def _gathering(misfits: list[_Misfit]) -> Callable[["arrow_csv.InvalidRow"], str]:
@@ -275,20 +321,17 @@ def _in_order(parts: Sequence[tuple[list[pa.Array], np.ndarray]]) -> tuple[list[
         return parts[0]
     lines = np.concatenate([lines for _, lines in parts])
     order = np.argsort(lines, kind="stable")
-    together = [
-        pa.concat_arrays([_joined(part) for part in column])
-        for column in zip(*(columns for columns, _ in parts), strict=True)
-    ]
-    return [take(column, order) for column in together], lines[order]
+    together = [pa.concat_arrays(column) for column in zip(*(columns for columns, _ in parts), strict=True)]
+    return taken(together, order), lines[order]
 
 
 def _filled_rows(columns: tuple[pa.Array, ...]) -> np.ndarray:
     """Which rows hold anything at all."""
-    filled = _filled(columns[0])
+    filled = is_filled(columns[0])
     for column in columns[1:]:
         if filled.all():
             break
-        filled |= _filled(column)
+        filled |= is_filled(column)
     return filled
 
 
@@ -297,7 +340,7 @@ def _without_blank_rows(columns: tuple[pa.Array, ...], lines: np.ndarray) -> tup
     if filled.all():
         return columns, lines
     rows = np.flatnonzero(filled)
-    return tuple(take(c, rows) for c in columns), lines[rows]
+    return tuple(taken(columns, rows)), lines[rows]
 
 
 def _all_trimmed(columns: list[pa.Array]) -> tuple[pa.Array, ...]:
@@ -307,8 +350,7 @@ def _all_trimmed(columns: list[pa.Array]) -> tuple[pa.Array, ...]:
 
 
 def _trimmed(column: pa.Array) -> pa.Array:
-    """The cells without spaces and tabs around them, as one array."""
-    column = _joined(column)
+    """The cells without spaces and tabs around them."""
     return pc.ascii_trim(column, " \t") if _needs_trimming(column) else column
 
 
@@ -320,21 +362,14 @@ def _needs_trimming(column: pa.Array) -> bool:
     text = np.frombuffer(column.buffers()[2], dtype=np.uint8)[ends[0] : ends[-1]]
     ends = ends - ends[0]
     for block in blocks(len(column)):
-        for outer in (ends[:-1][block], ends[1:][block] - 1):  # of a blank cell the one of a cell beside it
+        begins, behind = ends[:-1][block], ends[1:][block]
+        if not np.any(text[begins[0] : behind[-1]] <= ord(" ")):
+            continue
+        for outer in (begins, behind - 1):  # of a blank cell the one of a cell beside it
             signs = text.take(outer, mode="clip")
             if np.any((signs == ord(" ")) | (signs == ord("\t"))):
                 return True
     return False
-
-
-def _joined(column: pa.Array) -> pa.Array:
-    """One array of a chunked one."""
-    return column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
-
-
-def _filled(column: pa.Array) -> np.ndarray:
-    """Which cells hold anything at all."""
-    return is_filled(_joined(column))
 
 
 def _one_line_each(text: bytes, heads: Heads, rows: int) -> bool:

@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from smpcompliance.dates import Mask
-from smpcompliance.logs.arrow import blocks, is_filled, numbers, offsets, strings, take
+from smpcompliance.logs.arrow import blocks, encoded, is_filled, numbers, offsets, strings, take, taken
 from smpcompliance.logs.cells import UNREAD, unread_at
 from smpcompliance.logs.intake.raw import TEXT, RawTable, Unreadable
 from smpcompliance.logs.intake.tables.head_rows import numbered, one_line
@@ -49,6 +49,7 @@ _BEGINNINGS = np.zeros(256, dtype=bool)  # the bytes that one of them may begin 
 _BEGINNINGS[[*b" \"'(-TtGgSsZzIiCcNnDd", 0xC2, 0xCA, 0xE2, 0xE3]] = True
 _ENDINGS = np.ones(256, dtype=bool)  # the bytes that one of them may end with: none ends with a figure
 _ENDINGS[[*b"0123456789"]] = False
+_MANY = 8  # one odd cell among so many, from which on a column is looked at by its distinct cells
 _FIRST_WORD = re.compile(r"[\W_]*([^\W_]*)", re.ASCII)
 _TOTALS_BEGIN = frozenset(total.partition(" ")[0] for total in _TOTALS)
 
@@ -97,7 +98,7 @@ def _without(table: RawTable, unwanted: Mask, why: str) -> RawTable:
 def _only(table: RawTable, rows: np.ndarray) -> RawTable:
     return replace(
         table,
-        columns=tuple(take(column, rows) for column in table.columns),
+        columns=tuple(taken(table.columns, rows)),
         lines=table.lines[rows],
         native=tuple(kinds[rows] for kinds in table.native),
     )
@@ -105,7 +106,13 @@ def _only(table: RawTable, rows: np.ndarray) -> RawTable:
 
 def _says_no_record(column: pa.Array) -> bool:
     """Whether any cell is one of the words and marks of this module, but for a lonely word none."""
-    odd = pc.unique(take(column, np.flatnonzero(_odd_cells(column)))).to_pylist()
+    rows = np.flatnonzero(_odd_cells(column))
+    if _MANY * len(rows) > len(column):
+        column = encoded(column).dictionary
+        rows = np.flatnonzero(_odd_cells(column))
+    if not len(rows):
+        return False
+    odd = pc.unique(take(column, rows)).to_pylist()
     return any(_is_ditto(cell) or cell.casefold() == _EXAMPLE or _is_total(cell) for cell in odd)
 
 
@@ -119,13 +126,14 @@ def _odd_cells(column: pa.Array) -> Mask:
 
 def _odd_in(cells: pa.Array) -> Mask:
     ends = offsets(cells)
-    length = np.diff(ends)
-    odd: Mask = (length > 0) & (length <= _LONGEST_MARK)
+    if ends[0] == ends[-1]:
+        return np.zeros(len(cells), dtype=bool)
+    text = np.frombuffer(cells.buffers()[2], dtype=np.uint8)
+    odd: Mask = _ENDINGS.take(text.take(ends[1:] - 1, mode="clip"))
     if odd.any():
-        text = np.frombuffer(cells.buffers()[2], dtype=np.uint8)
+        length = np.diff(ends)
+        odd &= (length > 0) & (length <= _LONGEST_MARK)
         odd &= _BEGINNINGS.take(text.take(ends[:-1], mode="clip"))
-        if odd.any():
-            odd &= _ENDINGS.take(text.take(ends[1:] - 1, mode="clip"))
     return odd
 
 

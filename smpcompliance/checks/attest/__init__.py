@@ -2,9 +2,7 @@
 
 from typing import Literal
 
-import numpy as np
-
-from smpcompliance.checks.base import Check, LogName, Scope, Verdict, nothing_found
+from smpcompliance.checks.check import Check, LogName
 from smpcompliance.checks.condition import ColumnPath, Conditions, Strict
 
 
@@ -26,6 +24,3 @@ class Attest(Check):
 
     def explain(self) -> str:
         return f"A question that no record answers: {self.ask}"
-
-    def evaluate(self, scope: Scope) -> Verdict:
-        return Verdict(np.zeros(len(scope.studios), np.int64), nothing_found("sessions"), nothing_found("sessions"))
