@@ -121,13 +121,7 @@ def holidays(code: str, first_year: int, last_year: int) -> NDArray[np.datetime6
 
 def text_of(at: int, precision: int) -> str:
     """A moment as it was known: `2025-06`, `2025-06-30` or `2025-06-30 14:10`."""
-    moment = np.datetime64(int(at), "s")
-    match precision:
-        case 0:
-            return str(moment.astype("datetime64[m]")).replace("T", " ")
-        case 1:
-            return str(moment.astype("datetime64[D]"))
-        case 2:
-            return str(moment.astype("datetime64[M]"))
-        case _:
-            return str(moment.astype("datetime64[Y]"))
+    if precision == TIME:
+        return str(np.datetime64(at // 60, "m")).replace("T", " ")
+    day = np.datetime64(at // DAY, "D")
+    return str(day if precision == DATE else day.astype(f"datetime64[{'M' if precision == MONTH else 'Y'}]"))

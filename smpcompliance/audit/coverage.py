@@ -9,7 +9,7 @@ import numpy as np
 from smpcompliance.audit.finding import Audit, RuleResult
 from smpcompliance.dates import DATE, DAY, EPOCH, FIRST_DAY, Codes, Ints, Period, start_of
 from smpcompliance.logs.cells import Moments, Reason
-from smpcompliance.logs.rows import distinct
+from smpcompliance.logs.rows import distinct, in_order, paired
 from smpcompliance.logs.schema import LOGS, LogSchema, schema
 from smpcompliance.logs.table import Logs
 
@@ -134,7 +134,7 @@ class _Table:
             self.why = cells.why[kept]
             self.dated = (self.why == 0) & (cells.precision[kept] <= DATE)
             day = cells.at[kept] // DAY
-        order = np.lexsort((day, ~self.dated, table.studio[kept]))
+        order = in_order(paired(table.studio[kept].astype(np.int64), paired((~self.dated).astype(np.int64), day)))
         self.rows, self.day, self.dated, self.why = kept[order], day[order], self.dated[order], self.why[order]
         self.bounds = np.searchsorted(table.studio[self.rows], np.arange(len(audit.logs.studios) + 1))
 

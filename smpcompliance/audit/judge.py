@@ -9,8 +9,8 @@ from typing import Literal
 
 import numpy as np
 
-from smpcompliance.audit.evidence import Located, findings
-from smpcompliance.audit.finding import NO_FINDINGS, Cause, Findings, RuleResult, Status
+from smpcompliance.audit.evidence import Entries
+from smpcompliance.audit.finding import Cause, RuleResult, Status
 from smpcompliance.checks.base import Scope, Verdict, nothing_found
 from smpcompliance.checks.check import Check
 from smpcompliance.checks.condition import Conditions
@@ -171,12 +171,11 @@ class _Parts:
         rule = self.rule
         examined, failed, unknown, later = self._counts[studio]
         reasons = self._reasons.get(studio, _NO_REASONS)
-        undecided: tuple[_Kind, ...] = ("unknowns",)
         if open_:
             if failed:
                 name = Reason(open_).name
                 reasons = dict(sorted({**reasons, name: reasons.get(name, 0) + failed}.items()))
-            unknown, failed, undecided = unknown + failed, 0, ("unknowns", "failures")
+            unknown, failed = unknown + failed, 0
         status, cause = _status(examined, failed, reasons, bool(self.parts) and in_force)
         silent = bool(open_) and status in ("unknown", "not-checked")
         return RuleResult(
@@ -191,23 +190,31 @@ class _Parts:
             reasons,
             "profile_silent" if silent else cause,
             _asks(rule.applies_to) if silent else (),
-            self._findings(studio, failed, ("failures",)) if failed else NO_FINDINGS,
-            self._findings(studio, unknown, undecided, open_) if unknown else NO_FINDINGS,
-            self._findings(studio, later, ("not_due",)) if later else NO_FINDINGS,
+            self._failures.of_studio(studio, failed),
+            (self._doubtful if open_ else self._unknowns).of_studio(studio, unknown, open_),
+            self._later.of_studio(studio, later),
         )
 
-    def _findings(self, studio: int, length: int, kinds: "tuple[_Kind, ...]", open_: int = 0) -> Findings:
-        return findings(self.rule, self.logs, lambda: self._located(studio, kinds), length, open_)
+    @cached_property
+    def _failures(self) -> Entries:
+        return self._entries("failures")
 
-    def _located(self, studio: int, kinds: "tuple[_Kind, ...]") -> list[Located]:
-        every = [
-            (found, part.version.values)
-            for kind in kinds
-            for part in self.parts
-            if (found := getattr(part.verdict, kind)) is not None
-        ]
-        located = [Located(found, found.of_studio(studio), values) for found, values in every]
-        return [each for each in located if len(each)]
+    @cached_property
+    def _unknowns(self) -> Entries:
+        return self._entries("unknowns")
+
+    @cached_property
+    def _doubtful(self) -> Entries:
+        """What could not be judged, and the failures, where the profile leaves open whether the rule reaches."""
+        return self._entries("unknowns", "failures")
+
+    @cached_property
+    def _later(self) -> Entries:
+        return self._entries("not_due")
+
+    def _entries(self, *kinds: Literal["failures", "unknowns", "not_due"]) -> Entries:
+        every = ((getattr(part.verdict, kind), part.version.values) for kind in kinds for part in self.parts)
+        return Entries(self.rule, self.logs, tuple((found, values) for found, values in every if found is not None))
 
     @cached_property
     def _counts(self) -> list[tuple[int, int, int, int]]:
@@ -252,7 +259,6 @@ def _by_reason(verdict: Verdict) -> Iterator[tuple[str, Ints]]:
         yield Reason(reason).name, np.bincount(studio[why == reason], minlength=len(verdict.examined))
 
 
-_Kind = Literal["failures", "unknowns", "not_due"]
 _NAMES = {reason: reason.name for reason in Reason}
 _NO_REASONS: dict[str, int] = {}
 

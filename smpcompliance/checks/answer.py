@@ -81,7 +81,8 @@ def any_of(answers: Iterable[Answer], n: int) -> Answer:
 
 def any_by(group: Ints, n: int, each: Answer) -> Answer:
     """For every group 0..n-1 the best answer of its members: «one of the candidates fits»; breached without members."""
-    met = np.bincount(group[each.met], minlength=n) > 0
+    met = np.zeros(n, bool)
+    met[group if each.is_all_met else group[each.met]] = True
     why = np.zeros(n, np.uint8)
     unsure = np.flatnonzero(each.why > 0)
     why[group[unsure][::-1]] = each.why[unsure][::-1]

@@ -1,12 +1,13 @@
 """What all kinds of check share: the scope they judge in, the records they select, the verdict they give."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property, partial
 from typing import Generic, TypeVar, overload
 
 import numpy as np
+from numpy.typing import NDArray
 
 from smpcompliance.checks.answer import Answer, answer, under
 from smpcompliance.checks.check import Check, Selection
@@ -15,8 +16,9 @@ from smpcompliance.checks.judging import Rows, column_of, judge, narrowed, said
 from smpcompliance.checks.upcoming import Upcoming
 from smpcompliance.checks.words import say
 from smpcompliance.dates import ALWAYS, DATE, DAY, Codes, Ints, Mask, Period, floor, start_of
-from smpcompliance.logs.cells import Cells, Moments, Reason
-from smpcompliance.logs.rows import paired
+from smpcompliance.logs import arrow
+from smpcompliance.logs.cells import Cells, Moments, Reason, Written
+from smpcompliance.logs.rows import in_order, paired
 from smpcompliance.logs.standing import in_use
 from smpcompliance.logs.table import Logs
 
@@ -48,7 +50,8 @@ class Scope:
 
     def reached(self, log: str) -> Mask:
         """The records of the studios that the rule reaches."""
-        return self.studios[self.logs.log(log).studio]
+        whose = self.logs.log(log).studio
+        return np.ones(len(whose), bool) if self.studios.all() else self.studios[whose]
 
     def rows(self, log: str) -> Ints:
         """The rows of these records."""
@@ -98,13 +101,18 @@ class Found:
     """
 
     log: str
-    rows: Ints
-    studio: Ints
+    rows: NDArray[np.signedinteger]
+    studio: NDArray[np.signedinteger]
     columns: Sequence[str] | str = ""
     facts: Mapping[str, Sequence[str] | Cells] = field(default_factory=dict)
     why: Codes | None = None
     related: tuple[tuple[str, Ints, Ints], ...] = ()
     words: Callable[[int], str] = lambda _entry: ""
+
+    def __post_init__(self) -> None:
+        """Keeps numbers in four bytes: under a whole law most entries are of records that nothing could be said of."""
+        for name in ("rows", "studio"):
+            object.__setattr__(self, name, getattr(self, name).astype(np.int32, copy=False))
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -130,11 +138,17 @@ class Found:
         order, bounds = self._by_studio
         return order[bounds[studio] : bounds[studio + 1]] if studio + 1 < len(bounds) else order[:0]
 
+    def related_to(self, entry: int) -> Iterator[tuple[str, Ints]]:
+        """The rows of further evidence of an entry, by log."""
+        for log, bounds, rows in self._by_entry:
+            yield log, rows[bounds[entry] : bounds[entry + 1]]
+
     @cached_property
-    def by_entry(self) -> tuple[tuple[str, Ints, Ints], ...]:
-        """The further evidence in the order of the entries it belongs to."""
-        orders = [(log, np.argsort(entries, kind="stable"), entries, rows) for log, entries, rows in self.related]
-        return tuple((log, entries[order], rows[order]) for log, order, entries, rows in orders)
+    def _by_entry(self) -> list[tuple[str, Ints, Ints]]:
+        """The further evidence in the order of the entries it belongs to, and where that of each entry begins."""
+        bounds = [np.cumsum(np.bincount(entries + 1, minlength=len(self) + 1)) for _, entries, _ in self.related]
+        every = zip(self.related, bounds, strict=True)
+        return [(log, bound, rows[in_order(entries)]) for (log, entries, rows), bound in every]
 
 
 @dataclass(frozen=True)
@@ -192,8 +206,9 @@ class Evaluation(Generic[C]):
 
 def claim(check: Selection, scope: Scope, row: int) -> str:
     """What is to be said of an exemption that a record claims without the paper that shows it."""
-    here = Rows(scope.logs, check.log, np.array([row]))
-    claimed = check.exempt is not None and bool(judge(check.exempt.where, here).met[0])
+    if check.exempt is None:
+        return ""
+    claimed = judge(check.exempt.where, Rows(scope.logs, check.log, np.array([row]))).met[0]
     return "an exemption is claimed, but its paper is not on file; " if claimed else ""
 
 
@@ -314,16 +329,20 @@ def record_verdict(
     )
 
 
-def looked_at(logs: Logs, log: str, row: int, paths: Sequence[str]) -> str:
-    """The cells of a record in words: «expires on 2026-05-04, status blank»; of personal data only whether filled."""
-    told = []
-    for path in dict.fromkeys(paths):
-        cells = logs.cells(log, path)
-        text = said(log, path, cells.text(row))
-        if not path.startswith("studio.") and column_of(log, path).private:
-            text = "filled in" if text else ""
-        told.append(f"{say.names([path])} {text or _NOTHING.get(Reason(cells.why[row]), 'not known')}")
-    return ", ".join(told)
+def looked_at(logs: Logs, log: str, paths: Sequence[str]) -> Callable[[int], str]:
+    """What says the cells of a record: «expires on 2026-05-04, status blank»; of personal data only whether filled."""
+    columns = [(path, say.names([path]), logs.cells(log, path)) for path in dict.fromkeys(paths)]
+
+    def says(row: int) -> str:
+        told = []
+        for path, name, cells in columns:
+            text = said(log, path, cells.text(row))
+            if not path.startswith("studio.") and column_of(log, path).private:
+                text = "filled in" if text else ""
+            told.append(f"{name} {text or _NOTHING.get(Reason(cells.why[row]), 'not known')}")
+        return ", ".join(told)
+
+    return says
 
 
 _NOTHING = {Reason.blank: "blank", Reason.unreadable: "unreadable", Reason.no_column: "not in the file"}
@@ -392,6 +411,20 @@ def _keys(logs: Logs, log: str, columns: Sequence[str]) -> tuple[Ints, Codes]:
         cells = logs.cells(log, column)
         key, why = paired(key, value_codes(cells)), np.where(why > 0, why, cells.why).astype(np.uint8)
     return key, why
+
+
+def first_alike(logs: Logs, log: str, columns: Sequence[str]) -> tuple[Ints, Codes]:
+    """Per row of a log the first row of its studio that has the same values of some columns, and why it has none."""
+    return logs.memo.get(("first alike", log, *columns), lambda: _first_alike(logs, log, columns))
+
+
+def _first_alike(logs: Logs, log: str, columns: Sequence[str]) -> tuple[Ints, Codes]:
+    cells = [logs.cells(log, column) for column in columns]
+    told = (c.texts.cells if isinstance(c, Written) and c.rows is None else value_codes(c) + 1 for c in cells)
+    why = np.zeros(len(logs.log(log)), np.uint8)
+    for each in cells:
+        why = np.where(why > 0, why, each.why).astype(np.uint8)
+    return arrow.first_rows(logs.log(log).studio, *told), why
 
 
 def value_codes(cells: Cells) -> Ints:

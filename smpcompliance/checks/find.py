@@ -36,6 +36,8 @@ def pairs(own: Rows, other: Rows, match: dict[str, str], among: Mask | None = No
     Returns:
         Pairs ordered by (left, right); `right` counts rows of the other log.
     """
+    if list(match.values()) == [schema(other.log).key] and other.rows is None:
+        return _by_key(own, other, next(iter(match)), among)
     scalar = {a: b for a, b in match.items() if column_type(other.log, b) not in ("words", "list")}
     lists = {a: b for a, b in match.items() if a not in scalar}
     left_key, right_key = _studio(own), _studio(other)
@@ -52,6 +54,16 @@ def pairs(own: Rows, other: Rows, match: dict[str, str], among: Mask | None = No
     wanted = right_key if among is None or lists else np.where(among, right_key, -1)
     found = Pairs(*_join(left_key, wanted), left_why, last)
     return _containing(found, own, other, lists) if lists else found
+
+
+def _by_key(own: Rows, other: Rows, column: str, among: Mask | None) -> Pairs:
+    """The pairs where a column names the key of the other log, which no two records of a studio share."""
+    why, row = own.cells(column).why, own.logs.named(own.log, column, other.log)[0]
+    row = row if own.rows is None or own.rows is own.logs.every(own.log) else row[own.rows]
+    last = np.where(why > 0, -1, row)
+    left = np.flatnonzero(last >= 0)
+    left = left if among is None else left[among[last[left]]]
+    return Pairs(left, last[left], why, last)
 
 
 def _studio(rows: Rows) -> Ints:

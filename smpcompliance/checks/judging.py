@@ -4,6 +4,7 @@ import operator
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -118,8 +119,8 @@ def judge_constraint(path: str, constraint: Constraint, here: Rows, there: Rows)
 
 def _required(cells: Cells, wanted: bool, *_: Any) -> Answer:
     blank = cells.why == Reason.blank
-    if isinstance(cells, Coded) and isinstance(next(iter(cells.values), ""), frozenset):
-        blank = blank | cells.where(lambda value: value == frozenset())
+    if isinstance(cells, Coded):
+        blank = blank | cells.says_none
     if wanted:
         return answer(blank, np.where(blank, 0, cells.why).astype(np.uint8))
     nothing = blank | (cells.why == Reason.no_column)
@@ -346,6 +347,7 @@ def said(log: str, path: str, text: str) -> str:
     return text.replace("_", " ") if not path.startswith("studio.") and column_of(log, path).one_of else text
 
 
+@cache
 def column_of(log: str, path: str) -> Column:
     """The schema column a path ends in."""
     *links, name = path.split(".")

@@ -97,6 +97,12 @@ def offsets(cells: pa.Array) -> np.ndarray:
     return np.frombuffer(cells.buffers()[1], dtype=np.int32)[cells.offset : cells.offset + len(cells) + 1]
 
 
+def first_bytes(cells: pa.Array, rows: np.ndarray) -> NDArray[np.uint8]:
+    """The first byte of the cells at these rows, none of which is empty."""
+    found: NDArray[np.uint8] = np.frombuffer(cells.buffers()[2] or b"", np.uint8)[offsets(cells)[rows]]
+    return found
+
+
 def is_filled(cells: pa.Array) -> np.ndarray:
     """Which cells hold anything at all."""
     return np.asarray(np.diff(offsets(cells)) != 0) if len(cells) else np.zeros(0, dtype=bool)
@@ -315,6 +321,9 @@ def _not_alone(hashed: NDArray[np.uint64]) -> Ints:
     endings = np.zeros(1 << 16, bool)
     endings[twice.astype(np.uint16)] = True
     rows = np.flatnonzero(endings[hashed.astype(np.uint16)])
-    found = twice[np.minimum(np.searchsorted(twice, hashed[rows]), len(twice) - 1)]
-    alike: Ints = rows[found == hashed[rows]]
+    alike: Ints = rows[numbers(pc.is_in(_as_int64s(hashed[rows]), value_set=_as_int64s(twice)))]
     return alike
+
+
+def _as_int64s(hashed: NDArray[np.uint64]) -> pa.Array:
+    return int64s(hashed.view(np.int64))

@@ -7,6 +7,7 @@ has none. Judging happens on distinct values and is spread over the rows by code
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from enum import IntEnum
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -24,6 +25,10 @@ Words = frozenset[str]
 UNREAD = "\ufffe"
 """Stands in a cell that was filled and whose content the intake could not tell, and reported: it is unreadable, not
 blank, however the column is typed. No text holds this sign of itself (Unicode 23.7, noncharacters)."""
+
+
+TEXT = frozenset(("id", "text", "duration"))
+"""The types whose cells are taken as they are written: none can be unreadable."""
 
 
 class Reason(IntEnum):
@@ -108,6 +113,82 @@ class Coded(Cells):
         found: Mask = passed[self.codes]
         return found
 
+    @property
+    def says_none(self) -> Mask:
+        """Which rows hold a list of nothing."""
+        lists = isinstance(next(iter(self.values), ""), frozenset)
+        return self.where(lambda value: value == frozenset()) if lists else np.zeros(len(self.why), bool)
+
+
+class Texts:
+    """A column of text; its values are told apart when that is first asked: many a column of keys never is."""
+
+    def __init__(self, cells: pa.Array, blank: Mask) -> None:
+        self.cells, self._blank = cells, blank
+
+    @cached_property
+    def _encoded(self) -> pa.DictionaryArray:
+        return pc.dictionary_encode(self.cells)
+
+    @cached_property
+    def codes(self) -> NDArray[np.int32]:
+        """Per row the place of its text in `distinct`; -1 where it is blank."""
+        codes = arrow.numbers(self._encoded.indices)
+        return np.where(self._blank, np.int32(-1), codes) if self._blank.any() else codes
+
+    @property
+    def distinct(self) -> pa.Array:
+        """The distinct texts, blank ones too, in the order in which they first appear."""
+        return self._encoded.dictionary
+
+    def at(self, row: int) -> str:
+        """The text of a row."""
+        ends, text = self._bytes
+        return str(text[ends[row] : ends[row + 1]], "utf-8")
+
+    @cached_property
+    def _bytes(self) -> tuple[NDArray[np.int32], memoryview]:
+        return arrow.offsets(self.cells), memoryview(self.cells.buffers()[2] or b"")
+
+    @cached_property
+    def values(self) -> tuple[str, ...]:
+        """The distinct texts."""
+        return tuple(self.distinct.to_pylist())
+
+
+class Written(Coded):
+    """Text as it was written: all of a column, or that of some rows of it, -1 where there is none."""
+
+    def __init__(self, why: Codes, texts: Texts, rows: Ints | None = None) -> None:
+        vars(self).update(why=why, texts=texts, rows=rows)
+
+    texts: Texts
+    rows: Ints | None
+
+    @cached_property
+    def codes(self) -> NDArray[np.int32]:
+        if self.rows is None:
+            return self.texts.codes
+        return np.where(self.rows < 0, np.int32(-1), _pick(self.texts.codes, self.rows))
+
+    @property
+    def values(self) -> tuple[str, ...]:
+        return self.texts.values
+
+    def take(self, rows: Ints, why: Codes | None = None) -> "Written":
+        safe, reasons = self._why(rows, why)
+        here = safe if self.rows is None else _pick(self.rows, safe)
+        return Written(reasons, self.texts, np.where(reasons > 0, -1, here) if reasons.any() else here)
+
+    def text(self, row: int) -> str:
+        if self.why[row]:
+            return ""
+        return self.texts.at(row if self.rows is None else int(self.rows[row]))
+
+    @property
+    def says_none(self) -> Mask:
+        return np.zeros(len(self.why), bool)
+
 
 @dataclass(frozen=True)
 class Numbers(Cells):
@@ -141,9 +222,7 @@ class Moments(Cells):
 
 def among(why: Codes, *reasons: int) -> Mask:
     """Which cells have no value for one of these reasons (0: which have one)."""
-    chosen = np.zeros(256, bool)
-    chosen[list(reasons)] = True
-    found: Mask = chosen[why]
+    found: Mask = np.logical_or.reduce([why == reason for reason in reasons])
     return found
 
 
@@ -201,11 +280,11 @@ def type_column(column: Column, text: pa.Array, reading: Reading, studio: NDArra
             typed = _numbers(column, text, dict(reading.units).get(column.name), studio)
         case _:
             typed = _coded(column, text)
-    not_told = unread(text)
-    if not_told.any():
-        typed = replace(
-            typed, cells=with_reasons(typed.cells, np.where(not_told, Reason.unreadable, 0).astype(np.uint8))
-        )
+    blank = np.flatnonzero(typed.cells.why == Reason.blank)
+    if len(lost := blank[unread(arrow.take(text, blank))]):
+        why = np.zeros(len(text), np.uint8)
+        why[lost] = Reason.unreadable
+        typed = replace(typed, cells=with_reasons(typed.cells, why))
     return typed
 
 
@@ -214,7 +293,7 @@ def unread(text: pa.Array) -> Mask:
     found: Mask = arrow.numbers(pc.binary_length(text)) == len(UNREAD.encode())
     if found.any():
         rows = np.flatnonzero(found)
-        found[rows] = [cell == UNREAD for cell in arrow.take(text, rows).to_pylist()]
+        found[rows] = arrow.numbers(pc.equal(arrow.take(text, rows), arrow.strings([UNREAD])[0]))
     return found
 
 
@@ -252,13 +331,12 @@ def says_nothing(text: str) -> bool:
 
 
 def _coded(column: Column, text: pa.Array) -> Typed:
+    if column.type in TEXT:
+        blank = blanks(text)
+        return Typed(Written(blank * np.uint8(Reason.blank), Texts(text, blank)))
     distinct = pc.dictionary_encode(text)
     codes = arrow.numbers(distinct.indices)
     texts: list[str] = distinct.dictionary.to_pylist()
-    if column.type in ("id", "text", "duration"):
-        blank = blanks(distinct.dictionary)[codes] if texts else np.zeros(0, bool)
-        why = np.where(blank, Reason.blank, 0).astype(np.uint8)
-        return Typed(Coded(why, np.where(blank, -1, codes).astype(np.int32), tuple(texts)))
     read = _reader(column)
     values: dict[str | Words, int] = {}
     code_of, why_of, expected = np.full(len(texts) + 1, -1, np.int32), np.zeros(len(texts) + 1, np.uint8), {}
@@ -321,7 +399,7 @@ _POINT = r"\.(\d{1,2}|\d{4,})$"
 
 def _numbers(column: Column, text: pa.Array, declared: str | None, studio: NDArray[np.int32]) -> Typed:
     blank = blanks(text)
-    why = np.where(blank, Reason.blank, 0).astype(np.uint8)
+    why = blank * np.uint8(Reason.blank)
     values, bad = np.zeros(len(text)), []
     rows = np.flatnonzero(~blank)
     filled = text if len(rows) == len(text) else arrow.take(text, rows)
@@ -397,22 +475,19 @@ _FIGURES = {
 
 def _moments(column: Column, text: pa.Array, reading: Reading, studio: NDArray[np.int32]) -> Typed:
     blank = blanks(text)
-    why = np.where(blank, Reason.blank, 0).astype(np.uint8)
-    at, precision = np.zeros(len(text), np.int64), np.full(len(text), DATE, np.uint8)
-    length = arrow.numbers(pc.binary_length(text))
-    rows = np.flatnonzero(~blank)
+    why = blank * np.uint8(Reason.blank)
     order = reading.order_of(column.name)
-    odd = _cast(text, rows, length, at)
-    if odd is None:
+    odd = np.zeros(0, np.int64)
+    if (at := _cast(text, blank)) is None:
         distinct = pc.dictionary_encode(text)
         codes, texts = arrow.numbers(distinct.indices), distinct.dictionary
         iso = pc.replace_substring_regex(texts, *_FIGURES[order]) if order in _FIGURES else texts
         shaped = arrow.numbers(pc.match_substring_regex(iso, _ISO))
-        at_of = np.zeros(len(texts), np.int64)
-        _cast(iso, np.flatnonzero(shaped), arrow.numbers(pc.binary_length(iso)), at_of)
+        at_of = _cast(iso, ~shaped)
+        assert at_of is not None
         at = at_of[codes]
         odd = np.flatnonzero(~blank & ~shaped[codes])
-    precision[length > 10] = TIME
+    precision = np.where(arrow.numbers(pc.binary_length(text)) > 10, np.uint8(TIME), np.uint8(DATE))
     if column.type == "moment":
         odd = _with_offset(text, odd, reading.zones, studio, at)
     bad: list[tuple[int, str]] = []
@@ -426,20 +501,25 @@ def _moments(column: Column, text: pa.Array, reading: Reading, studio: NDArray[n
                 bad += [(int(row), found) for row in here]
             else:
                 at[here], precision[here] = found
-    if column.type == "date":
+    if column.type == "date" and (precision == TIME).any():
         at, precision = np.where(precision == TIME, at // 86400 * 86400, at), np.maximum(precision, DATE)
-    return Typed(Moments(why, at, precision.astype(np.uint8)), tuple(sorted(bad)))
+    return Typed(Moments(why, at, precision), tuple(sorted(bad)))
 
 
-def _cast(text: pa.Array, rows: Ints, length: Ints, at: Ints) -> Ints | None:
-    """Casts the cells at these rows all at once; gives the rows left over (none), or None where the cast fails."""
-    if not ((length[rows] == 10) | (length[rows] == 16) | (length[rows] == 19)).all():
+def _cast(text: pa.Array, left_out: Mask) -> Ints | None:
+    """The seconds of cells that are all moments as ISO 8601 writes them, 0 for those left out; else None."""
+    rows = np.flatnonzero(~left_out) if left_out.any() else None
+    cells = text if rows is None else arrow.take(text, rows)
+    length = arrow.numbers(pc.binary_length(cells))
+    if not ((length == 10) | (length == 16) | (length == 19)).all():
         return None
-    cells = text if len(rows) == len(text) else arrow.take(text, rows)
     if (cast := _as(cells, pa.timestamp("s"))) is None:
         return None
+    if rows is None:
+        return arrow.numbers(cast)
+    at = np.zeros(len(text), np.int64)
     at[rows] = arrow.numbers(cast)
-    return rows[:0]
+    return at
 
 
 _OFFSET = (
@@ -495,10 +575,13 @@ def either(first: Cells, second: Cells) -> Cells:
     A column that is not in the file, beside one that is there and blank, is blank.
     """
     use = among(first.why, Reason.blank, Reason.no_column) & (second.why == 0)
-    why = np.where((first.why == Reason.no_column) & (second.why == Reason.blank), Reason.blank, first.why)
-    why = np.where(use, 0, why).astype(np.uint8)
+    blank = np.uint8(Reason.blank)
+    why = np.where((first.why == Reason.no_column) & (second.why == blank), blank, first.why)
+    why = np.where(use, np.uint8(0), why)
     if isinstance(first, Moments) and isinstance(second, Moments):
         return Moments(why, np.where(use, second.at, first.at), np.where(use, second.precision, first.precision))
+    if not use.any():
+        return with_reasons(first, why)
     assert isinstance(first, Coded) and isinstance(second, Coded)
     values = tuple(dict.fromkeys((*first.values, *second.values)))
     place = {value: n for n, value in enumerate(values)}
@@ -508,4 +591,5 @@ def either(first: Cells, second: Cells) -> Cells:
 
 def with_reasons(cells: Cells, why: Codes) -> Cells:
     """The same cells, but without a value where `why` is not 0."""
-    return replace(cells, why=np.where(why > 0, why, cells.why).astype(np.uint8))
+    both = np.where(why > 0, why, cells.why).astype(np.uint8)
+    return Written(both, cells.texts, cells.rows) if isinstance(cells, Written) else replace(cells, why=both)

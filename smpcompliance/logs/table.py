@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from smpcompliance.dates import DATE, Codes, Ints, Mask, start_of
 from smpcompliance.logs import arrow
 from smpcompliance.logs.cells import (
+    TEXT,
     UNREAD,
     Cells,
     Coded,
@@ -24,6 +25,7 @@ from smpcompliance.logs.cells import (
     Reading,
     Reason,
     Typed,
+    Written,
     absent,
     either,
     type_column,
@@ -145,6 +147,8 @@ class Log:
         """Every cell that could not be read, as (studio code, place and reason); private text is withheld."""
         for name in self.text:
             column = self.schema.columns[name]
+            if column.type in TEXT:
+                continue
             for row, expected in self.typed(name).unreadable:
                 if self.made_up[row]:
                     continue
@@ -196,6 +200,7 @@ def empty_log(name: str) -> Log:
 
 
 _T = TypeVar("_T")
+_DENSE = 4  # keys per row up to which a table of all keys is quicker than one of hashes
 
 
 class Memo:
@@ -227,14 +232,14 @@ class Logs:
     tables: dict[str, Log]
     handed_in: dict[str, Mask]
     _cells: dict[tuple[str, str], Cells] = field(default_factory=dict, repr=False, compare=False)
-    _links: dict[tuple[str, str], tuple[Ints, Codes]] = field(default_factory=dict, repr=False, compare=False)
+    _links: dict[tuple[str, str, str], tuple[Ints, Codes]] = field(default_factory=dict, repr=False, compare=False)
     _every: dict[str, Ints] = field(default_factory=dict, repr=False, compare=False)
     _profile: dict[str, Cells] = field(default_factory=dict, repr=False, compare=False)
     memo: Memo = field(default_factory=Memo, repr=False, compare=False)
 
     def log(self, name: str) -> Log:
         """The log of this name, empty where nobody handed it in."""
-        return self.tables.get(name) or self.tables.setdefault(name, empty_log(name))
+        return self.tables[name] if name in self.tables else self.tables.setdefault(name, empty_log(name))
 
     def has(self, name: str) -> Mask:
         """Which studios handed this log in."""
@@ -276,7 +281,8 @@ class Logs:
             return self.profile(rest).take(table.studio.astype(np.int64))
         if rest:
             rows, why = self.link(log, head)
-            return self.cells(table.schema.links[head][1], rest).take(rows, why)
+            there = self.cells(table.schema.links[head][1], rest)
+            return there if rows is self.every(log) else there.take(rows, why)
         column = table.schema.columns[path]
         if column.derived:
             return self._derive(log, path)
@@ -304,19 +310,24 @@ class Logs:
 
     def link(self, log: str, name: str) -> tuple[Ints, Codes]:
         """For every row of a log the row its link leads to, and why it leads nowhere (0, or a Reason and row -1)."""
-        if (log, name) not in self._links:
-            self._links[log, name] = self._follow(log, name)
-        return self._links[log, name]
+        return self.named(log, *self.log(log).schema.links[name])
 
-    def _follow(self, log: str, name: str) -> tuple[Ints, Codes]:
-        table = self.log(log)
-        column, target_name = table.schema.links[name]
-        target = self.log(target_name)
+    def named(self, log: str, column: str, target: str) -> tuple[Ints, Codes]:
+        """For every row of a log the row of another log whose key a column names, and why there is none, as `link`."""
+        if (log, column, target) not in self._links:
+            self._links[log, column, target] = self._follow(log, column, target)
+        return self._links[log, column, target]
+
+    def _follow(self, log: str, column: str, target_name: str) -> tuple[Ints, Codes]:
+        table, target = self.log(log), self.log(target_name)
         own, keys = self.cells(log, column), target.cells(target.schema.key)
         assert isinstance(own, Coded) and isinstance(keys, Coded)
+        if _are_the_same(own, table, keys, target):
+            rows = self.every(log)
+            return (np.where(own.why > 0, -1, rows) if own.why.any() else rows), own.why
         codes = codes_in(own, keys)
-        wanted = table.studio.astype(np.int64) * (len(keys.values) + 1) + codes
-        there = target.studio.astype(np.int64) * (len(keys.values) + 1) + keys.codes
+        width = np.int64(max(codes.max(initial=-1), keys.codes.max(initial=-1)) + 1)
+        wanted, there = table.studio * width + codes, target.studio * width + keys.codes
         rows = first_rows(there, keys.why == 0, wanted, codes >= 0)
         nowhere = np.where(self.has(target_name)[table.studio], Reason.dangling, Reason.no_log)
         why = np.where(own.why > 0, own.why, np.where(rows < 0, nowhere, 0)).astype(np.uint8)
@@ -358,8 +369,25 @@ def column_type(log: str, path: str) -> str:
     return known.columns[path].type
 
 
+def _are_the_same(own: Cells, table: Log, keys: Cells, target: Log) -> bool:
+    """Whether two logs dealt from the same lines hold the same keys row by row: each row leads to that of its place."""
+    return (
+        isinstance(own, Written)
+        and isinstance(keys, Written)
+        and own.rows is None
+        and keys.texts.cells.equals(own.texts.cells)
+        and np.array_equal(table.studio, target.studio)
+    )
+
+
 def codes_in(own: Coded, other: Coded) -> Ints:
     """The codes of one column's rows in the dictionary of another column, -1 where that has no such value."""
+    if isinstance(own, Written) and isinstance(other, Written):
+        if own.texts is other.texts:
+            return own.codes.astype(np.int64)
+        found = pc.index_in(own.texts.distinct, value_set=other.texts.distinct)
+        codes = np.where(arrow.numbers(pc.is_valid(found)), arrow.numbers(found), -1)
+        return np.append(codes, -1)[own.codes]
     if own.values is other.values:
         return own.codes.astype(np.int64)
     place = {value: n for n, value in enumerate(other.values)}
@@ -370,9 +398,11 @@ def codes_in(own: Coded, other: Coded) -> Ints:
 def first_rows(there: Ints, usable: Mask, wanted: Ints, sought: Mask) -> Ints:
     """For each wanted key the first row that has it, -1 where none has; no key is negative where usable or sought."""
     rows = np.flatnonzero(usable)
-    order = rows[np.argsort(there[rows], kind="stable")]
-    keys = there[order]
-    if not len(keys):
-        return np.full(len(wanted), -1, np.int64)
-    at = np.minimum(np.searchsorted(keys, wanted), len(keys) - 1)
-    return np.where(sought & (keys[at] == wanted), order[at], -1)
+    most = int(there.max(initial=0))
+    if most < _DENSE * (len(there) + len(wanted)):
+        first = np.zeros(most + 2, np.int32)
+        first[there[rows[::-1]]] = rows[::-1] + 1
+        return first[np.where(sought, np.minimum(wanted, most + 1), most + 1)] - np.int64(1)
+    found = pc.index_in(arrow.int64s(wanted), value_set=arrow.int64s(there[rows]))
+    sought = sought & arrow.numbers(pc.is_valid(found))
+    return np.where(sought, np.append(rows, -1)[np.where(sought, arrow.numbers(found), -1)], -1)

@@ -2,6 +2,7 @@
 
 import json as _json
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from smpcompliance.audit.coverage import Coverage, coverage
@@ -31,13 +32,23 @@ def json(audit: Audit, telling: Telling = TOLD) -> bytes:
 
 def _written(value: Any, depth: int, indent: str = "") -> str:
     """JSON with a line for each part down to a depth, so that a finding is a line; what lies deeper stands in it."""
+    if isinstance(value, str):
+        return _text(value)
+    if type(value) is int:
+        return str(value)
     if not depth or not value or not isinstance(value, dict | list):
-        return _ENCODE(value)
+        return "null" if value is None else _ENCODE(value)
     inner = indent + " "
     if isinstance(value, dict):
-        parts = [f"{inner}{_ENCODE(name)}: {_written(part, depth - 1, inner)}" for name, part in value.items()]
+        parts = [f"{inner}{_text(name)}: {_written(part, depth - 1, inner)}" for name, part in value.items()]
         return "{\n" + ",\n".join(parts) + f"\n{indent}}}"
     return "[\n" + ",\n".join(inner + _written(part, depth - 1, inner) for part in value) + f"\n{indent}]"
+
+
+@lru_cache(4096)
+def _text(text: str) -> str:
+    """A text as JSON writes it; names, titles and remedies come again and again."""
+    return _ENCODE(text)
 
 
 def as_data(audit: Audit, telling: Telling = TOLD) -> dict[str, Any]:

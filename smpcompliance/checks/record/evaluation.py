@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import cache
 from itertools import compress
 from typing import TypeGuard
 
@@ -56,16 +57,14 @@ class Judging(Evaluation[Record]):
             failing = Made(len(places), lambda n: ", ".join(compress(names, marks[:, n])))
             studio = scope.logs.log(self.check.log).studio[found].astype(np.int64)
             open_ = self._open_columns(Rows(scope.logs, self.check.log, found), belongs.take(places))
+            behind = cache(lambda columns: looked_at(scope.logs, self.check.log, self._behind(columns.split(", "))))
             return Found(
                 self.check.log,
                 found,
                 studio,
                 Made(len(places), lambda n: open_[n] or names[int(marks[:, n].argmax())]),
                 {"columns": failing},
-                words=lambda n: (
-                    claim(self.check, scope, int(found[n]))
-                    + looked_at(scope.logs, self.check.log, int(found[n]), self._behind(failing[n].split(", ")))
-                ),
+                words=lambda n: claim(self.check, scope, int(found[n])) + behind(failing[n])(int(found[n])),
             )
 
         return record_verdict(scope, self.check.log, rows, belongs, required, describe)

@@ -1,6 +1,7 @@
 """Kind `reference`, judged."""
 
 from dataclasses import replace
+from functools import cache
 
 import numpy as np
 
@@ -43,6 +44,7 @@ class Judging(Evaluation[Reference]):
             has = np.flatnonzero(candidate >= 0)
             studio = scope.logs.log(self.check.log).studio[found].astype(np.int64)
             column = next(iter(self.check.find.match), scope.logs.log(self.check.log).schema.key)
+            shows = cache(lambda: looked_at(scope.logs, self.check.find.log, looked_for(self.check.find)))
 
             def words(entry: int) -> str:
                 claimed = claim(self.check, scope, int(found[entry]))
@@ -51,8 +53,7 @@ class Judging(Evaluation[Reference]):
                 if candidate[entry] < 0:
                     by = say.names(self.check.find.match)
                     return f"{claimed}no record of {say.log(self.check.find.log)} has the same {by}"
-                said = looked_at(scope.logs, self.check.find.log, int(candidate[entry]), looked_for(self.check.find))
-                return f"{claimed}the nearest in {say.log(self.check.find.log)}: {said}"
+                return f"{claimed}the nearest in {say.log(self.check.find.log)}: {shows()(int(candidate[entry]))}"
 
             return Found(
                 self.check.log,

@@ -4,61 +4,67 @@ from dataclasses import replace
 
 import numpy as np
 
-from smpcompliance.checks.base import Evaluation, Found, Scope, Verdict, group_keys, missing_logs, selected
+from smpcompliance.checks.base import (
+    Evaluation,
+    Found,
+    Made,
+    Scope,
+    Verdict,
+    first_alike,
+    group_keys,
+    missing_logs,
+    selected,
+)
 from smpcompliance.checks.unique import Unique
 from smpcompliance.dates import FIRST_DAY, Ints, Period
-from smpcompliance.logs.rows import distinct_pairs, groups, in_order, marked, ranked
+from smpcompliance.logs.rows import begins, distinct_pairs, marked
 
 
 class Judging(Evaluation[Unique]):
     def evaluate(self, scope: Scope) -> Verdict:
         ever = replace(scope, period=Period(FIRST_DAY, scope.period.last))
         rows, belongs = selected(self.check, ever)
-        now = marked(len(scope.logs.log(self.check.log)), selected(self.check, scope)[0])[rows]
-        keys, why = group_keys(scope.logs, self.check.log, self.check.key, rows)
-        uses = self._uses(scope, rows, keys)
+        table = scope.logs.log(self.check.log)
+        now = marked(len(table), selected(self.check, scope)[0])[rows]
+        keys, why = first_alike(scope.logs, self.check.log, self.check.key)
+        keys, why = keys[rows], why[rows]
         unsure = np.flatnonzero(now & ((why > 0) | belongs.unknown))
-        sure = np.flatnonzero((why == 0) & belongs.met)
-        place = ranked(keys[sure])
-        sure = sure[marked(len(sure), place[now[sure]])[place]]
-        sure = np.concatenate([sure[~now[sure]], sure[now[sure]]])
-        studio = scope.logs.log(self.check.log).studio[rows].astype(np.int64)
-        group, first = groups(keys[sure])
-        per_group = np.bincount(
-            distinct_pairs(group, uses[sure])[0] if self.check.across else group, minlength=len(first)
-        )
-        repeated = np.flatnonzero(per_group > 1)
-        examined = np.bincount(studio[sure][first], minlength=len(scope.studios))
-        examined += np.bincount(studio[unsure], minlength=len(scope.studios))
+        sure = (why == 0) & belongs.met
+        sure &= marked(len(table), keys[sure & now])[keys]
+        times = self._times(scope, rows[sure], keys[sure])
+        key = np.flatnonzero(times)
+        studio = table.studio.astype(np.int64)
+        examined = np.bincount(studio[key], minlength=len(scope.studios))
+        examined += np.bincount(studio[rows[unsure]], minlength=len(scope.studios))
+        again = np.flatnonzero(sure & (times > 1)[keys])
+        again = again[np.lexsort((now[again], keys[again]))]
         return Verdict(
             examined,
-            self._repeats(scope, rows[sure], group, repeated, per_group),
-            Found(self.check.log, rows[unsure], studio[unsure], self.check.key[0],
+            self._repeats(scope, rows[again], keys[again], times),
+            Found(self.check.log, rows[unsure], studio[rows[unsure]], self.check.key[0],
                   why=np.where(why[unsure] > 0, why[unsure], belongs.why[unsure]).astype(np.uint8)),
             None,
             missing_logs(scope, [self.check.log]),
         )  # fmt: skip
 
-    def _uses(self, scope: Scope, rows: Ints, keys: Ints) -> Ints:
-        if not self.check.across:
-            return np.arange(len(keys))
-        found, why = group_keys(scope.logs, self.check.log, [self.check.across], rows)
-        return np.where(why > 0, -np.arange(1, len(keys) + 1), found)
+    def _times(self, scope: Scope, rows: Ints, keys: Ints) -> Ints:
+        """How often each key is used, by the number of the first row that has it."""
+        if self.check.across:
+            found, why = group_keys(scope.logs, self.check.log, [self.check.across], rows)
+            keys = distinct_pairs(keys, np.where(why > 0, -np.arange(1, len(keys) + 1), found))[0]
+        return np.bincount(keys, minlength=len(scope.logs.log(self.check.log)))
 
-    def _repeats(self, scope: Scope, rows: Ints, group: Ints, repeated: Ints, times: Ints) -> Found:
-        order = in_order(group)
-        begin = np.searchsorted(group[order], repeated, "left")
-        end = np.searchsorted(group[order], repeated, "right")
-        last = rows[order[end - 1]] if len(repeated) else np.zeros(0, np.int64)
-        entries = np.repeat(np.arange(len(repeated)), end - begin - 1)
-        others = [rows[order[b : e - 1]] for b, e in zip(begin, end, strict=True)]
-        table = scope.logs.log(self.check.log)
+    def _repeats(self, scope: Scope, rows: Ints, keys: Ints, times: Ints) -> Found:
+        """One entry per key, its last row the first evidence; rows come key by key, those before the period first."""
+        is_last = np.append(begins(keys)[1:], True)[: len(keys)]
+        last, used = rows[is_last], times[keys[is_last]]
+        entries = np.cumsum(is_last) - is_last
         return Found(
             self.check.log,
             last,
-            table.studio[last].astype(np.int64),
+            scope.logs.log(self.check.log).studio[last].astype(np.int64),
             self.check.key[0],
-            {"times": [str(n) for n in times[repeated]]}
+            {"times": Made(len(last), lambda n: str(used[n]))}
             | {name: scope.logs.cells(self.check.log, name).take(last) for name in self.check.key},
-            related=((self.check.log, entries, np.concatenate([np.zeros(0, np.int64), *others])),),
+            related=((self.check.log, entries[~is_last], rows[~is_last]),),
         )
