@@ -128,7 +128,7 @@ class Texts:
 
     @cached_property
     def _encoded(self) -> pa.DictionaryArray:
-        return pc.dictionary_encode(self.cells)
+        return arrow.encoded(self.cells)
 
     @cached_property
     def codes(self) -> NDArray[np.int32]:
@@ -334,7 +334,7 @@ def _coded(column: Column, text: pa.Array) -> Typed:
     if column.type in TEXT:
         blank = blanks(text)
         return Typed(Written(blank * np.uint8(Reason.blank), Texts(text, blank)))
-    distinct = pc.dictionary_encode(text)
+    distinct = arrow.encoded(text)
     codes = arrow.numbers(distinct.indices)
     texts: list[str] = distinct.dictionary.to_pylist()
     read = _reader(column)
@@ -479,7 +479,7 @@ def _moments(column: Column, text: pa.Array, reading: Reading, studio: NDArray[n
     order = reading.order_of(column.name)
     odd = np.zeros(0, np.int64)
     if (at := _cast(text, blank)) is None:
-        distinct = pc.dictionary_encode(text)
+        distinct = arrow.encoded(text)
         codes, texts = arrow.numbers(distinct.indices), distinct.dictionary
         iso = pc.replace_substring_regex(texts, *_FIGURES[order]) if order in _FIGURES else texts
         shaped = arrow.numbers(pc.match_substring_regex(iso, _ISO))
