@@ -15,6 +15,7 @@ from distributed import Client, Future, KilledWorker, LocalCluster, as_completed
 
 from smpcompliance.fleet.bucket import Question, audit_bucket
 from smpcompliance.fleet.dataset import Dataset
+from smpcompliance.garbage import seldom_collecting
 from smpcompliance.logs.intake.places.refused import NothingToRead
 
 RETRIES = 2
@@ -91,4 +92,5 @@ def _answer(future: "Future[bytes]") -> bytes | str | None:
 def _alone(dataset: Dataset, bucket: int, question: Question) -> bytes:
     """`audit_bucket` by one thread: threads within workers only fight for the processors."""
     pa.set_cpu_count(1)
+    seldom_collecting()
     return audit_bucket(dataset, bucket, question)
