@@ -24,5 +24,5 @@ def not_collecting() -> Iterator[None]:
 
 
 def seldom_collecting() -> None:
-    """Lets this process search seldom: what an audit makes lives until its end, and to search it takes a tenth of it."""
+    """Lets this process search seldom: what an audit makes lives until its end, and to search it takes a tenth more."""
     gc.set_threshold(1_000_000, 50, 50)
