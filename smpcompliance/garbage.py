@@ -23,6 +23,12 @@ def not_collecting() -> Iterator[None]:
             gc.enable()
 
 
-def seldom_collecting() -> None:
-    """Lets this process search seldom: what an audit makes lives until its end, and to search it takes a tenth more."""
+@contextmanager
+def seldom_collecting() -> Iterator[None]:
+    """A search now and then only: what an audit makes lives until its end, and to search it takes a tenth more."""
+    before = gc.get_threshold()
     gc.set_threshold(1_000_000, 50, 50)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)

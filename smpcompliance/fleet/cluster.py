@@ -92,5 +92,5 @@ def _answer(future: "Future[bytes]") -> bytes | str | None:
 def _alone(dataset: Dataset, bucket: int, question: Question) -> bytes:
     """`audit_bucket` by one thread: threads within workers only fight for the processors."""
     pa.set_cpu_count(1)
-    seldom_collecting()
-    return audit_bucket(dataset, bucket, question)
+    with seldom_collecting():
+        return audit_bucket(dataset, bucket, question)
