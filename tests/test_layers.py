@@ -1,6 +1,7 @@
 """Arrows go one way: a module imports only from floors below its own."""
 
 import ast
+from configparser import ConfigParser
 from pathlib import Path
 
 import pytest
@@ -89,6 +90,13 @@ def test_heavy_libraries_are_imported_only_where_they_are_used(module: Path) -> 
     place = module.relative_to(ROOT).as_posix()
     for name in heavy:
         assert any(place.startswith(where) and name in names for where, names in allowed.items()), f"{place}: {name}"
+
+
+def test_every_package_is_installed() -> None:
+    listed = ConfigParser()
+    listed.read(ROOT.parent / "setup.cfg", "utf-8")
+    packages = {".".join(module.relative_to(ROOT.parent).parent.parts) for module in MODULES}
+    assert packages <= set(listed["options"]["packages"].split())
 
 
 KINDS = sorted(p for p in (ROOT / "checks").rglob("*.py") if "kind: Literal[" in p.read_text("utf-8"))
