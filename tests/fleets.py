@@ -46,6 +46,8 @@ CHECKS = {
 """,
 }
 
+MESSAGES = {"consent": "{session_id}: the consent is amiss"}
+
 MONTHS = [f"{month:02d}" for month in range(1, 7)]
 PERIOD, AS_OF = "2026-01-01/2026-06-30", "2026-07-10"
 
@@ -64,7 +66,12 @@ def small_law(folder: Path) -> Path:
             folder,
             place,
             **{
-                rule: HEAD.format(title=f"About {rule}", severity=severities[rule], n=n, message=f"{rule} is amiss")
+                rule: HEAD.format(
+                    title=f"About {rule}",
+                    severity=severities[rule],
+                    n=n,
+                    message=MESSAGES.get(rule, f"{rule} is amiss"),
+                )
                 + CHECKS[rule]
                 for n, rule in enumerate(rules, 1)
             },

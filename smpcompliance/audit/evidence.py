@@ -139,7 +139,7 @@ class _Teller:
         if name in self._values:
             words = in_words(self._values[name])
             return lambda _entry, _row: words
-        log = self._found.log
+        logs, log = self._logs, self._found.log
         try:
             column_type(log, name)
         except KeyError:
@@ -148,7 +148,7 @@ class _Teller:
         def cell(_entry: int, row: int) -> str:
             if row < 0:
                 return absent
-            cells = self._logs.cells(log, name)
+            cells = logs.cells(log, name)
             return said(log, name, cells.text(row)) or _NOTHING.get(Reason(cells.why[row]), "(blank)")
 
         return cell
