@@ -14,7 +14,19 @@ from smpcompliance.cli.outcome import exit_code
 from smpcompliance.cli.output import put
 from smpcompliance.cli.progress import progress_bar
 from smpcompliance.cli.reading import GIVEN, given
-from smpcompliance.cli.shared import audit_day, kindly, law_options, rules_named, text_of_file
+from smpcompliance.cli.shared import (
+    audit_day,
+    ignore_option,
+    kindly,
+    law_options,
+    no_progress_option,
+    overlay_option,
+    quiet_option,
+    rules_named,
+    select_option,
+    text_of_file,
+    waivers_option,
+)
 
 if TYPE_CHECKING:
     from smpcompliance.audit.baseline import Baseline
@@ -76,7 +88,7 @@ def _spared(files: Sequence[str], read: Sequence[Path], paths: Sequence[Path], l
 @click.option(
     "--jurisdiction", "jurisdictions", multiple=True, metavar="ID", help="Law to judge by, instead of studio.yaml."
 )
-@click.option("--overlay", "overlays", multiple=True, metavar="ID", help="Further ruleset or county.")
+@overlay_option
 @click.option(
     "--period", metavar="PERIOD", help="2026-10, 2026, 2026-07-01/2026-09-30 or all; default: the last full month."
 )
@@ -92,8 +104,8 @@ def _spared(files: Sequence[str], read: Sequence[Path], paths: Sequence[Path], l
     help="Findings from here on give exit code 1.",
 )
 @click.option("--allow-incomplete", is_flag=True, help="Duties that could not be judged do not give exit code 3.")
-@click.option("--select", multiple=True, metavar="GLOB", help="Judge only rules like US-CA/spore-*; repeatable.")
-@click.option("--ignore", multiple=True, metavar="GLOB", help="Leave rules out; repeatable.")
+@select_option
+@ignore_option
 @click.option(
     "--edition",
     type=click.Choice(EDITIONS),
@@ -118,20 +130,14 @@ def _spared(files: Sequence[str], read: Sequence[Path], paths: Sequence[Path], l
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="An earlier JSON report, to say what changed since.",
 )
-@click.option(
-    "--waivers",
-    "waiver_files",
-    multiple=True,
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="Waivers (YAML or CSV) beside those in the studios' folders; repeatable.",
-)
+@waivers_option
 @click.option(
     "--baseline",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="Breaches that were known before (`smpcompliance baseline create`); they are told, but do not count.",
 )
-@click.option("--quiet", is_flag=True, help="No text on stdout.")
-@click.option("--no-progress", is_flag=True, help="No progress bar.")
+@quiet_option
+@no_progress_option
 @kindly
 @law_options
 def command(

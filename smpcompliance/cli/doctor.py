@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from smpcompliance.cli.reading import GIVEN, given
-from smpcompliance.cli.shared import fail, kindly, law_options
+from smpcompliance.cli.shared import fail, kindly, law_options, overlay_option
 
 if TYPE_CHECKING:
     from smpcompliance.audit.judge import Task
@@ -27,7 +27,7 @@ SCHEMA = "smpcompliance/doctor/1"
 @click.option(
     "--jurisdiction", "jurisdictions", multiple=True, metavar="ID", help="Law to look at, instead of studio.yaml."
 )
-@click.option("--overlay", "overlays", multiple=True, metavar="ID", help="Further ruleset or county.")
+@overlay_option
 @click.option("--format", "shape", type=click.Choice(["text", "json"]), default="text", help="What is printed.")
 @click.option(
     "--write", is_flag=True, help="Put proposals into studio.yaml, for you to confirm; nothing else is touched."

@@ -14,7 +14,15 @@ from smpcompliance.cli.outcome import at_threshold, duties
 from smpcompliance.cli.output import put
 from smpcompliance.cli.progress import progress_bar
 from smpcompliance.cli.reading import GIVEN, given
-from smpcompliance.cli.shared import audit_day, kindly, law_options, rules_named
+from smpcompliance.cli.shared import (
+    audit_day,
+    ignore_option,
+    kindly,
+    law_options,
+    no_progress_option,
+    overlay_option,
+    rules_named,
+)
 
 if TYPE_CHECKING:
     from smpcompliance.audit.due import DueList
@@ -45,9 +53,9 @@ def _length(_ctx: Any, _param: Any, text: str) -> "Duration":
 @click.option(
     "--jurisdiction", "jurisdictions", multiple=True, metavar="ID", help="Law to go by, instead of studio.yaml."
 )
-@click.option("--overlay", "overlays", multiple=True, metavar="ID", help="Further ruleset or county.")
+@overlay_option
 @click.option("--select", multiple=True, metavar="GLOB", help="Only rules like US-CA/spore-*; repeatable.")
-@click.option("--ignore", multiple=True, metavar="GLOB", help="Leave rules out; repeatable.")
+@ignore_option
 @click.option(
     "--fail-on",
     type=click.Choice(THRESHOLDS),
@@ -59,7 +67,7 @@ def _length(_ctx: Any, _param: Any, text: str) -> "Duration":
 @click.option(
     "--language", type=click.Choice(languages()), default=LANGUAGE, show_default=True, help="Language of the list."
 )
-@click.option("--no-progress", is_flag=True, help="No progress bar.")
+@no_progress_option
 @kindly
 @law_options
 def command(

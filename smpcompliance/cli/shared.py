@@ -138,3 +138,19 @@ def rules_named(select: Sequence[str], ignore: Sequence[str]) -> Iterator[None]:
         if select or ignore:
             fail(str(error))
         raise
+
+
+overlay_option = click.option("--overlay", "overlays", multiple=True, metavar="ID", help="Further ruleset or county.")
+select_option = click.option(
+    "--select", multiple=True, metavar="GLOB", help="Judge only rules like US-CA/spore-*; repeatable."
+)
+ignore_option = click.option("--ignore", multiple=True, metavar="GLOB", help="Leave rules out; repeatable.")
+waivers_option = click.option(
+    "--waivers",
+    "waiver_files",
+    multiple=True,
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Waivers (YAML or CSV) beside those in the studios' folders; repeatable.",
+)
+quiet_option = click.option("--quiet", is_flag=True, help="No text on stdout.")
+no_progress_option = click.option("--no-progress", is_flag=True, help="No progress bar.")

@@ -12,7 +12,15 @@ from smpcompliance.cli.choices import LANGUAGE, TRACES, languages
 from smpcompliance.cli.output import put
 from smpcompliance.cli.progress import progress_bar
 from smpcompliance.cli.reading import GIVEN, given
-from smpcompliance.cli.shared import audit_day, fail, kindly, law_options, text_of_file
+from smpcompliance.cli.shared import (
+    audit_day,
+    fail,
+    kindly,
+    law_options,
+    no_progress_option,
+    overlay_option,
+    text_of_file,
+)
 
 if TYPE_CHECKING:
     from smpcompliance.api import Handed
@@ -78,7 +86,7 @@ def _day(_ctx: Any, _param: Any, text: str | None) -> date | None:
 @click.option(
     "--jurisdiction", "jurisdictions", multiple=True, metavar="ID", help="Law to go by, instead of studio.yaml."
 )
-@click.option("--overlay", "overlays", multiple=True, metavar="ID", help="Further ruleset or county.")
+@overlay_option
 @click.option(
     "--language",
     type=click.Choice(languages()),
@@ -87,7 +95,7 @@ def _day(_ctx: Any, _param: Any, text: str | None) -> date | None:
     help="Language of the answer.",
 )
 @click.option("--allow-incomplete", is_flag=True, help="What cannot be told does not give exit code 3.")
-@click.option("--no-progress", is_flag=True, help="No progress bar.")
+@no_progress_option
 @kindly
 @law_options
 def command(

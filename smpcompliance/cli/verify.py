@@ -13,7 +13,7 @@ from smpcompliance import __version__
 from smpcompliance.cli.choices import LANGUAGE, languages
 from smpcompliance.cli.progress import progress_bar
 from smpcompliance.cli.reading import GIVEN
-from smpcompliance.cli.shared import fail, kindly
+from smpcompliance.cli.shared import fail, kindly, no_progress_option
 
 if TYPE_CHECKING:
     from smpcompliance.report.pdf.opened import Opened
@@ -39,7 +39,7 @@ _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 @click.option("--previous", type=_FILE, help="The JSON report that this one was compared with.")
 @click.option("--format", "shape", type=click.Choice(["text", "json"]), default="text", help="What is printed.")
 @click.option("--language", type=click.Choice(languages()), default=LANGUAGE, show_default=True, help="Of the text.")
-@click.option("--no-progress", is_flag=True, help="No progress bar.")
+@no_progress_option
 @kindly
 def command(
     file: Path,

@@ -97,12 +97,6 @@ def offsets(cells: pa.Array) -> np.ndarray:
     return np.frombuffer(cells.buffers()[1], dtype=np.int32)[cells.offset : cells.offset + len(cells) + 1]
 
 
-def first_bytes(cells: pa.Array, rows: np.ndarray) -> NDArray[np.uint8]:
-    """The first byte of the cells at these rows, none of which is empty."""
-    found: NDArray[np.uint8] = np.frombuffer(cells.buffers()[2] or b"", np.uint8)[offsets(cells)[rows]]
-    return found
-
-
 def is_filled(cells: pa.Array) -> np.ndarray:
     """Which cells hold anything at all."""
     return np.asarray(np.diff(offsets(cells)) != 0) if len(cells) else np.zeros(0, dtype=bool)

@@ -1,4 +1,4 @@
-"""Whole numbers that stand for rows, groups and values: different ones, pairs of them, and those that are left.
+"""Whole numbers that stand for rows, groups and values: different ones, pairs of them, and their order.
 
 `np.unique` of one column is a hash table (numpy 2.4: a second per million, sorting takes a hundredth of that), and of
 stacked columns a sort of records. Two columns become one number where both fit into 62 bits; where they do not, ranks

@@ -20,7 +20,20 @@ from smpcompliance.cli.fleet.telling import (
 )
 from smpcompliance.cli.progress import progress_bar
 from smpcompliance.cli.reading import GIVEN, given
-from smpcompliance.cli.shared import audit_day, fail, kindly, law_options, rules_named, text_of_file
+from smpcompliance.cli.shared import (
+    audit_day,
+    fail,
+    ignore_option,
+    kindly,
+    law_options,
+    no_progress_option,
+    overlay_option,
+    quiet_option,
+    rules_named,
+    select_option,
+    text_of_file,
+    waivers_option,
+)
 from smpcompliance.report.untrusted import clean
 
 if TYPE_CHECKING:
@@ -68,21 +81,15 @@ _PACK_FIRST = "exports are audited in one pass by one process; for workers, pack
 @click.option(
     "--jurisdiction", "jurisdictions", multiple=True, metavar="ID", help="Law to judge by, instead of the studios'."
 )
-@click.option("--overlay", "overlays", multiple=True, metavar="ID", help="Further ruleset or county.")
-@click.option("--select", multiple=True, metavar="GLOB", help="Judge only rules like US-CA/spore-*; repeatable.")
-@click.option("--ignore", multiple=True, metavar="GLOB", help="Leave rules out; repeatable.")
-@click.option(
-    "--waivers",
-    "waiver_files",
-    multiple=True,
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="Waivers (YAML or CSV) beside those in the studios' folders; repeatable.",
-)
+@overlay_option
+@select_option
+@ignore_option
+@waivers_option
 @fail_on_option
 @incomplete_option
 @language_option
-@click.option("--quiet", is_flag=True, help="No text on stdout.")
-@click.option("--no-progress", is_flag=True, help="No progress bar.")
+@quiet_option
+@no_progress_option
 @kindly
 @law_options
 def audit(

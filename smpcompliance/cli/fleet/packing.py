@@ -7,7 +7,7 @@ import click
 
 from smpcompliance.cli.progress import progress_bar
 from smpcompliance.cli.reading import GIVEN, given
-from smpcompliance.cli.shared import kindly
+from smpcompliance.cli.shared import kindly, no_progress_option
 
 BUCKETS = 64
 BUDGET = 500_000  # records of a bucket that fit into a worker of 1 GB
@@ -28,7 +28,7 @@ BUDGET = 500_000  # records of a bucket that fit into a worker of 1 GB
     show_default=True,
     help="How many; so many that none holds more than half a million records.",
 )
-@click.option("--no-progress", is_flag=True, help="No progress bar.")
+@no_progress_option
 @kindly
 def pack(paths: Sequence[Path], out: Path, buckets: int, no_progress: bool) -> None:
     """Pack exports into a dataset for `fleet audit`: studios' folders, folders of them, tables with a studio_id, ZIPs.

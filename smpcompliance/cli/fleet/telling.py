@@ -10,7 +10,7 @@ import click
 from smpcompliance.cli.choices import LANGUAGE, SUMMARIES, THRESHOLDS, languages
 from smpcompliance.cli.outcome import at_threshold, duties
 from smpcompliance.cli.output import put
-from smpcompliance.cli.shared import fail, kindly
+from smpcompliance.cli.shared import fail, kindly, quiet_option
 
 if TYPE_CHECKING:
     from smpcompliance.report.fleet.summary import Summary
@@ -59,7 +59,7 @@ language_option = click.option(
 @fail_on_option
 @incomplete_option
 @language_option
-@click.option("--quiet", is_flag=True, help="No text on stdout.")
+@quiet_option
 @kindly
 def summary(
     out: Path,
