@@ -1,12 +1,16 @@
 """Small fleets for the tests: folders of studios, and tables of many studios."""
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import law
+import pytest
 
 from smpcompliance.fleet.bucket import Question, audit_bucket
 from smpcompliance.fleet.dataset import Dataset
+from smpcompliance.rules.shelves import Law, law_at
 
 HEAD = """title: {title}
 severity: {severity}
@@ -77,6 +81,15 @@ def small_law(folder: Path) -> Path:
             },
         )
     return folder
+
+
+@contextmanager
+def under_small_law(folder: Path) -> Iterator[Law]:
+    """A small law, meanwhile instead of that of the program."""
+    small_law(folder)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SMPCOMPLIANCE_RULESETS", str(folder))
+        yield law_at(folder)
 
 
 def tables(folder: Path, studios: int, first: int = 0, places: tuple[str, str] = ("AA", "BB")) -> Path:

@@ -13,7 +13,7 @@ from typing import Any
 import pyarrow.parquet as pq
 import pytest
 from click.testing import CliRunner, Result
-from fleets import AS_OF, PERIOD, deadly, small_law, tables
+from fleets import AS_OF, PERIOD, deadly, tables, under_small_law
 
 from smpcompliance import dates
 from smpcompliance.api import hand_in, judge
@@ -25,7 +25,7 @@ from smpcompliance.fleet.bucket import Question
 from smpcompliance.fleet.dataset import Dataset
 from smpcompliance.fleet.drive import Workers, drive
 from smpcompliance.fleet.pack import pack
-from smpcompliance.rules.shelves import Law, law_at
+from smpcompliance.rules.shelves import Law
 
 DAYS, DAY = dates.period(PERIOD), date.fromisoformat(AS_OF)
 TOLD = ("results.jsonl", "findings.jsonl", "summary.json")
@@ -33,11 +33,8 @@ TOLD = ("results.jsonl", "findings.jsonl", "summary.json")
 
 @pytest.fixture(scope="module", autouse=True)
 def rules(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Law]:
-    """A small law, for these tests instead of that of the program."""
-    folder = small_law(tmp_path_factory.mktemp("rules"))
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("SMPCOMPLIANCE_RULESETS", str(folder))
-        yield law_at(folder)
+    with under_small_law(tmp_path_factory.mktemp("rules")) as rules:
+        yield rules
 
 
 @pytest.fixture(scope="module")

@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from click.testing import CliRunner
-from fleets import AS_OF, PERIOD, small_law, tables
+from fleets import AS_OF, PERIOD, tables, under_small_law
 from law import audited, contents_rule, law, write
 
 from smpcompliance.api import hand_in, judge
@@ -22,18 +22,15 @@ from smpcompliance.logs.intake.folder import find_studios, read_folders
 from smpcompliance.report import render
 from smpcompliance.report.frame import frame
 from smpcompliance.report.rows import FINDINGS, RESULTS, WHOLE
-from smpcompliance.rules.shelves import Law, law_at
+from smpcompliance.rules.shelves import Law
 
 DAYS = ("--period", PERIOD, "--as-of", AS_OF)
 
 
 @pytest.fixture(scope="module", autouse=True)
 def rules(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Law]:
-    """A small law, for these tests instead of that of the program."""
-    folder = small_law(tmp_path_factory.mktemp("rules"))
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("SMPCOMPLIANCE_RULESETS", str(folder))
-        yield law_at(folder)
+    with under_small_law(tmp_path_factory.mktemp("rules")) as rules:
+        yield rules
 
 
 @pytest.fixture(scope="module")
