@@ -171,8 +171,10 @@ def read_folders(found: Sequence[tuple[Place, Studio]], progress: Callable[[str]
     sources: list[Source] = []
     files: list[FileRead] = []
     remarks: Remarks = []
-    for place in dict.fromkeys(place for place, _ in found):
-        codes = [code for code, (there, _) in enumerate(found) if there is place]
+    of_place: dict[Place, list[int]] = {}
+    for code, (place, _) in enumerate(found):
+        of_place.setdefault(place, []).append(code)
+    for place, codes in of_place.items():
         first, is_shared = found[codes[0]][1], len(codes) > 1
         own = _devices(place)
         names: set[str] = set()
@@ -183,8 +185,6 @@ def read_folders(found: Sequence[tuple[Place, Studio]], progress: Callable[[str]
                 read = [FileRead(codes[0], entry.name, entry.sha256, None, "", problem=entry.reason)]
             elif entry.name in _SPOKEN:
                 read = [FileRead(codes[0], entry.name, _hash(entry), None, "", problem=_SPOKEN[entry.name])]
-            elif is_shared and fleet.is_called(entry.name):
-                read = [FileRead(codes[0], entry.name, _hash(entry), None, "", problem=fleet.IS_PROFILE)]
             else:
                 read = _read(codes[0], first, entry, own, sources, is_shared)
             files += read if not is_shared else [_share(each, code, found[code][1]) for code in codes for each in read]
@@ -231,9 +231,17 @@ def _read(
         return [FileRead(code, source.name, digest, log, reader.format, problem=str(error))]
     out = []
     for table in tables:
+        if _stands_in(studio, source) and table is fleet.table_of_studios(tables):
+            out.append(FileRead(code, source.name, digest, None, "", problem=fleet.IS_PROFILE))
+            continue
         read = FileRead(code, source.name, digest, None, reader.format, table.rows, sheet=table.sheet)
         out.append(_use(read, table, studio, sources, is_shared))
     return out
+
+
+def _stands_in(studio: Studio, source: SourceFile) -> bool:
+    """Whether a file is the table that a studio is a row of."""
+    return studio.source is not None and studio.source.file == source.name
 
 
 def _share(read: FileRead, code: int, studio: Studio) -> FileRead:
