@@ -263,7 +263,7 @@ def test_a_packing_that_is_told_to_end_leaves_an_empty_folder(tmp_path: Path) ->
         "--out",
         str(out),
         "--buckets",
-        "4096",
+        "1024",
     ]
     with subprocess.Popen(program, stderr=subprocess.DEVNULL, env={**os.environ, "COLUMNS": "80"}) as packing_now:
         until = time.monotonic() + 30
