@@ -14,7 +14,8 @@ from typing import Literal
 from pydantic import Field
 
 from smpcompliance.logs.calendar_words import MONTHS
-from smpcompliance.strict import Strict
+from smpcompliance.patterns import pattern
+from smpcompliance.strict import Strict, empty
 from smpcompliance.yamlio import Model, Problem, SourceError, parse
 
 Type = Literal["id", "text", "word", "words", "list", "date", "moment", "number", "whole", "flag", "duration"]
@@ -27,7 +28,7 @@ LOGS = (
 )  # fmt: skip
 
 
-_NORMAL = re.compile(r"[a-z0-9]+(?: [a-z0-9]+)*\Z")
+_NORMAL = pattern(r"[a-z0-9]+(?: [a-z0-9]+)*\Z")
 
 
 def normal(text: str) -> str:
@@ -66,8 +67,8 @@ class _ColumnSource(Strict):
     one_of: list[str] | None = None
     vocabulary: str | None = None
     words: dict[str, list[str]] = Field(default_factory=dict)
-    also_called: list[str] = Field(default_factory=list)
-    maybe_called: list[str] = Field(default_factory=list)
+    also_called: list[str] = Field(default_factory=empty)
+    maybe_called: list[str] = Field(default_factory=empty)
     to: str | None = None
     private: Privacy | None = None
     month_end: bool = False
@@ -76,15 +77,15 @@ class _ColumnSource(Strict):
 
 
 class _StandsSource(Strict):
-    from_: list[str] = Field(default_factory=list, alias="from")
-    until: list[str] = Field(default_factory=list)
+    from_: list[str] = Field(default_factory=empty, alias="from")
+    until: list[str] = Field(default_factory=empty)
     parent: str | None = None
 
 
 class _FeedSource(Strict):
     log: str
     item: str | None = None
-    beside: list[str] = Field(default_factory=list)
+    beside: list[str] = Field(default_factory=empty)
     takes: dict[str, str] = Field(default_factory=dict)
     columns: dict[str, list[str]] = Field(default_factory=dict)
 
@@ -97,7 +98,7 @@ class _LogSource(Strict):
     when: str | None = None
     stands: _StandsSource | None = None
     files: dict[str, dict[str, str]] = Field(default_factory=dict)
-    feeds: list[_FeedSource] = Field(default_factory=list)
+    feeds: list[_FeedSource] = Field(default_factory=empty)
     columns: dict[str, _ColumnSource]
 
 

@@ -15,7 +15,7 @@ from smpcompliance.logs.profile import PROFILE, Instruments
 from smpcompliance.logs.schema import LOGS, log_named, normal, schema, shared
 from smpcompliance.logs.target import Target, target
 from smpcompliance.logs.written import ORDERS, parts
-from smpcompliance.strict import Strict
+from smpcompliance.strict import Strict, empty
 from smpcompliance.yamlio import Document, Path, Problem, SourceError, parse
 
 Day = Annotated[date, BeforeValidator(dates.day)]
@@ -95,7 +95,7 @@ class _StudioSource(Strict):
     studio_id: str | None = None
     name: str | None = None
     jurisdiction: str | None = None
-    overlays: list[str] = Field(default_factory=list)
+    overlays: list[str] = Field(default_factory=empty)
     time_zone: str | None = None
     holidays: str | None = None
     opened_on: Day | None = None

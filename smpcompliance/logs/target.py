@@ -17,6 +17,7 @@ from dataclasses import dataclass, replace
 from functools import cache
 
 from smpcompliance.logs.schema import LOGS, Feed, normal, schema, shared
+from smpcompliance.patterns import pattern
 
 SUPPLIES = "session_supplies"
 ANY_ITEM = "supply"
@@ -25,7 +26,7 @@ WORD_LISTS = {"health": ("question", "health_answered"), "explained": ("content"
 """First part of a target → the vocabulary its second part is a word of, and the column that the word goes into."""
 OF_AN_ITEM = ("lot_number", "expires_on", "brand", "product", "color", "quantity", "pack_id", "gtin")
 """Columns of session_supplies that heads name together with an item («needle brand»), or with a number («lot 2»)."""
-_NUMBERED = re.compile(r"(?P<before>.*?)(?:\b|(?<=[a-z]))(?P<number>[1-9]|[1-3]\d)\b(?P<behind>.*)")
+_NUMBERED = pattern(r"(?P<before>.*?)(?:\b|(?<=[a-z]))(?P<number>[1-9]|[1-3]\d)\b(?P<behind>.*)")
 
 
 @dataclass(frozen=True)

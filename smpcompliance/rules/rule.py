@@ -16,7 +16,7 @@ from smpcompliance.checks.condition import Conditions, Constraint
 from smpcompliance.days import Period
 from smpcompliance.logs.profile import PROFILE
 from smpcompliance.rules.parameters import NONE, UNKNOWN, Parameter, always, fill, named, stretches, whole_time
-from smpcompliance.strict import Strict
+from smpcompliance.strict import Strict, empty
 from smpcompliance.yamlio import Document, Path, Problem, parse
 
 if TYPE_CHECKING:
@@ -93,7 +93,7 @@ class Example(Strict):
     reading: str | None = None
     logs: dict[str, str] = Field(default_factory=dict)
     finds: list[dict[str, Any]]
-    undecided: list[dict[str, Any]] = Field(default_factory=list)
+    undecided: list[dict[str, Any]] = Field(default_factory=empty)
     status: Literal["pass", "fail", "unknown", "not-applicable", "not-checked"] | None = None
 
     def cases(self) -> "list[Example]":
@@ -110,7 +110,7 @@ EXAMPLES = "examples"
 
 
 class _Proof(Strict):
-    examples: list[Example] = Field(default_factory=list)
+    examples: list[Example] = Field(default_factory=empty)
 
 
 class ExamplesUnread(Sequence[Example]):
@@ -155,9 +155,9 @@ class _RuleSource(Strict):
     remedy: str = ""
     leaves_out: str = ""
     duties: dict[str, str] = Field(default_factory=dict)
-    formerly: list[str] = Field(default_factory=list)
+    formerly: list[str] = Field(default_factory=empty)
     waivable: bool = True
-    examples: list[Example] = Field(default_factory=list)
+    examples: list[Example] = Field(default_factory=empty)
     unpinned: dict[str, str] = Field(default_factory=dict)
 
 

@@ -1,7 +1,6 @@
 """A ruleset: the rules of one place, read from its folder with every mistake at its line, and the chain it extends."""
 
 import hashlib
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import Field, ValidationError
 
 from smpcompliance.garbage import not_collecting
+from smpcompliance.patterns import pattern
 from smpcompliance.rules.lint import mistakes
 from smpcompliance.rules.rule import EXAMPLES, Rule, read_rule
 from smpcompliance.rules.shelves import Law as Law
@@ -18,14 +18,14 @@ from smpcompliance.rules.shelves import Library as Library
 from smpcompliance.rules.shelves import law_at as law_at
 from smpcompliance.rules.shelves import library as library
 from smpcompliance.rules.shelves import packaged as packaged
-from smpcompliance.strict import Strict
+from smpcompliance.strict import Strict, empty
 from smpcompliance.yamlio import Document, Problem, SourceError, parse, parse_without
 
 if TYPE_CHECKING:
     from smpcompliance.checks.list.reference_list import ReferenceList
 
 _LISTS = "lists/"
-_NAME = re.compile(r"[a-z0-9][a-z0-9.-]*\.yaml\Z")
+_NAME = pattern(r"[a-z0-9][a-z0-9.-]*\.yaml\Z")
 
 
 class SourceRead(Strict):
@@ -53,7 +53,7 @@ class _Head(Strict):
     authority: str
     instrument: str
     sources: list[SourceRead]
-    omits: list[Omission] = Field(default_factory=list)
+    omits: list[Omission] = Field(default_factory=empty)
     covers: dict[str, str] = Field(default_factory=dict)
     not_expressed: dict[str, str] = Field(default_factory=dict)
     notes: str = ""

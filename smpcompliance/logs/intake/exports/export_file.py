@@ -15,7 +15,7 @@ from pydantic import Field, model_validator
 from smpcompliance.logs.schema import LOGS, normal, schema
 from smpcompliance.logs.target import target
 from smpcompliance.logs.written import ORDERS
-from smpcompliance.strict import Strict
+from smpcompliance.strict import Strict, empty
 from smpcompliance.yamlio import Document, Problem, SourceError, parse
 
 Places = str | list[str]
@@ -33,7 +33,7 @@ class People(Strict):
     """
 
     key: str
-    instead_of: list[str] = Field(default_factory=list)
+    instead_of: list[str] = Field(default_factory=empty)
     number: str = ""
 
 
@@ -62,7 +62,7 @@ class Signed(Strict):
     at: str
     by: dict[str, Signer]
     minor: str = ""
-    guardian: list[str] = Field(default_factory=list)
+    guardian: list[str] = Field(default_factory=empty)
 
 
 class Told(Strict):
@@ -129,9 +129,9 @@ class ExportFile(Strict):
     title: str
     about: str
     known_by: Annotated[list[Places], Field(min_length=1)]
-    and_any: list[str] = Field(default_factory=list)
+    and_any: list[str] = Field(default_factory=empty)
     at_least: Annotated[int, Field(ge=0)] = 0
-    not_with: list[str] = Field(default_factory=list)
+    not_with: list[str] = Field(default_factory=empty)
     first: str = ""
     consent: bool = False
     log: str | None = None
@@ -141,15 +141,15 @@ class ExportFile(Strict):
     columns: dict[str, Places] = Field(default_factory=dict)
     words: dict[str, dict[str, str]] = Field(default_factory=dict)
     units: dict[str, str] = Field(default_factory=dict)
-    not_used: list[str] = Field(default_factory=list)
+    not_used: list[str] = Field(default_factory=empty)
     people: People | None = None
-    answers: list[str] = Field(default_factory=list)
-    joined: list[Joined] = Field(default_factory=list)
+    answers: list[str] = Field(default_factory=empty)
+    joined: list[Joined] = Field(default_factory=empty)
     signed: Signed | None = None
     told: dict[str, Told] = Field(default_factory=dict)
     worse: dict[str, list[str]] = Field(default_factory=dict)
     run: Run | None = None
-    remarks: list[str] = Field(default_factory=list)
+    remarks: list[str] = Field(default_factory=empty)
 
     @model_validator(mode="after")
     def _one_of_log_and_aside(self) -> "ExportFile":

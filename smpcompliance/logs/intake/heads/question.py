@@ -3,12 +3,12 @@
 Only the frame of the question is taken off; what is left must be a word of the list, or one of its raw values.
 """
 
-import re
 from functools import cache
 
 from smpcompliance.logs.schema import normal, shared
+from smpcompliance.patterns import pattern
 
-_FRAME = re.compile(
+_FRAME = pattern(
     r"(?:(?:are|were|is|could) (?:you|the client)(?: currently| now| presently)?(?: be)?|"
     r"(?:do|does|did) (?:you|the client)(?: currently| ever| now)?(?: have| suffer from| suffer with| take| use)?|"
     r"(?:have|has) (?:you|the client)(?: ever| recently| previously)?"
@@ -23,12 +23,12 @@ _FRAME = re.compile(
     r"(?:heeft|bent|lijdt|gebruikt) u(?: aan)?|har du|er du|ar du|lider du (?:af|av)) "
 )
 _STATED = (
-    re.compile(
+    pattern(
         r"(?:the )?(?P<said>.+?)(?: (?:was|were|has been|have been))? "
         r"(?:explained|discussed|understood|erklart|besprochen|verstanden|expliquee?s?|comprise?s?|explicad[oa]s?|uitgelegd|"
         r"forklaret|forklarade?)"
     ),
-    re.compile(
+    pattern(
         r"(?:explanation of|i understand|i have been told about|i was told about|i have been informed (?:of|about)|"
         r"i was informed (?:of|about)|informed (?:of|about)|information about|information on) "
         r"(?:the |all )?(?P<said>.+)"

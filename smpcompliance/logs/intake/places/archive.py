@@ -7,7 +7,6 @@ the format: PKWARE APPNOTE 6.3.10, sections 4.3 and 4.5.
 
 import hashlib
 import os
-import re
 import struct
 import zlib
 from collections import Counter
@@ -19,6 +18,7 @@ from unicodedata import normalize
 
 from smpcompliance.logs.intake.places.refused import Refused, shown
 from smpcompliance.logs.intake.raw import NotReadable, SourceFile
+from smpcompliance.patterns import pattern
 
 MOST_MEMBERS = 100_000
 LARGEST_MEMBER = 1 << 30  # bytes of one file, unpacked
@@ -41,7 +41,7 @@ _STORED, _DEFLATED = 0, 8
 _METHODS = {1: "Shrink", 6: "Implode", 9: "Deflate64", 12: "BZIP2", 14: "LZMA", 93: "Zstandard", 95: "XZ", 98: "PPMd"}
 _UNIX, _MACOS = 3, 19  # systems whose upper 16 bits of the attributes tell what kind of entry it is
 _TOLD_BY = frozenset({b"[Content_Types].xml", b"mimetype"})  # what only documents (workbooks) have at their top
-_DRIVE = re.compile(r"[A-Za-z]:")
+_DRIVE = pattern(r"[A-Za-z]:")
 _ANEW = "Pack the folder anew as an ordinary ZIP."
 
 

@@ -2,7 +2,6 @@
 
 import hashlib
 import os
-import re
 import stat
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -23,6 +22,7 @@ from smpcompliance.logs.intake.places.archive import (
 from smpcompliance.logs.intake.places.refused import NothingToRead, Refused, shown
 from smpcompliance.logs.intake.raw import NotReadable, SourceFile
 from smpcompliance.logs.schema import log_named
+from smpcompliance.patterns import pattern
 from smpcompliance.yamlio import Problem, SourceError
 
 PROFILE_FILE = "studio.yaml"
@@ -32,7 +32,7 @@ DEVICES = "devices"
 
 STDIN = "stdin"
 _OWN = {"expected.txt", "expected-trace.txt"}
-_IS_DEVICE = re.compile(rf"{DEVICES}/[^/]*\.ya?ml")
+_IS_DEVICE = pattern(rf"{DEVICES}/[^/]*\.ya?ml")
 LARGEST_PROFILE = 1 << 20  # bytes of a studio.yaml, or of the profile of a device
 _OTHER_STUDIO = "another studio (it has a studio.yaml of its own); nothing of it is read here. Hand it in by itself"
 _BESIDE = "it lies beside the studios' folders and has no studio.yaml; it is not read"

@@ -20,11 +20,12 @@ from smpcompliance.logs.intake.settling.joining import but, join_cycles, merged_
 from smpcompliance.logs.schema import normal, schema
 from smpcompliance.logs.studio import Studio
 from smpcompliance.logs.table import Log, LogFile
+from smpcompliance.patterns import pattern
 
 FORM = "form "
 """What stands before the key of a form in the key of a sitting that only the form tells of."""
 
-_LOT_MARKS = re.compile(r"^(LOT|BATCH|CH\.?-?B\.?|CHARGE|LOTE|LOTTO)(\s*(NO|NR|NUMBER|#)?\.?)?[\s:#.]*(?=\S)")
+_LOT_MARKS = pattern(r"^(LOT|BATCH|CH\.?-?B\.?|CHARGE|LOTE|LOTTO)(\s*(NO|NR|NUMBER|#)?\.?)?[\s:#.]*(?=\S)")
 
 
 _NOT_IN_FORM = r"(?-i:[a-z])| |^(?:#|LOT|BATCH|CH)"

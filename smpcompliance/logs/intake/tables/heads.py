@@ -1,7 +1,6 @@
 """The head record of a delimited file: where it stands, what separates its cells, and what they say."""
 
 import csv
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -12,6 +11,7 @@ import numpy as np
 from smpcompliance.logs.intake.raw import NotReadable
 from smpcompliance.logs.intake.tables.head_rows import LOOKED_AT, find_head_row, known, one_line, plainly_heads
 from smpcompliance.logs.intake.tables.quoting import delimiters_outside_quotes, ends_open, line_starts, physical_lines
+from smpcompliance.patterns import pattern
 
 MOST_TABLES = 200  # in one file
 MOST_HEADS = 16_384  # columns; a sheet of a spreadsheet program has no more
@@ -21,7 +21,7 @@ _TRIED_RECORDS = 5
 _LONGEST_HEADS = 1 << 16  # bytes
 _LONGEST_RECORD = 1 << 14  # bytes of a record below a title that is looked at on the way to the heads
 _LONGEST_LOOKED_AT = 1 << 20  # bytes of a line that is counted to tell the delimiter
-_DIGIT = re.compile(r"[0-9]")
+_DIGIT = pattern(r"[0-9]")
 _BLANK_BYTE = np.isin(np.arange(256), np.frombuffer(_BLANKS, dtype=np.uint8))
 
 
