@@ -69,7 +69,7 @@ def source(name: str) -> dict[str, Any]:
 
 
 def read(log: str, column: str, raw: str) -> str | None:
-    return (schema(log).columns[column].words or {}).get(normal(raw))
+    return schema(log).columns[column].words.get(normal(raw))
 
 
 def imported(log: str) -> list[Column]:
@@ -333,7 +333,7 @@ def test_a_lone_minus_is_blank_everywhere_and_never_a_word() -> None:
     assert {"", "-", "--", "n/a", "na"} <= shared().blanks
     assert all(blank == blank.casefold() for blank in shared().blanks)
     for log in LOGS:
-        assert all("-" not in (column.words or {}) for column in schema(log).columns.values())
+        assert all("-" not in column.words for column in schema(log).columns.values())
 
 
 def test_yes_and_no_are_read_in_the_languages_of_the_logs_and_a_lone_x_is_not() -> None:

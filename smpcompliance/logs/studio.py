@@ -12,7 +12,7 @@ from pydantic import BeforeValidator, Field, WithJsonSchema, field_validator
 from smpcompliance import dates
 from smpcompliance.logs.measures import UNITS
 from smpcompliance.logs.profile import PROFILE, Instruments
-from smpcompliance.logs.schema import LOGS, log_named, normal, schema, shared
+from smpcompliance.logs.schema import LOGS, log_named, normal, schema, shared, words_of
 from smpcompliance.logs.target import Target, target
 from smpcompliance.logs.written import ORDERS, parts
 from smpcompliance.strict import Strict, empty
@@ -131,8 +131,7 @@ class _StudioSource(Strict):
     def _procedures(cls, words: list[str] | None) -> list[str] | None:
         if words is None:
             return None
-        known = {normal(w.replace("_", " ")): w for w in shared().vocabularies["procedure"]}
-        known |= shared().words["procedure"]
+        known = words_of("procedure")
         for word in words:
             if normal(word) not in known and normal(word.replace("_", " ")) not in known:
                 raise ValueError(f"{word!r} is no procedure word; known are {', '.join(sorted(set(known.values())))}")

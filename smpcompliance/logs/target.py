@@ -16,7 +16,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 
-from smpcompliance.logs.schema import LOGS, Feed, normal, schema, shared
+from smpcompliance.logs.schema import LOGS, Feed, normal, schema, shared, words_of
 from smpcompliance.patterns import pattern
 
 SUPPLIES = "session_supplies"
@@ -131,17 +131,12 @@ def _of_an_item(said: str) -> Target | None:
     """`needle lot`, `cartridges expiry date`, `ink lots`: an item word, and what session_supplies calls a column."""
     words = said.split()
     for length in range(min(3, len(words) - 1), 0, -1):
-        item = shared().words["item"].get(" ".join(words[:length])) or _item_word(" ".join(words[:length]))
+        item = words_of("item").get(" ".join(words[:length]))
         rest = " ".join(words[length:])
         column = schema(SUPPLIES).column_called(rest) or schema(SUPPLIES).column_called(rest.removesuffix("s"))
         if item and column in OF_AN_ITEM:
             return Target(SUPPLIES, str(column), item)
     return None
-
-
-def _item_word(said: str) -> str:
-    word = said.replace(" ", "_")
-    return word if word in shared().vocabularies["item"] else ""
 
 
 def _column(log: str, name: str) -> str:

@@ -122,7 +122,7 @@ def _of_statement(text: str) -> int:
         return NO
     if _INITIALS.fullmatch(bare) and said not in _NO_INITIALS:
         return YES
-    known = schema("consent_forms").columns["explained"].words or {}
+    known = schema("consent_forms").columns["explained"].words
     return LIST if all(normal(part) in known for part in parts(text)) else UNCLEAR
 
 

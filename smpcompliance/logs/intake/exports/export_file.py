@@ -225,7 +225,7 @@ def _misplaced(export: ExportFile, document: Document) -> Iterable[Problem]:
             if column not in columns:
                 yield document.problem((key, column), f"{own} has no column {column!r}")
     for column, one in export.told.items():
-        known = columns[column].words or {} if column in columns else {}
+        known = columns[column].words if column in columns else {}
         for raw, word in one.words.items():
             if normal(word) not in known:
                 yield document.problem(("told", column, "words", raw), f"{word!r} is no word of {column}")

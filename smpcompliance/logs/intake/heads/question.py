@@ -3,9 +3,7 @@
 Only the frame of the question is taken off; what is left must be a word of the list, or one of its raw values.
 """
 
-from functools import cache
-
-from smpcompliance.logs.schema import normal, shared
+from smpcompliance.logs.schema import normal, words_of
 from smpcompliance.patterns import pattern
 
 _FRAME = pattern(
@@ -48,7 +46,7 @@ def question(head: str) -> str:
     """The word of the health question that a head asks; empty where it asks none, or several at once."""
     said = normal(head[:_LONGEST])
     for _ in range(_FRAMES):
-        if word := _words("question").get(said):
+        if word := words_of("question").get(said):
             return word
         found = _FRAME.match(said)
         if not found:
@@ -60,7 +58,7 @@ def question(head: str) -> str:
 def statement(head: str) -> str:
     """The word of what a head says the client was told; empty where it says nothing of the kind."""
     said = normal(head[:_LONGEST])
-    known = _words("content")
+    known = words_of("content")
     if said in known and (known[said] in _STATEMENTS_ALONE or said.startswith("i ")):
         return known[said]
     for frame in _STATED:
@@ -68,10 +66,3 @@ def statement(head: str) -> str:
         if found and (word := known.get(found["said"]) or known.get(found["said"].removesuffix(" advice"))):
             return word
     return ""
-
-
-@cache
-def _words(vocabulary: str) -> dict[str, str]:
-    """Normal form of a word or raw value → the word."""
-    known = shared()
-    return {normal(word.replace("_", " ")): word for word in known.vocabularies[vocabulary]} | known.words[vocabulary]

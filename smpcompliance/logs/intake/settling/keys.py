@@ -178,7 +178,7 @@ def _cycle_types(log: Log, remarks: Remarks) -> Log:
     blank = blank & ~printed & (lacks | ~silent)
     if not blank.any():
         return log
-    known = schema(log.name).columns["cycle_type"].words or {}
+    known = schema(log.name).columns["cycle_type"].words
     said = log.text["program"] if "program" in log.text else arrow.repeated("", len(log))
     distinct = pc.dictionary_encode(said)
     words = [known.get(normal(text), "load") for text in distinct.dictionary.to_pylist()]
@@ -450,7 +450,7 @@ def _article(gtin: str) -> str:
 @lru_cache(maxsize=1024)
 def _kind(item: str) -> str:
     """The item word of a lot, needles and cartridges as one: an inventory of needles lists them together."""
-    word = (schema("supply_lots").columns["item_type"].words or {}).get(normal(item), item)
+    word = schema("supply_lots").columns["item_type"].words.get(normal(item), item)
     return "needle" if word in ("needle", "needle_bar", "cartridge") else word
 
 
