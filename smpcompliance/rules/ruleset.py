@@ -1,7 +1,6 @@
 """A ruleset: the rules of one place, read from its folder with every mistake at its line, and the chain it extends."""
 
-import hashlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from importlib.resources.abc import Traversable
@@ -11,7 +10,6 @@ from pydantic import Field, ValidationError
 
 from smpcompliance.garbage import not_collecting
 from smpcompliance.patterns import pattern
-from smpcompliance.rules.lint import mistakes
 from smpcompliance.rules.rule import EXAMPLES, Rule, read_rule
 from smpcompliance.rules.shelves import Law as Law
 from smpcompliance.rules.shelves import Library as Library
@@ -88,6 +86,8 @@ class Ruleset:
     @cached_property
     def sha256(self) -> str:
         """The hash over all its files, names included."""
+        import hashlib  # OpenSSL comes with it, and a rule is explained without
+
         digest = hashlib.sha256()
         for name, data in self.files.items():
             digest.update(f"{name.removeprefix(_LISTS)}\0".encode() + data)
@@ -107,8 +107,9 @@ def load_rulesets(
         shelves: where each ruleset lies.
         ids: the rulesets wanted.
         only: read just this rule of its ruleset (for showing one rule quickly).
-        proofs: read the examples of all rules too. Without it those of the rulesets that come with the program, most of
-            their text, are read when one is asked for.
+        proofs: prove the rulesets that come with the program like any other: read the examples of their rules, and look
+            for mistakes that typing does not see (`lint.mistakes`). Without it the tests of the program, which do so,
+            are relied on, and examples, most of the text, are read when one is asked for.
 
     Raises:
         SourceError: every mistake in every file that was read.
@@ -199,14 +200,20 @@ def _read(folder: Traversable, id: str, problems: list[Problem], only: str | Non
     typed = head and _head(head, problems)
     if not head or not typed:
         return None
-    sources = {source.id for source in typed.sources}
-    problems += [problem for rule in rules for problem in mistakes(rule, sources)]
+    if proofs:
+        problems += _mistakes(rules, {source.id for source in typed.sources})
     if only is None:
         files.read_all()
     return Ruleset(
         id, typed.name, typed.extends, typed.authority, typed.instrument, tuple(typed.sources), tuple(typed.omits),
         typed.covers, typed.not_expressed, tuple(rules), typed.notes, head, files,
     )  # fmt: skip
+
+
+def _mistakes(rules: Sequence[Rule], sources: Collection[str]) -> list[Problem]:
+    from smpcompliance.rules.lint import mistakes  # what only reads proven rules needs nothing that proves them
+
+    return [problem for rule in rules for problem in mistakes(rule, sources)]
 
 
 class _Files(Mapping[str, bytes]):
