@@ -5,6 +5,7 @@ import sys
 from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
+from shutil import copytree
 from typing import get_args
 
 import pytest
@@ -14,6 +15,7 @@ from smpcompliance.checks import KINDS
 from smpcompliance.cli import _COMMANDS, choices
 from smpcompliance.cli.rules import command as rules
 from smpcompliance.logs.schema import LOGS, normal
+from smpcompliance.patterns import pattern
 from smpcompliance.report import FORMATS
 from smpcompliance.report.due import FORMATS as LISTS
 from smpcompliance.report.fleet import FORMATS as SUMMARIES
@@ -82,6 +84,37 @@ def test_law_is_read_and_explained_without_what_judges(words: tuple[str, ...]) -
     assert not [name for name in loaded if name.endswith(".evaluation")]
 
 
+def test_a_rule_that_comes_with_the_program_is_explained_without_what_proves_it() -> None:
+    loaded = loaded_by("explain", RULE)
+    assert loaded & {"smpcompliance.rules.lint", "smpcompliance.rules.mutants"} == set()
+
+
+def test_rules_that_come_with_the_program_have_no_mistakes(tmp_path: Path) -> None:
+    """What is relied on where they are read without their proofs; a ruleset of one's own is always looked through."""
+    shelves = library(packaged())
+    load_rulesets(shelves, shelves, proofs=True)
+    copy = tmp_path / "US"
+    copytree(str(shelves["US"]), copy)
+    file = next(file for file in sorted(copy.glob("*.yaml")) if file.name != "ruleset.yaml")
+    file.write_text(file.read_text("utf-8").replace("message: ", "message: '{nothing}'  # ", 1), "utf-8")
+    with pytest.raises(SourceError, match="{nothing} is no fact, column or parameter"):
+        load_rulesets(library(tmp_path), ["US"])
+
+
+def test_every_pattern_can_be_compiled() -> None:
+    """They are compiled when they are first used, and a mistake in one is told only then."""
+    found = 0
+    for file in sorted((ROOT / "smpcompliance").rglob("*.py")):
+        if file.name in ("__main__.py", "patterns.py") or "patterns import pattern" not in file.read_text("utf-8"):
+            continue
+        name = ".".join(file.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
+        for value in vars(import_module(name)).values():
+            if type(value) is type(pattern("")):
+                assert value.pattern is not None
+                found += 1
+    assert found > 150
+
+
 def test_no_kind_is_loaded_that_no_rule_names() -> None:
     kinds = {name.split(".")[2] for name in loaded_by("explain", RULE) if name.startswith("smpcompliance.checks.")}
     assert kinds & set(KINDS) == {"interval"}
@@ -99,10 +132,20 @@ def test_a_plain_audit_loads_only_what_it_uses(tmp_path: Path) -> None:
     run = subprocess.run([sys.executable, "-c", code, str(tmp_path), own], capture_output=True, text=True, check=True)
     loaded = set(run.stdout.split())
     unused = {"audit.waivers", "audit.baseline", "report.saved", "report.page", "trace", "fleet", "cli"}
+    unused |= {"logs.intake.places.archive", "logs.intake.printout.read", "logs.intake.exports"}
     assert loaded & {f"smpcompliance.{name}" for name in unused} == set()
-    assert loaded & {"pandas", "rapidfuzz", "numpy.ma", "holidays", "reportlab", "click"} == set()
+    assert loaded & {"pandas", "rapidfuzz", "numpy.ma", "holidays", "reportlab", "click", "biip"} == set()
+    assert loaded & {"html", "difflib", "statistics"} == set()
     kinds = {name.split(".")[2] for name in loaded if name.startswith("smpcompliance.checks.")} & set(KINDS)
     assert kinds == {"record", "unique", "reference"}
+
+
+def test_heads_that_nobody_knows_are_compared_with_known_ones_only_where_that_is_told(tmp_path: Path) -> None:
+    (tmp_path / "studio.yaml").write_text("jurisdiction: US-CA\n")
+    (tmp_path / "spore_tests.csv").write_text("tested_at,result,Steriliser Nr,Laboratry\n2026-03-04,pass,A1,X\n")
+    audit = ("audit", str(tmp_path), "--as-of", "2026-11-10", "--fail-on", "never", "--allow-incomplete")
+    assert "rapidfuzz" not in loaded_by(*audit)
+    assert "rapidfuzz" in loaded_by("doctor", str(tmp_path))
 
 
 def test_what_a_report_tells_of_earlier_ones_is_loaded_only_where_there_is_one() -> None:

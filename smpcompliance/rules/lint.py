@@ -2,7 +2,6 @@
 
 from collections.abc import Collection, Iterator
 from datetime import date
-from difflib import get_close_matches
 from functools import cache
 
 from smpcompliance.checks.columns import Use, columns_used
@@ -117,6 +116,8 @@ def _wrong(use: Use) -> Iterator[str]:
 
 
 def _near(word: str, known: Collection[str]) -> str:
+    from difflib import get_close_matches
+
     found = get_close_matches(word, known, 1)
     return f"; did you mean {found[0]}?" if found else f"; it has {', '.join(known)}"
 

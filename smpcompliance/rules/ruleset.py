@@ -1,5 +1,6 @@
 """A ruleset: the rules of one place, read from its folder with every mistake at its line, and the chain it extends."""
 
+import hashlib
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -86,8 +87,6 @@ class Ruleset:
     @cached_property
     def sha256(self) -> str:
         """The hash over all its files, names included."""
-        import hashlib  # OpenSSL comes with it, and a rule is explained without
-
         digest = hashlib.sha256()
         for name, data in self.files.items():
             digest.update(f"{name.removeprefix(_LISTS)}\0".encode() + data)

@@ -17,9 +17,6 @@ from smpcompliance.logs.intake.dealing.feeding import feed
 from smpcompliance.logs.intake.dealing.left_out import with_left_out
 from smpcompliance.logs.intake.heads.meaning import STUDIO, Meaning
 from smpcompliance.logs.intake.identify import Identified, identified, named
-from smpcompliance.logs.intake.places.archive import (
-    ARCHIVE,
-)
 from smpcompliance.logs.intake.places.place import (
     DOCUMENTS,
     PROFILE_FILE,
@@ -31,7 +28,7 @@ from smpcompliance.logs.intake.places.place import (
     places,
     text_of,
 )
-from smpcompliance.logs.intake.places.refused import Refused
+from smpcompliance.logs.intake.places.refused import ARCHIVE, Refused
 from smpcompliance.logs.intake.raw import NotReadable, RawTable, Remarks, SourceFile, place_of
 from smpcompliance.logs.intake.readers import JSON, reader_of
 from smpcompliance.logs.intake.source import Source

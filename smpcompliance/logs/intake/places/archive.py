@@ -12,7 +12,6 @@ import zlib
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from pathlib import PurePosixPath
 from stat import S_IFMT, S_ISDIR, S_ISLNK, S_ISREG
 from unicodedata import normalize
 
@@ -26,7 +25,6 @@ LARGEST_ARCHIVE = (1 << 31) - 1  # bytes of all files together, unpacked
 UNSUSPICIOUS = 64 << 20  # bytes that no one calls a bomb, however well they were packed
 MOST_TIMES = 200  # logs shrink to a fifth or a twentieth; a file of one letter shrinks to a thousandth
 LONGEST_NAME = 1000  # bytes of a path
-ARCHIVE = "a ZIP archive; the files in it are listed by themselves"
 
 _LOCAL, _CENTRAL, _END = b"PK\x03\x04", b"PK\x01\x02", b"PK\x05\x06"
 _LOCATOR64, _END64 = b"PK\x06\x07", b"PK\x06\x06"
@@ -347,8 +345,3 @@ def _within_all_limits(members: list[Member], archive_size: int) -> list[Member]
             total = most
         out.append(member)
     return out
-
-
-def has_archive_name(name: str) -> bool:
-    """Whether a file says by its name that it is a ZIP archive."""
-    return PurePosixPath(name.lower()).suffix == ".zip"
