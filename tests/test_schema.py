@@ -190,6 +190,13 @@ def test_other_file_names_are_read_with_their_preset_cells(name: str, log: str, 
     assert log_named(name) == (log, preset)
 
 
+def test_no_log_goes_by_the_name_of_another() -> None:
+    for log in LOGS:
+        others = {normal(name) for other in LOGS if other != log for name in schema(other).files}
+        assert log_named(log) == (log, schema(log).files.get(normal(log), {}))
+        assert normal(log) not in others, log
+
+
 def test_a_name_that_is_no_log_is_not_guessed() -> None:
     assert log_named("holiday photos") is None
 

@@ -127,10 +127,13 @@ def test_a_plain_audit_loads_only_what_it_uses(tmp_path: Path) -> None:
     code = (
         "import sys; from smpcompliance import audit_studios\n"
         "audit_studios(sys.argv[1], as_of='2026-11-21', period='all', rulesets=[sys.argv[2]])\n"
-        "print(*sys.modules)"
+        "print(*sys.modules)\n"
+        "from smpcompliance.logs.schema import schema; print('schemas', schema.cache_info().currsize)"
     )
     run = subprocess.run([sys.executable, "-c", code, str(tmp_path), own], capture_output=True, text=True, check=True)
-    loaded = set(run.stdout.split())
+    modules, _, schemas = run.stdout.rpartition("schemas")
+    assert int(schemas) <= 5
+    loaded = set(modules.split())
     unused = {"audit.waivers", "audit.baseline", "report.saved", "report.page", "trace", "fleet", "cli"}
     unused |= {"logs.intake.places.archive", "logs.intake.printout.read", "logs.intake.exports"}
     assert loaded & {f"smpcompliance.{name}" for name in unused} == set()

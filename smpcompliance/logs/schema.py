@@ -324,16 +324,21 @@ def log_named(name: str) -> tuple[str, dict[str, str]] | None:
     name.
     """
     wanted = normal(name)
-    return _logs_by_name().get(wanted) or _logs_by_name().get(_bare_name(wanted))
+    if (log := wanted.replace(" ", "_")) in LOGS:
+        return log, schema(log).files.get(wanted, {})
+    for called in (wanted, _bare_name(wanted)):
+        for log in LOGS:
+            if (preset := _names(log).get(called)) is not None:
+                return log, preset
+    return None
 
 
 @cache
-def _logs_by_name() -> dict[str, tuple[str, dict[str, str]]]:
-    names: dict[str, tuple[str, dict[str, str]]] = {}
-    for log in LOGS:
-        for name, preset in {normal(log): {}, **schema(log).files}.items():
-            names.setdefault(name, (log, preset))
-            names.setdefault(normal(name.replace("-", " ")), (log, preset))
+def _names(log: str) -> dict[str, dict[str, str]]:
+    names: dict[str, dict[str, str]] = {}
+    for name, preset in {normal(log): {}, **schema(log).files}.items():
+        names.setdefault(name, preset)
+        names.setdefault(normal(name.replace("-", " ")), preset)
     return names
 
 
