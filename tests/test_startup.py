@@ -143,6 +143,16 @@ def test_a_plain_audit_loads_only_what_it_uses(tmp_path: Path) -> None:
     assert kinds == {"record", "unique", "reference"}
 
 
+def test_a_pdf_is_written_without_what_reads_xml(tmp_path: Path) -> None:
+    (tmp_path / "studio.yaml").write_text("jurisdiction: EIGHT\n")
+    (tmp_path / "sessions.csv").write_text("session_id,started_at,client_id\nS1,2026-03-04 14:00,C1\n")
+    own = str(ROOT / "benchmarks" / "speed" / "rulesets" / "EIGHT")
+    asked = ("--as-of", "2026-11-21", "--fail-on", "never", "--allow-incomplete", "--ruleset", own)
+    loaded = loaded_by("audit", str(tmp_path), *asked, "--quiet", "--report", f"pdf={tmp_path / 'audit.pdf'}")
+    assert "pikepdf" in loaded
+    assert loaded & {"lxml", "rapidfuzz", "pandas"} == set()
+
+
 def test_heads_that_nobody_knows_are_compared_with_known_ones_only_where_that_is_told(tmp_path: Path) -> None:
     (tmp_path / "studio.yaml").write_text("jurisdiction: US-CA\n")
     (tmp_path / "spore_tests.csv").write_text("tested_at,result,Steriliser Nr,Laboratry\n2026-03-04,pass,A1,X\n")
