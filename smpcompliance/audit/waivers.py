@@ -14,7 +14,7 @@ from pydantic import BeforeValidator, Field, StringConstraints, WithJsonSchema
 
 from smpcompliance import dates
 from smpcompliance.dates import Period
-from smpcompliance.strict import Strict, empty
+from smpcompliance.strict import Strict
 from smpcompliance.yamlio import Document, Problem, SourceError, parse
 
 Day = Annotated[date, BeforeValidator(dates.day)]
@@ -46,7 +46,7 @@ class _Written(Strict):
 
 
 class _File(Strict):
-    waivers: list[_Written] = Field(default_factory=empty)
+    waivers: list[_Written] = []
 
 
 @dataclass(frozen=True)

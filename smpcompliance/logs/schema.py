@@ -16,7 +16,7 @@ from pydantic import Field
 
 from smpcompliance.logs.calendar_words import MONTHS
 from smpcompliance.patterns import pattern
-from smpcompliance.strict import Strict, empty
+from smpcompliance.strict import Strict
 from smpcompliance.yamlio import Model, Problem, SourceError, parse
 
 Type = Literal["id", "text", "word", "words", "list", "date", "moment", "number", "whole", "flag", "duration"]
@@ -67,9 +67,9 @@ class _ColumnSource(Strict):
     unit: str | None = None
     one_of: list[str] | None = None
     vocabulary: str | None = None
-    words: dict[str, list[str]] = Field(default_factory=dict)
-    also_called: list[str] = Field(default_factory=empty)
-    maybe_called: list[str] = Field(default_factory=empty)
+    words: dict[str, list[str]] = {}
+    also_called: list[str] = []
+    maybe_called: list[str] = []
     to: str | None = None
     private: Privacy | None = None
     month_end: bool = False
@@ -78,17 +78,17 @@ class _ColumnSource(Strict):
 
 
 class _StandsSource(Strict):
-    from_: list[str] = Field(default_factory=empty, alias="from")
-    until: list[str] = Field(default_factory=empty)
+    from_: list[str] = Field(default=[], alias="from")
+    until: list[str] = []
     parent: str | None = None
 
 
 class _FeedSource(Strict):
     log: str
     item: str | None = None
-    beside: list[str] = Field(default_factory=empty)
-    takes: dict[str, str] = Field(default_factory=dict)
-    columns: dict[str, list[str]] = Field(default_factory=dict)
+    beside: list[str] = []
+    takes: dict[str, str] = {}
+    columns: dict[str, list[str]] = {}
 
 
 class _LogSource(Strict):
@@ -98,15 +98,15 @@ class _LogSource(Strict):
     made_key: list[str]
     when: str | None = None
     stands: _StandsSource | None = None
-    files: dict[str, dict[str, str]] = Field(default_factory=dict)
-    feeds: list[_FeedSource] = Field(default_factory=empty)
+    files: dict[str, dict[str, str]] = {}
+    feeds: list[_FeedSource] = []
     columns: dict[str, _ColumnSource]
 
 
 class _VocabularySource(Strict):
     about: str
     words: dict[str, list[str]]
-    parts: dict[str, list[str]] = Field(default_factory=dict)
+    parts: dict[str, list[str]] = {}
 
 
 class _SharedSource(Strict):

@@ -7,7 +7,7 @@ from functools import cached_property
 from importlib.resources.abc import Traversable
 from typing import TYPE_CHECKING, Any
 
-from pydantic import Field, ValidationError
+from pydantic import ValidationError
 
 from smpcompliance.garbage import not_collecting
 from smpcompliance.patterns import pattern
@@ -17,7 +17,7 @@ from smpcompliance.rules.shelves import Library as Library
 from smpcompliance.rules.shelves import law_at as law_at
 from smpcompliance.rules.shelves import library as library
 from smpcompliance.rules.shelves import packaged as packaged
-from smpcompliance.strict import Strict, empty
+from smpcompliance.strict import Strict
 from smpcompliance.yamlio import Document, Problem, SourceError, parse, parse_without
 
 if TYPE_CHECKING:
@@ -52,9 +52,9 @@ class _Head(Strict):
     authority: str
     instrument: str
     sources: list[SourceRead]
-    omits: list[Omission] = Field(default_factory=empty)
-    covers: dict[str, str] = Field(default_factory=dict)
-    not_expressed: dict[str, str] = Field(default_factory=dict)
+    omits: list[Omission] = []
+    covers: dict[str, str] = {}
+    not_expressed: dict[str, str] = {}
     notes: str = ""
     overlay: bool = False
 

@@ -37,7 +37,7 @@ from pydantic import AfterValidator, Field, model_validator
 
 from smpcompliance.logs.intake.printout.shape import MEASURED, UNITS, Shape, shape
 from smpcompliance.patterns import pattern
-from smpcompliance.strict import Strict, empty
+from smpcompliance.strict import Strict
 from smpcompliance.yamlio import parse
 
 LEAST_MARKS = 2
@@ -98,13 +98,13 @@ NameShape = Annotated[str, AfterValidator(_with("equipment_id", "cycle_number", 
 
 
 class _Readings(Strict):
-    heads: list[HeadShape] = Field(default_factory=empty)
+    heads: list[HeadShape] = []
     lines: Annotated[list[ReadingShape], Field(min_length=1)]
 
 
 class _Span(Strict):
-    begins: list[TimeShape] = Field(default_factory=empty)
-    ends: list[TimeShape] = Field(default_factory=empty)
+    begins: list[TimeShape] = []
+    ends: list[TimeShape] = []
 
     @model_validator(mode="after")
     def _both(self) -> "_Span":
@@ -114,16 +114,16 @@ class _Span(Strict):
 
 
 class _Hold(_Span):
-    letters: list[str] = Field(default_factory=empty)
-    time: list[LengthShape] = Field(default_factory=empty)
-    lowest: list[ValuesShape] = Field(default_factory=empty)
-    highest: list[ValuesShape] = Field(default_factory=empty)
+    letters: list[str] = []
+    time: list[LengthShape] = []
+    lowest: list[ValuesShape] = []
+    highest: list[ValuesShape] = []
 
 
 class _Verdict(Strict):
     pass_: Annotated[list[GoodShape], Field(alias="pass", min_length=1)]
-    fail: list[BadShape] = Field(default_factory=empty)
-    aborted: list[BadShape] = Field(default_factory=empty)
+    fail: list[BadShape] = []
+    aborted: list[BadShape] = []
 
 
 class _Source(Strict):
@@ -133,21 +133,21 @@ class _Source(Strict):
     decimal: Literal["point", "comma"] = "point"
     pressure: Literal["absolute", "gauge", "by_steam"]
     recognised_by: Annotated[list[Mark], Field(min_length=LEAST_MARKS)]
-    file_names: list[NameShape] = Field(default_factory=empty)
+    file_names: list[NameShape] = []
     begins: Annotated[list[BeginShape], Field(min_length=1)]
-    ends: list[TimeShape] = Field(default_factory=empty)
-    after_end: list[BadShape] = Field(default_factory=empty)
-    stray: list[BadShape] = Field(default_factory=empty)
-    between: list[PlainShape] = Field(default_factory=empty)
+    ends: list[TimeShape] = []
+    after_end: list[BadShape] = []
+    stray: list[BadShape] = []
+    between: list[PlainShape] = []
     labels: Annotated[list[LabelShape], Field(min_length=1)]
     header: Literal["known", "open"] = "known"
-    phases: list[PhaseShape] = Field(default_factory=empty)
+    phases: list[PhaseShape] = []
     readings: _Readings | None = None
     hold: _Hold = Field(default_factory=_Hold)
     drying: _Span = Field(default_factory=_Span)
     verdict: _Verdict
-    passed_over: list[PlainShape] = Field(default_factory=empty)
-    programs: dict[CycleType, list[Annotated[str, Field(min_length=1)]]] = Field(default_factory=dict)
+    passed_over: list[PlainShape] = []
+    programs: dict[CycleType, list[Annotated[str, Field(min_length=1)]]] = {}
 
 
 @dataclass(frozen=True)
