@@ -85,9 +85,7 @@ class Example(Strict):
 
     title: str
     studio: Annotated[dict[str, Any], AfterValidator(_profile)] = {}
-    for_each: Annotated[dict[str, list[Any]], Field(max_length=1), AfterValidator(_profile)] = Field(
-        default_factory=dict
-    )
+    for_each: Annotated[dict[str, list[Any]], Field(max_length=1), AfterValidator(_profile)] = {}
     period: Annotated[str, BeforeValidator(str)] = "all"
     as_of: Day = date(2026, 11, 21)
     reading: str | None = None
