@@ -13,6 +13,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import pyarrow.parquet as pq
 import pytest
 from click.testing import CliRunner, Result
 from fleets import AS_OF, PERIOD, tables, under_small_law
@@ -100,6 +101,25 @@ def test_a_record_of_no_known_studio_is_a_line_left_out(tmp_path: Path, whose: s
     assert run("fleet", "audit", given, "--out", tmp_path / "o", *days(*select)).exit_code == 3
     told = json.loads((tmp_path / "o" / "summary.json").read_bytes())
     assert (told["lines_left_out"], told["cells_unreadable"]) == (2, 0)  # and C handed in nothing
+
+
+def test_what_could_not_be_read_is_told_with_its_places(tmp_path: Path) -> None:
+    cycles = [f"A,L{n},A1,load,{'soon' if n % 2 else '2026-03-05 09:00'}" for n in range(8)]
+    torn = "studio_id,cycle_id,equipment_id,cycle_type,started_at\n" + "\n".join([*cycles, "Z,L9,A1,load,2026-03-05"])
+    given = exports(tmp_path / "t", sterilization_cycles=torn)
+    out, parquet = tmp_path / "o", tmp_path / "unread.parquet"
+    run("fleet", "audit", given, "--out", out, "--first", "2", "--unread", f"parquet={parquet}", *days())
+    rows = [json.loads(line) for line in (out / "unread.jsonl").read_text("utf-8").splitlines()]
+    assert pq.read_table(parquet).to_pylist() == rows
+    own = [row for row in rows if row["studio_id"] == "A"]
+    assert [(row["studio_id"], row["column"], row["n"], row["lines"]) for row in own] == [
+        ("A", "started_at", 4, [3, 5]),
+        ("A", None, 1, [10]),
+    ]
+    assert "no studio of this id" in own[1]["reason"]
+    told = json.loads((out / "summary.json").read_bytes())
+    assert told["cells_unreadable"] == sum(row["n"] for row in rows if row["column"])
+    assert told["lines_left_out"] == sum(row["n"] for row in rows if not row["column"])
 
 
 @pytest.mark.parametrize("stray", ["", "Z,T9,A1,2026-03-06,pass\n"])

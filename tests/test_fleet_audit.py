@@ -28,7 +28,7 @@ from smpcompliance.fleet.pack import pack
 from smpcompliance.rules.shelves import Law
 
 DAYS, DAY = dates.period(PERIOD), date.fromisoformat(AS_OF)
-TOLD = ("results.jsonl", "findings.jsonl", "summary.json")
+TOLD = ("results.jsonl", "findings.jsonl", "unread.jsonl", "summary.json")
 
 
 @pytest.fixture(scope="module", autouse=True)

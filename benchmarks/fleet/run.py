@@ -24,7 +24,7 @@ from pathlib import Path
 HERE = Path(__file__).parent
 TIMED = ("/usr/bin/time", "-v", "-o")
 ASKED = ("--period", "2025", "--as-of", "2026-01-15", "--fail-on", "never", "--allow-incomplete", "--quiet")
-TOLD = ("results.jsonl", "findings.jsonl", "summary.json")
+TOLD = ("results.jsonl", "findings.jsonl", "unread.jsonl", "summary.json")
 
 
 @dataclass

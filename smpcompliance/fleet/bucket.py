@@ -23,11 +23,11 @@ from smpcompliance.dates import Period
 from smpcompliance.fleet.dataset import Dataset, load_bucket
 from smpcompliance.logs.intake.folder import Reading
 from smpcompliance.logs.studio import Studio
-from smpcompliance.report.rows import Months, result_data
+from smpcompliance.report.rows import Months, Row, result_data
 from smpcompliance.rules.ruleset import Ruleset, load_rulesets
 from smpcompliance.rules.shelves import Law, packaged
 
-SCHEMA = "smpcompliance/fleet-part/1"
+SCHEMA = "smpcompliance/fleet-part/2"
 FIRST = 10
 """Findings of each rule and studio that a part holds, unless another number is asked for."""
 
@@ -149,40 +149,44 @@ def part(found: Audit, number: int, question: Question) -> bytes:
             for id, rule in sorted(rules.items())
         },
     }
-    lines, cells = _left_out(found)
+    unread = _unread(found, question.first)
     results: dict[str, list[dict[str, Any]]] = {}
     for result in found.results:
         results.setdefault(result.studio_id, []).append(result_data(result, months, question.first))
     studios = [
-        _studio(s, found.chains[s.studio_id], lines.get(s.studio_id, 0), cells.get(s.studio_id, 0), results)
+        _studio(s, found.chains[s.studio_id], unread.get(s.studio_id, []), results.get(s.studio_id, []))
         for s in sorted(found.studios, key=lambda s: s.studio_id)
     ]
     told = _lines(studios)
     return _lines([{**head, "sha256": hashlib.sha256(told).hexdigest()}]) + told
 
 
-def _studio(
-    studio: Studio, chain: Sequence[str], lines: int, cells: int, results: Mapping[str, list[dict[str, Any]]]
-) -> dict[str, Any]:
+def _studio(studio: Studio, chain: Sequence[str], unread: Sequence[Row], results: Sequence[Row]) -> dict[str, Any]:
+    lines = sum(each["n"] for each in unread if each["column"] is None)
     return {
         "studio_id": studio.studio_id,
         "name": studio.name,
         "jurisdiction": studio.jurisdiction,
         "rulesets": list(chain),
         "lines_left_out": lines,
-        "cells_unreadable": cells,
-        "results": results.get(studio.studio_id, []),
+        "cells_unreadable": sum(each["n"] for each in unread) - lines,
+        "unread": unread,
+        "results": results,
     }
 
 
-def _left_out(found: Audit) -> tuple[dict[str, int], dict[str, int]]:
-    """Per studio the lines and files that are left out, and the cells that cannot be read."""
-    lines: dict[str, int] = {}
-    cells: dict[str, int] = {}
-    for studio_id, place in found.unreadable:
-        whole = lines if place.column is None else cells
-        whole[studio_id] = whole.get(studio_id, 0) + 1
-    return lines, cells
+def _unread(found: Audit, first: int) -> dict[str, list[Row]]:
+    """Per studio the lines that are left out and the cells that cannot be read, as `rows.UNREAD` tells them."""
+    places: dict[str, dict[tuple[str, str, str | None, str], list[int]]] = {}
+    for studio_id, at in found.unreadable:
+        places.setdefault(studio_id, {}).setdefault((at.file, at.sheet, at.column, at.reason), []).append(at.line)
+    return {
+        studio_id: [
+            {"file": file, "sheet": sheet, "column": column, "reason": why, "n": len(lines), "lines": lines[:first]}
+            for (file, sheet, column, why), lines in own.items()
+        ]
+        for studio_id, own in places.items()
+    }
 
 
 def _lines(entries: Sequence[Mapping[str, Any]]) -> bytes:

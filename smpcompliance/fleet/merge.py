@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
+import pyarrow as pa
+
 from smpcompliance.fleet.bucket import Question, entries
 from smpcompliance.fleet.whole import whole
 from smpcompliance.report.fleet.summary import Counting, NotAudited, Summary
-from smpcompliance.report.rows import FINDINGS, RESULTS, TABLES, Row, finding_rows, result_row
+from smpcompliance.report.rows import FINDINGS, RESULTS, TABLES, UNREAD, Row, finding_rows, result_row
 
 NOT_AUDITED = "not-audited"
 
@@ -64,17 +66,30 @@ def _result_rows(studio: Row) -> Iterator[dict[str, Any]]:
         yield result_row(studio["studio_id"], result)
 
 
+def _unread_rows(studio: Row) -> Iterator[dict[str, Any]]:
+    """The rows of `UNREAD` of a studio."""
+    return ({"studio_id": studio["studio_id"], **each} for each in studio.get("unread", ()))
+
+
 def _finding_rows(studio: Row) -> Iterator[dict[str, Any]]:
     """The rows of `FINDINGS` of a studio."""
     for result in studio.get("results", ()):
         yield from finding_rows(studio["studio_id"], result)
 
 
+What = Literal["results", "findings", "unread"]
+_ROWS: dict[What, tuple[pa.Schema, Callable[[Row], Iterator[Row]]]] = {
+    "results": (RESULTS, _result_rows),
+    "findings": (FINDINGS, _finding_rows),
+    "unread": (UNREAD, _unread_rows),
+}
+
+
 @dataclass(frozen=True)
 class Wanted:
-    """A table that is to be written: of results, or of findings, in one of `TABLES`."""
+    """A table that is to be written, in one of `TABLES`: of results, of findings, or of what could not be read."""
 
-    what: Literal["results", "findings"]
+    what: What
     form: str
     file: Path
 
@@ -88,7 +103,7 @@ def tables(wanted: Sequence[Wanted]) -> Iterator[list[Callable[[Row], None]]]:
 
 @contextmanager
 def _table(wanted: Wanted) -> Iterator[Callable[[Row], None]]:
-    schema, rows = (RESULTS, _result_rows) if wanted.what == "results" else (FINDINGS, _finding_rows)
+    schema, rows = _ROWS[wanted.what]
     with (
         whole(wanted.file) as beside,
         beside.open("wb") as file,

@@ -4,7 +4,7 @@ A report of an audit holds every finding in the row of its rule; `fleet audit`, 
 writes them as a table of their own. The columns that both have are the same, and so is what they mean.
 
 Lines that were left out, and cells that no rule asked for and that could not be read, belong to no rule and have no
-row: they stand in the other reports.
+row: they stand in the other reports, and in a table of their own that `fleet audit` writes.
 """
 
 import json
@@ -45,6 +45,13 @@ _OPEN = [*_WHERE, ("reason", _TEXT), ("fingerprint", _TEXT)]
 
 FINDINGS = pa.schema([("studio_id", _TEXT), ("rule", _TEXT), ("severity", _TEXT), *_BREACH])
 """The first findings of each studio and rule, in the order of file and line; `record` is its key, as JSON."""
+
+UNREAD = pa.schema(
+    [("studio_id", _TEXT), ("file", _TEXT), ("sheet", _TEXT), ("column", _TEXT), ("reason", _TEXT), ("n", _COUNT),
+     ("lines", pa.list_(_COUNT))]
+)  # fmt: skip
+"""What was left out or could not be read: one row for each studio, file, column and reason, with the number of cells
+and the first of their lines. Whole lines and files have no column."""
 
 WHOLE = RESULTS.append(pa.field("findings", pa.list_(pa.struct(_BREACH)))).append(
     pa.field("undecided", pa.list_(pa.struct(_OPEN)))

@@ -5,7 +5,7 @@ import sys
 from collections.abc import Callable, Sequence
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import click
 
@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     from smpcompliance.dates import Period
     from smpcompliance.fleet.bucket import Question
     from smpcompliance.fleet.drive import Driven, Workers
-    from smpcompliance.fleet.merge import Wanted
+    from smpcompliance.fleet.merge import Wanted, What
     from smpcompliance.rules.shelves import Law
 
 FORMS = ("jsonl", "parquet")
@@ -79,6 +79,7 @@ _PACK_FIRST = "exports are audited in one pass by one process; for workers, pack
 @summary_option
 @click.option("--results", multiple=True, metavar="FORMAT=FILE", help=f"Studio by rule ({', '.join(FORMS)}).")
 @click.option("--findings", multiple=True, metavar="FORMAT=FILE", help=f"The first findings ({', '.join(FORMS)}).")
+@click.option("--unread", multiple=True, metavar="FORMAT=FILE", help=f"What could not be read ({', '.join(FORMS)}).")
 @click.option(
     "--jurisdiction", "jurisdictions", multiple=True, metavar="ID", help="Law to judge by, instead of the studios'."
 )
@@ -105,6 +106,7 @@ def audit(
     summaries: Sequence[tuple[str, str]],
     results: Sequence[str],
     findings: Sequence[str],
+    unread: Sequence[str],
     jurisdictions: Sequence[str],
     overlays: Sequence[str],
     select: Sequence[str],
@@ -119,7 +121,8 @@ def audit(
 ) -> None:
     """Audit a packed dataset, or exports as `audit` takes them (these in one pass, all of them in memory).
 
-    Writes results.jsonl, findings.jsonl and summary.json into the folder --out; the summary as text goes to stdout.
+    Writes results.jsonl, findings.jsonl, unread.jsonl (what could not be read) and summary.json into the folder --out;
+    the summary as text goes to stdout.
     The bytes are the same whatever the number of workers, and whichever of them died. A bucket that could not be
     audited is named, gives exit code 4, and is never a pass.
     """
@@ -132,7 +135,7 @@ def audit(
     from smpcompliance.fleet.whole import NotWritten
 
     days = asked_period(period, as_of)
-    wanted = [*_tables("results", results, out), *_tables("findings", findings, out)]
+    wanted = [*_tables("results", results, out), *_tables("findings", findings, out), *_tables("unread", unread, out)]
     _apart([*(str(each.file) for each in wanted), *(file for _, file in summaries)], out, paths)
     asked = Asked(tuple(jurisdictions), tuple(overlays), tuple(select), tuple(ignore))
     waivers = [waiver for file in waiver_files for waiver in read_waivers(text_of_file(file), beside(file))]
@@ -185,7 +188,7 @@ def _driven(
     return question, drive(dataset, question, out, workers, progress), len(dataset.files)
 
 
-def _tables(what: Literal["results", "findings"], texts: Sequence[str], out: Path) -> list["Wanted"]:
+def _tables(what: "What", texts: Sequence[str], out: Path) -> list["Wanted"]:
     """The tables that are wanted, and the one that is always written."""
     from smpcompliance.fleet.merge import Wanted
 
