@@ -179,13 +179,12 @@ class _Teller:
             column_type(log, name)
         except KeyError:
             return lambda _entry, row: absent if row < 0 else unknown
-        as_said = said(log, name)
+        as_said, cells = said(log, name), cache(lambda: logs.cells(log, name))
 
         def cell(_entry: int, row: int) -> str:
             if row < 0:
                 return absent
-            cells = logs.cells(log, name)
-            return as_said(cells.text(row)) or _NOTHING.get(Reason(cells.why[row]), "(blank)")
+            return as_said(cells().text(row)) or _NOTHING.get(Reason(cells().why[row]), "(blank)")
 
         return cell
 
