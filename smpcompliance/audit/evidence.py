@@ -1,7 +1,6 @@
 """From rows to findings: file, line and column of the studio's own file, message, facts and fingerprint."""
 
 import hashlib
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache, cached_property, partial
@@ -19,6 +18,7 @@ from smpcompliance.logs.intake.raw import PERSONAL
 from smpcompliance.logs.rows import in_order, paired
 from smpcompliance.logs.schema import schema
 from smpcompliance.logs.table import Log, Logs, column_type
+from smpcompliance.patterns import pattern
 from smpcompliance.rules.parameters import in_words
 from smpcompliance.rules.rule import Rule
 
@@ -27,7 +27,7 @@ MOST_RELATED = 100
 
 _NOTHING = {Reason.unreadable: "(unreadable)", Reason.no_column: "(not in the file)"}
 _LINES = 2**40  # more than a file has
-_NAME = re.compile(r"\{([a-z_][a-z0-9_.]*)\}")
+_NAME = pattern(r"\{([a-z_][a-z0-9_.]*)\}")
 
 
 @dataclass(frozen=True)
