@@ -15,7 +15,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from smpcompliance.logs import arrow
 from smpcompliance.logs.intake.raw import NotReadable, RawTable, SourceFile
 from smpcompliance.logs.intake.tables import delimited, heads
 from smpcompliance.logs.intake.tables.delimited import read
@@ -535,20 +534,3 @@ def test_torn_quotes_at_random_places_cost_their_own_lines_and_no_others(seed: i
     found = table(text)
     assert [misfit.line for misfit in found.misfits] == [number + 2 for number in torn]
     assert found.lines.tolist() == [number + 2 for number in range(120) if number not in torn]
-
-
-@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
-def test_a_long_text_is_read_in_parts_as_a_short_one_is(end: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    draw = random.Random(5)
-    cells = ["", "tattoo", " leak ", "é", "2025-01-10", "total"]
-    for _ in range(40):
-        lines = [",".join(draw.choices(cells, k=draw.choice([2] * 30 + [0, 1, 3]))) for _ in range(draw.randrange(30))]
-        data = end.join(["a,b", *lines]) + end * draw.randrange(2)
-        whole = table(data)
-        with monkeypatch.context() as small:
-            small.setattr(delimited, "_LONG", 1)
-            small.setattr(arrow, "_LARGE", 1)
-            parts = table(data)
-        assert rows(parts) == rows(whole)
-        assert parts.lines.tolist() == whole.lines.tolist()
-        assert (parts.misfits, parts.notes) == (whole.misfits, whole.notes)

@@ -4,9 +4,7 @@ pyarrow imports pandas (0.15 s) at the first `pa.array`, `.to_numpy` or Python s
 CSV files must not pay for that, so arrays cross between the two worlds only through the functions here.
 """
 
-import os
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence, Sized
-from typing import TypeVar
+from collections.abc import Iterable, Iterator, Sequence
 from weakref import ref
 
 import numpy as np
@@ -16,12 +14,8 @@ from numpy.typing import NDArray
 
 from smpcompliance.dates import Ints, Mask
 
-_Thing = TypeVar("_Thing", bound=Sized)
-_Made = TypeVar("_Made")
-
 _RUN = 64  # rows one behind the other, on average, from which on whole runs are copied
 _BLOCK = 1 << 15
-_LARGE = 1 << 17  # rows or bytes from which on threads are worth their while
 _LOOKED_AT, _OFTEN = 1 << 14, 4  # rows that tell whether cells repeat, and how often they then do, on average
 _DENSE = 4  # codes per row up to which a table of all of them is small
 _FEW = 128  # texts that are soon asked one by one
@@ -56,7 +50,7 @@ def numbers(array: pa.Array) -> np.ndarray:
 def repeated(cell: str, rows: int) -> pa.Array:
     """A string array that holds one text in every row."""
     text = cell.encode()
-    ends = np.arange(0, len(text) * rows + 1, len(text), dtype=np.int32) if text else np.zeros(rows + 1, np.int32)
+    ends = np.arange(0, len(text) * rows + 1, len(text), np.int32) if text else np.zeros(rows + 1, np.int32)
     return pa.StringArray.from_buffers(rows, pa.py_buffer(ends), pa.py_buffer(text * rows))
 
 
@@ -182,16 +176,6 @@ def _remembered(cells: pa.Array, distinct: pa.DictionaryArray) -> pa.DictionaryA
     key, kept = id(cells), _ENCODED
     kept[key] = ref(cells, lambda _: kept.pop(key, None)), distinct
     return distinct
-
-
-def side_by_side(make: Callable[[_Thing], _Made], things: Collection[_Thing]) -> list[_Made]:
-    """What is made of each thing, in their order; of large ones on all cores, for Arrow and numpy let others run."""
-    if max(map(len, things), default=0) < _LARGE:
-        return list(map(make, things))
-    from concurrent.futures import ThreadPoolExecutor  # 10 ms, that small tables need not pay for
-
-    with ThreadPoolExecutor(os.cpu_count()) as threads:
-        return list(threads.map(make, things))
 
 
 def blocks(rows: int) -> Iterator[slice]:

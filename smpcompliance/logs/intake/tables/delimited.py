@@ -8,14 +8,14 @@ and the careful one reads the file again, keeping misfits and the lines of recor
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cache, partial
+from functools import cache
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from pyarrow import csv as arrow_csv
 
-from smpcompliance.logs.arrow import blocks, is_filled, offsets, side_by_side, strings, taken
+from smpcompliance.logs.arrow import blocks, is_filled, offsets, strings, taken
 from smpcompliance.logs.intake.raw import NotReadable, RawTable, SourceFile, Unreadable
 from smpcompliance.logs.intake.tables.encoding import as_utf8
 from smpcompliance.logs.intake.tables.head_rows import notes_of_heads, numbered
@@ -25,7 +25,6 @@ from smpcompliance.logs.intake.tables.tidy import LONGEST_CELL, tidied
 from smpcompliance.patterns import pattern
 
 _BLOCK = 1 << 20  # bytes that are parsed at a time, so that they stay in the processor's own memory
-_LONG = 1 << 24  # bytes from which on a text is parsed in two parts
 _SPARE = 16  # of so much that a column will need, room for one more is kept
 _QUOTED_BLANK = pattern(r'"[ \t]*+"')
 _MOST_UNREAD = 20_000_000  # cells of records of another width, each as wide as the heads
@@ -136,13 +135,10 @@ def _read_fast(text: bytes, heads: Heads) -> _Records | None:
     first_line = heads.line + heads.lines
     width = cells + (set(first_widths(heads, text)) == {cells + 1})
     quoted = text.find(b'"', heads.end) >= 0
-    parse = partial(_parsed, delimiter=heads.delimiter, width=width, quoted=quoted)
     try:
-        parts = side_by_side(parse, _parts(text, heads.end, quoted))
+        columns = _parsed(pa.py_buffer(text).slice(heads.end), heads.delimiter, width, quoted=quoted)
     except pa.ArrowInvalid:
         return None
-    columns = [pa.concat_arrays(column) if len(column) > 1 else column[0] for column in zip(*parts, strict=True)]
-    del parts
     rows = len(columns[0])
     if any(is_filled(_trimmed(column)).any() for column in columns[cells:]):
         return None
@@ -150,15 +146,6 @@ def _read_fast(text: bytes, heads: Heads) -> _Records | None:
     if quoted and not _one_line_each(text, heads, rows):
         return None
     return _Records(_all_trimmed(columns), np.arange(first_line, first_line + rows, dtype=np.int64))
-
-
-def _parts(text: bytes, begin: int, quoted: bool) -> list[pa.Buffer]:
-    """The text from a place on; where it is long and no line end can stand in quotes, as two parts of whole lines."""
-    body = pa.py_buffer(text).slice(begin)
-    middle = text.find(b"\n", begin + body.size // 2) + 1 - begin
-    if quoted or body.size < _LONG or not 0 < middle < body.size:
-        return [body]
-    return [body.slice(0, middle), body.slice(middle)]
 
 
 def _read_carefully(file: str, text: bytes, heads: Heads) -> _Records:

@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from smpcompliance.dates import Mask
-from smpcompliance.logs.arrow import blocks, encoded, is_filled, numbers, offsets, side_by_side, strings, take, taken
+from smpcompliance.logs.arrow import blocks, encoded, is_filled, numbers, offsets, strings, take, taken
 from smpcompliance.logs.cells import UNREAD, unread_at
 from smpcompliance.logs.intake.raw import TEXT, RawTable, Unreadable
 from smpcompliance.logs.intake.tables.head_rows import numbered, one_line
@@ -62,7 +62,7 @@ def tidied(table: RawTable, alone: bool = True) -> RawTable:
     """
     had_rows, example = table.rows > 0, False
     table = _without_long_cells(table)
-    if table.rows == 1 or any(side_by_side(_says_no_record, table.columns)) or _first_heads_again(table).any():
+    if table.rows == 1 or any(map(_says_no_record, table.columns)) or _first_heads_again(table).any():
         table = _without(table, _heads_again(table), "the heads once more; not read as a record")
         before = table.rows
         table = _without(table, _examples(table), "the example of the blank log; not read as a record")
