@@ -50,7 +50,7 @@ def numbers(array: pa.Array) -> np.ndarray:
 def repeated(cell: str, rows: int) -> pa.Array:
     """A string array that holds one text in every row."""
     text = cell.encode()
-    ends = np.arange(0, len(text) * rows + 1, len(text), np.int32) if text else np.zeros(rows + 1, np.int32)
+    ends = np.arange(0, len(text) * rows + 1, len(text), dtype=np.int32) if text else np.zeros(rows + 1, np.int32)
     return pa.StringArray.from_buffers(rows, pa.py_buffer(ends), pa.py_buffer(text * rows))
 
 
