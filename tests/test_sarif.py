@@ -223,8 +223,8 @@ message: Load {cycle_id} has no contents.
 """
     found = audited(shelf(tmp_path / "more", tests=tests), studio(Path("one")))
     result = next(r for r in found.results if r.rule.id == "XX/tests")
-    absent = replace(result.findings[0].where, file=None, line=None, column=None, record={}, row=-1)
-    gone = replace(result.findings[0], evidence=(absent,))
+    absent = result.findings[0].where._replace(file=None, line=None, column=None, record={}, row=-1)
+    gone = result.findings[0]._replace(evidence=(absent,))
     results = tuple(
         replace(r, findings=type(r.findings)(1, lambda _: gone)) if r is result else r for r in found.results
     )

@@ -7,9 +7,9 @@ from datetime import date, timedelta
 import numpy as np
 
 from smpcompliance.audit.finding import Audit, RuleResult
-from smpcompliance.dates import DATE, DAY, EPOCH, FIRST_DAY, Codes, Ints, Period, start_of
+from smpcompliance.dates import DATE, DAY, EPOCH, FIRST_DAY, Ints, Period, start_of
 from smpcompliance.logs.cells import Moments, Reason
-from smpcompliance.logs.rows import distinct, in_order, paired
+from smpcompliance.logs.rows import distinct_pairs
 from smpcompliance.logs.schema import LOGS, LogSchema, schema
 from smpcompliance.logs.table import Logs
 
@@ -120,46 +120,42 @@ def empty_logs(audit: Audit, studio_id: str) -> tuple[str, ...]:
 
 
 class _Table:
-    """One log, its rows (those of one studio, or all) sorted by studio and day."""
+    """One log: per studio its files, how many records of which sort, and the days on which any lies, in order."""
 
     def __init__(self, audit: Audit, log: str, only: int | None) -> None:
-        table = audit.logs.log(log)
-        self.audit, self.log = audit, log
-        self.column = event_column(table.schema)
-        kept = np.flatnonzero(~table.made_up if only is None else ~table.made_up & (table.studio == only))
-        day, self.dated = np.zeros(len(kept), np.int64), np.zeros(len(kept), bool)
-        self.why = np.full(len(kept), Reason.blank, np.uint8)
-        if self.column and len(kept):
+        table, studios = audit.logs.log(log), len(audit.logs.studios)
+        self.audit, self.log, self.column = audit, log, event_column(table.schema)
+        rows = np.flatnonzero(~table.made_up if only is None else ~table.made_up & (table.studio == only))
+        studio = table.studio[rows].astype(np.int64)
+        whose, used = distinct_pairs(studio, table.file[rows].astype(np.int64))
+        self.files: dict[int, set[tuple[str, str]]] = {}
+        for code, n in zip(whose.tolist(), used.tolist(), strict=True):
+            self.files.setdefault(code, set()).add((table.files[n].name, table.files[n].sheet))
+        self.records = np.bincount(studio, minlength=studios)
+        if self.column:
             cells = audit.logs.cells(log, self.column)
             assert isinstance(cells, Moments)
-            self.why = cells.why[kept]
-            self.dated = (self.why == 0) & (cells.precision[kept] <= DATE)
-            day = cells.at[kept] // DAY
-        order = in_order(paired(table.studio[kept].astype(np.int64), paired((~self.dated).astype(np.int64), day)))
-        self.rows, self.day, self.dated, self.why = kept[order], day[order], self.dated[order], self.why[order]
-        self.bounds = np.searchsorted(table.studio[self.rows], np.arange(len(audit.logs.studios) + 1))
+            why, at, precision = cells.why[rows], cells.at[rows], cells.precision[rows]
+            dated = (why == 0) & (precision <= DATE)
+            self.unreadable = np.bincount(studio[why == Reason.unreadable], minlength=studios)
+            self.undated = np.bincount(studio[~dated], minlength=studios) - self.unreadable
+            self.within = np.bincount(studio[dated & audit.period.holds(at)], minlength=studios)
+            whose, self.day = distinct_pairs(studio[dated], at[dated] // DAY)
+            self.bounds = np.searchsorted(whose, np.arange(studios + 1))
 
     def of(self, code: int, studio_id: str, opened_on: date | None, handed_in: set[tuple[str, str]]) -> Coverage:
         """What the log covers in a studio; `handed_in` are the files that are this log, each with its sheet."""
-        begin, end = self.bounds[code], self.bounds[code + 1]
-        here = slice(int(begin), int(end))
-        days = None
-        if self.column:
-            days = _days(self.day[here][self.dated[here]], self.why[here], self.audit, opened_on)
-        table = self.audit.logs.log(self.log)
-        used = [table.files[n] for n in distinct(table.file[self.rows[here]].astype(np.int64)).tolist()]
-        files = sorted(handed_in | {(file.name, file.sheet) for file in used})
-        return Coverage(studio_id, self.log, True, tuple(files), int(end - begin), days, ())
+        days = self._days(code, opened_on) if self.column else None
+        files = sorted(handed_in | self.files.get(code, set()))
+        return Coverage(studio_id, self.log, True, tuple(files), int(self.records[code]), days, ())
 
-
-def _days(day: Ints, why: Codes, audit: Audit, opened_on: date | None) -> Days:
-    """The days of one studio; `day` are the days of its dated records in order, since 1970."""
-    first, last = (_date(day[0]), _date(day[-1])) if len(day) else (None, None)
-    unreadable = int(np.count_nonzero(why == Reason.unreadable))
-    within = int(np.count_nonzero(audit.period.holds(day * DAY)))
-    looked_at = _looked_at(audit, first, opened_on)
-    gap = _gap(day, looked_at) if looked_at else None
-    return Days(within, first, last, len(why) - len(day) - unreadable, unreadable, looked_at, gap)
+    def _days(self, code: int, opened_on: date | None) -> Days:
+        day = self.day[self.bounds[code] : self.bounds[code + 1]]
+        first, last = (_date(day[0]), _date(day[-1])) if len(day) else (None, None)
+        within, undated, unreadable = (int(count[code]) for count in (self.within, self.undated, self.unreadable))
+        looked_at = _looked_at(self.audit, first, opened_on)
+        gap = _gap(day, looked_at) if looked_at else None
+        return Days(within, first, last, undated, unreadable, looked_at, gap)
 
 
 def _looked_at(audit: Audit, first: date | None, opened_on: date | None) -> Period | None:

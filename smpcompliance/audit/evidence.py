@@ -1,10 +1,10 @@
 """From rows to findings: file, line and column of the studio's own file, message, facts and fingerprint."""
 
 import hashlib
-import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache, cached_property, partial
+from json.encoder import encode_basestring as quoted
 from typing import Any
 
 import numpy as np
@@ -27,7 +27,6 @@ MOST_RELATED = 100
 
 _NOTHING = {Reason.unreadable: "(unreadable)", Reason.no_column: "(not in the file)"}
 _LINES = 2**40  # more than a file has
-_ENCODE = json.JSONEncoder(sort_keys=True, ensure_ascii=False).encode
 _NAME = pattern(r"\{([a-z_][a-z0-9_.]*)\}")
 
 
@@ -94,29 +93,55 @@ def _ranks_of_files(logs: Logs) -> dict[str, Ints]:
     return {log: np.array([rank[file.place] for file in table.files], np.int64) for log, table in logs.tables.items()}
 
 
+class Witness:
+    """Makes evidence of the rows of a log; what is the same for all of them is looked up once."""
+
+    def __init__(self, table: Log) -> None:
+        self._table, self._key = table, table.schema.key
+        self._keys = None if private(table.name, self._key) or not len(table) else table.cells(self._key)
+
+    def at(self, row: int, column: str | None) -> Evidence:
+        """A row as evidence, at a column or at a link where one is named; an absence has row -1."""
+        table = self._table
+        if row < 0:
+            return Evidence(table.name, None, None, None, {})
+        own = _own_column(table.name, column) if column else None
+        record = {self._key: self._keys.text(row)} if self._keys else {}
+        head = table.head(row, own) if own else None
+        file = table.files[table.file[row]]
+        return Evidence(table.name, file.name, int(table.line[row]), head, record, row, file.sheet)
+
+
+def evidence_at(table: Log, row: int, column: str | None) -> Evidence:
+    """`Witness.at` for one row of a log."""
+    return Witness(table).at(row, column)
+
+
 class _Teller:
     """Makes findings of what a check found; what is the same for all of them is looked up once."""
 
     def __init__(self, rule: Rule, logs: Logs, found: Found, values: Mapping[str, Any]) -> None:
         self._rule, self._logs, self._found, self._values = rule.id, logs, found, values
-        self._log = logs.log(found.log)
-        self._facts = [name for name in found.facts if not private(found.log, name)]
-        self._message = [self._named(part) if n % 2 else part for n, part in enumerate(_NAME.split(rule.message))]
+        self._first, self._witness = Witness(logs.log(found.log)), cache(lambda log: Witness(logs.log(log)))
+        self._facts = [(name, found.teller(name)) for name in found.facts if not private(found.log, name)]
+        parts = _NAME.split(rule.message)
+        self._message = "%s".join(part.replace("%", "%%") for part in parts[::2])
+        self._named = [self._tell(name) for name in parts[1::2]]
 
     def finding(self, entry: int, open_: int) -> Finding:
         """The finding of an entry; `open_` is the Reason for which a failure cannot be called so."""
         found, row = self._found, int(self._found.rows[entry])
         column = found.column(entry)
-        first = evidence_at(self._log, row, column)
+        first = self._first.at(row, column)
         behind = [(log, int(each)) for log, rows in found.related_to(entry) for each in rows]
-        related = [evidence_at(self._logs.log(log), each, None) for log, each in behind[:MOST_RELATED]]
+        related = [self._witness(log).at(each, None) for log, each in behind[:MOST_RELATED]]
         if "." in column:
-            related = _behind(self._logs, found.log, row, column) + related
-        facts = {name: text for name in self._facts if (text := found.fact(name, entry)) != ""}
+            related = self._behind(row, column) + related
+        facts = {name: text for name, tell in self._facts if (text := tell(entry)) != ""}
         code = (int(found.why[entry]) if found.why is not None else 0) or open_
         return Finding(
             self._rule,
-            "".join([part if isinstance(part, str) else part(entry, row) for part in self._message]),
+            self._message % tuple([tell(entry, row) for tell in self._named]),
             (first, *related),
             facts,
             found.words(entry),
@@ -125,15 +150,25 @@ class _Teller:
             left_out=max(0, len(behind) - MOST_RELATED),
         )
 
-    def _named(self, name: str) -> Callable[[int, int], str]:
+    def _behind(self, row: int, path: str) -> list[Evidence]:
+        """The records that a column across links leads to from a row."""
+        out, log = [], self._found.log
+        while "." in path and row >= 0 and not path.startswith("studio."):
+            link, _, path = path.partition(".")
+            row, log = int(self._logs.link(log, link)[0][row]), schema(log).links[link][1]
+            if row >= 0:
+                out.append(self._witness(log).at(row, path))
+        return out
+
+    def _tell(self, name: str) -> Callable[[int, int], str]:
         """What a name in braces stands for: a fact, a column of the record, or a parameter; where it is empty, how."""
         found = self._found
         if private(found.log, name):
             return lambda _entry, _row: PERSONAL
         if name not in found.facts:
             return self._beside_facts(name, "(none)", "(not known)")
-        otherwise = self._beside_facts(name, "(blank)", "(blank)")
-        return lambda entry, row: found.fact(name, entry) or otherwise(entry, row)
+        fact, otherwise = found.teller(name), self._beside_facts(name, "(blank)", "(blank)")
+        return lambda entry, row: fact(entry) or otherwise(entry, row)
 
     def _beside_facts(self, name: str, absent: str, unknown: str) -> Callable[[int, int], str]:
         if name in self._values:
@@ -144,36 +179,14 @@ class _Teller:
             column_type(log, name)
         except KeyError:
             return lambda _entry, row: absent if row < 0 else unknown
+        as_said, cells = said(log, name), cache(lambda: logs.cells(log, name))
 
         def cell(_entry: int, row: int) -> str:
             if row < 0:
                 return absent
-            cells = logs.cells(log, name)
-            return said(log, name, cells.text(row)) or _NOTHING.get(Reason(cells.why[row]), "(blank)")
+            return as_said(cells().text(row)) or _NOTHING.get(Reason(cells().why[row]), "(blank)")
 
         return cell
-
-
-def _behind(logs: Logs, log: str, row: int, path: str) -> list[Evidence]:
-    """The records that a column across links leads to from a row."""
-    out = []
-    while "." in path and row >= 0 and not path.startswith("studio."):
-        link, _, path = path.partition(".")
-        row, log = int(logs.link(log, link)[0][row]), schema(log).links[link][1]
-        if row >= 0:
-            out.append(evidence_at(logs.log(log), row, path))
-    return out
-
-
-def evidence_at(table: Log, row: int, column: str | None) -> Evidence:
-    """A row of a log as evidence, at a column or at a link where one is named; an absence has row -1."""
-    if row < 0:
-        return Evidence(table.name, None, None, None, {})
-    key, own = table.schema.key, _own_column(table.name, column) if column else None
-    record = {} if private(table.name, key) else {key: table.cells(key).text(row)}
-    head = table.head(row, own) if own else None
-    file = table.files[int(table.file[row])]
-    return Evidence(table.name, file.name, int(table.line[row]), head, record, row, file.sheet)
 
 
 @cache
@@ -194,5 +207,10 @@ def private(log: str, path: str) -> bool:
 
 
 def fingerprint(rule: str, record: dict[str, str], facts: dict[str, str]) -> str:
-    """Sixteen hexadecimal figures that name a finding, whatever line it stands in."""
-    return hashlib.sha256(_ENCODE([rule, record, facts]).encode()).hexdigest()[:16]
+    """Sixteen hexadecimal figures that name a finding, whatever line it stands in: a hash of its JSON, keys sorted."""
+    told = f"[{quoted(rule)}, {_as_json(record)}, {_as_json(facts)}]"
+    return hashlib.sha256(told.encode()).hexdigest()[:16]
+
+
+def _as_json(texts: dict[str, str]) -> str:
+    return "{" + ", ".join([f"{quoted(name)}: {quoted(texts[name])}" for name in sorted(texts)]) + "}"

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from smpcompliance.checks.base import Made
 from smpcompliance.dates import Ints, Period
@@ -25,8 +25,7 @@ Cause = Literal["not_in_force", "nothing_to_examine", "out_of_reach", "profile_s
 whose profile is silent about it, a question for the visit, or a check that broke."""
 
 
-@dataclass(frozen=True)
-class Evidence:
+class Evidence(NamedTuple):
     """A record of the studio's own file. An absence may have none: then file, line and column are None, `row` is -1.
 
     Attributes:
@@ -43,8 +42,7 @@ class Evidence:
     sheet: str = ""
 
 
-@dataclass(frozen=True)
-class Finding:
+class Finding(NamedTuple):
     """One thing that failed, or that could not be judged.
 
     Attributes:
@@ -87,7 +85,7 @@ class Findings(Made[Finding]):
 
     def _at(self, at: int) -> Finding:
         if at not in self._known:
-            self._known[at] = super()._at(at)
+            self._known[at] = self._make(at)
         return self._known[at]
 
 

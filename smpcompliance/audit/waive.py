@@ -45,7 +45,7 @@ def waived(audit: Audit, waivers: Sequence[Waiver]) -> Audit:
 
 def marked(result: RuleResult, chosen: Callable[[RuleResult, Finding], str | None]) -> RuleResult:
     """A result with those of its findings marked for which `chosen` gives words; marks that are there already stay."""
-    findings = [replace(each, waiver=each.waiver or chosen(result, each)) for each in result.findings]
+    findings = [each._replace(waiver=each.waiver or chosen(result, each)) for each in result.findings]
     if not any(finding.waiver for finding in findings):
         return result
     count = sum(finding.waiver is not None for finding in findings)

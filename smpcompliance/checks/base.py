@@ -81,6 +81,9 @@ class Made(Sequence[T]):
             raise IndexError(at)
         return self._at(at % self._length)
 
+    def __iter__(self) -> Iterator[T]:
+        return map(self._at, range(self._length))
+
     def _at(self, at: int) -> T:
         return self._make(at)
 
@@ -119,8 +122,12 @@ class Found:
 
     def fact(self, name: str, entry: int) -> str:
         """A fact of an entry as text."""
+        return self.teller(name)(entry)
+
+    def teller(self, name: str) -> Callable[[int], str]:
+        """What tells a fact of an entry."""
         value = self.facts[name]
-        return value.text(entry) if isinstance(value, Cells) else value[entry]
+        return value.text if isinstance(value, Cells) else value.__getitem__
 
     def column(self, entry: int) -> str:
         """The column of an entry's first evidence."""
@@ -331,18 +338,22 @@ def record_verdict(
 
 def looked_at(logs: Logs, log: str, paths: Sequence[str]) -> Callable[[int], str]:
     """What says the cells of a record: «expires on 2026-05-04, status blank»; of personal data only whether filled."""
-    columns = [(path, say.names([path]), logs.cells(log, path)) for path in dict.fromkeys(paths)]
+    columns = [(say.names([path]), logs.cells(log, path), _shown(log, path)) for path in dict.fromkeys(paths)]
 
     def says(row: int) -> str:
-        told = []
-        for path, name, cells in columns:
-            text = said(log, path, cells.text(row))
-            if not path.startswith("studio.") and column_of(log, path).private:
-                text = "filled in" if text else ""
-            told.append(f"{name} {text or _NOTHING.get(Reason(cells.why[row]), 'not known')}")
+        told = [
+            f"{name} {shown(cells.text(row)) or _NOTHING.get(Reason(cells.why[row]), 'not known')}"
+            for name, cells, shown in columns
+        ]
         return ", ".join(told)
 
     return says
+
+
+def _shown(log: str, path: str) -> Callable[[str], str]:
+    """How a cell is shown; of personal data only whether it is filled."""
+    is_private = not path.startswith("studio.") and column_of(log, path).private
+    return (lambda text: "filled in" if text else "") if is_private else said(log, path)
 
 
 _NOTHING = {Reason.blank: "blank", Reason.unreadable: "unreadable", Reason.no_column: "not in the file"}

@@ -342,9 +342,10 @@ _TESTS: dict[str, Callable[..., Answer]] = {
 }
 
 
-def said(log: str, path: str, text: str) -> str:
-    """The value of a column in a sentence: a word of a fixed list as people write it, anything else as it is."""
-    return text.replace("_", " ") if not path.startswith("studio.") and column_of(log, path).one_of else text
+def said(log: str, path: str) -> Callable[[str], str]:
+    """How a value of a column stands in a sentence: a word of a fixed list as people write it, any other as it is."""
+    is_word = not path.startswith("studio.") and column_of(log, path).one_of
+    return (lambda text: text.replace("_", " ")) if is_word else str
 
 
 @cache

@@ -50,7 +50,7 @@ def numbers(array: pa.Array) -> np.ndarray:
 def repeated(cell: str, rows: int) -> pa.Array:
     """A string array that holds one text in every row."""
     text = cell.encode()
-    ends = np.arange(rows + 1, dtype=np.int32) * np.int32(len(text))
+    ends = np.arange(0, len(text) * rows + 1, len(text), dtype=np.int32) if text else np.zeros(rows + 1, np.int32)
     return pa.StringArray.from_buffers(rows, pa.py_buffer(ends), pa.py_buffer(text * rows))
 
 
@@ -99,7 +99,8 @@ def offsets(cells: pa.Array) -> np.ndarray:
 
 def is_filled(cells: pa.Array) -> np.ndarray:
     """Which cells hold anything at all."""
-    return np.asarray(np.diff(offsets(cells)) != 0) if len(cells) else np.zeros(0, dtype=bool)
+    ends = offsets(cells)
+    return np.asarray(ends[1:] != ends[:-1])
 
 
 def repeating(cells: pa.Array) -> pa.DictionaryArray | None:
@@ -135,7 +136,7 @@ def taken(columns: Sequence[pa.Array], rows: np.ndarray) -> list[pa.Array]:
     """The cells of several columns at these rows, as `take`."""
     if columns and is_every(rows, len(columns[0])):
         return list(columns)
-    ends = np.flatnonzero(np.diff(rows) != 1) + 1
+    ends = np.flatnonzero(rows[1:] != rows[:-1] + 1) + 1
     if _RUN * len(ends) >= len(rows):
         places = int64s(rows)
         return [column.take(places) for column in columns]

@@ -325,13 +325,15 @@ class Logs:
         if _are_the_same(own, table, keys, target):
             rows = self.every(log)
             return (np.where(own.why > 0, -1, rows) if own.why.any() else rows), own.why
-        codes = codes_in(own, keys)
-        width = np.int64(max(codes.max(initial=-1), keys.codes.max(initial=-1)) + 1)
-        wanted, there = table.studio * width + codes, target.studio * width + keys.codes
-        rows = first_rows(there, keys.why == 0, wanted, codes >= 0)
-        nowhere = np.where(self.has(target_name)[table.studio], Reason.dangling, Reason.no_log)
-        why = np.where(own.why > 0, own.why, np.where(rows < 0, nowhere, 0)).astype(np.uint8)
-        return rows, why
+        if own.nowhere or not len(target):
+            rows = np.full(len(table), -1)
+        else:
+            codes = codes_in(own, keys)
+            width = np.int64(max(codes.max(initial=-1), keys.codes.max(initial=-1)) + 1)
+            wanted, there = table.studio * width + codes, target.studio * width + keys.codes
+            rows = first_rows(there, keys.why == 0, wanted, codes >= 0)
+        nowhere = np.where(self.has(target_name), Reason.dangling, Reason.no_log).astype(np.uint8)[table.studio]
+        return rows, np.where(own.why > 0, own.why, np.where(rows < 0, nowhere, np.uint8(0)))
 
     def profile(self, field_name: str) -> Cells:
         """A field of the studios' profiles, one cell per studio."""

@@ -76,7 +76,7 @@ def asked_next(rulesets: Mapping[str, Ruleset], logs: Logs, tests: Ints, as_of: 
     found = chain.from_iterable(
         _of_rule(task.rule, task.studios & owners, seen, failed, as_of) for task in tasks(logs.studios, rulesets)
     )
-    back = [replace(each, evidence=replace(each.evidence, row=int(rows[each.evidence.row]))) for each in found]
+    back = [replace(each, evidence=each.evidence._replace(row=int(rows[each.evidence.row]))) for each in found]
     rank = {int(row): n for n, row in enumerate(tests)}
     return tuple(sorted(back, key=lambda a: (rank[a.evidence.row], SEVERITIES.index(a.severity), a.rule.id)))
 

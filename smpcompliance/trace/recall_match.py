@@ -1,6 +1,6 @@
 """Comparing what is written of lots and supplies with recalls: kind, brand, product, number, each as far as known."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from smpcompliance.checks.list.reference_list import lot_text
 from smpcompliance.dates import Ints
+from smpcompliance.logs import arrow
 from smpcompliance.logs.cells import Coded
 from smpcompliance.logs.rows import distinct
 from smpcompliance.logs.schema import normal
@@ -128,6 +129,11 @@ class _Ask:
         level[self._brands.get(wanted, [])] = _YES
         return level
 
+    def numbers(self, texts: Sequence[str]) -> list[Levels]:
+        """How lot numbers as written agree with each recall; most have other figures than any that is recalled."""
+        asked = self._alike_numbers.worth_asking(arrow.strings(texts)).tolist()
+        return [self.number(text) if ask else self._other_number for text, ask in zip(texts, asked, strict=True)]
+
     def number(self, text: str) -> Levels:
         """How a lot number as written agrees with each recall."""
         wanted = lot_text(text)
@@ -194,8 +200,12 @@ class _Texts:
         assert isinstance(product, Coded) and isinstance(color, Coded)
         assert isinstance(brand, Coded) and isinstance(number, Coded)
         blank = np.full(ask.n, _BLANK, np.int8)
-        by_brand = _level_of(brand, lambda text: ask.brand(text) if normal(text) else blank, blank)
-        return cls(product, color, brand, number, by_brand, _level_of(number, ask.number, ask.no_number()))
+        by_brand = [ask.brand(text) if normal(text) else blank for text in map(str, brand.values)]
+        by_number = ask.numbers([str(value) for value in number.values])
+        return cls(
+            product, color, brand, number,
+            np.array([*by_brand, blank], np.int8), np.array([*by_number, ask.no_number()], np.int8),
+        )  # fmt: skip
 
     def may_agree(self, rows: Ints) -> NDArray[np.bool_]:
         """Which rows may agree with any recall: by their brand, or by their number."""
@@ -212,10 +222,6 @@ class _Texts:
             key = key * (len(column.values) + 1) + column.codes[rows] + 1
         _, first, inverse = np.unique(key, return_index=True, return_inverse=True)
         return first.astype(np.int64), inverse.astype(np.int64)
-
-
-def _level_of(cells: Coded, level: Callable[[str], Levels], blank: Levels) -> Levels:
-    return np.array([*(level(str(value)) for value in cells.values), blank], np.int8)
 
 
 def _compared(ask: _Ask, texts: _Texts, kind: Ints, rows: Ints) -> Levels:

@@ -5,7 +5,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 
+import pyarrow as pa
+import pyarrow.compute as pc
+
 from smpcompliance.checks.list.reference_list import lot_text, similar
+from smpcompliance.dates import Mask
+from smpcompliance.logs import arrow
 from smpcompliance.logs.schema import normal
 from smpcompliance.patterns import pattern
 
@@ -71,9 +76,9 @@ class Spellings:
     """
 
     def __init__(self, wanted: Iterable[str], numbers: bool = False) -> None:
-        self._numbers = numbers
+        self._numbers, self._wanted = numbers, tuple(wanted)
         self._by: dict[str, set[str]] = {}
-        for text in wanted:
+        for text in self._wanted:
             for key in self._keys(text):
                 self._by.setdefault(key, set()).add(text)
 
@@ -83,11 +88,27 @@ class Spellings:
         near: set[str] = set().union(*(self._by[key] for key in shared))
         return {other for other in near if other != text and self._may_be(text, other)}
 
+    def worth_asking(self, texts: pa.Array) -> Mask:
+        """Which lot numbers as written must be asked one by one: all others can be none of the wanted ones.
+
+        Numbers that are alike have the same figures from 2 to 9 in the same order: `similar` ones have all figures
+        alike, and folds only leave zeros out and read O, I and L as 0 and 1. What may be several numbers, holds no such
+        figure or more than printable ASCII is asked.
+        """
+        found: Mask = arrow.numbers(pc.is_in(_telling(texts), value_set=_telling(arrow.strings(self._wanted))))
+        found |= arrow.suspects(texts, _BETWEEN.pattern + r"|\s|^[^2-9]*$")
+        return found
+
     def _may_be(self, text: str, other: str) -> bool:
         return similar(text, other) or (self._numbers and not number_folds(text).isdisjoint(number_folds(other)))
 
     def _keys(self, text: str) -> frozenset[str]:
         return _near(text) | number_folds(text) if self._numbers else _near(text)
+
+
+def _telling(texts: pa.Array) -> pa.Array:
+    """The figures from 2 to 9 of each text, in their order."""
+    return pc.replace_substring_regex(texts, "[^2-9]+", "")
 
 
 @lru_cache(maxsize=1 << 15)

@@ -54,17 +54,22 @@ class Judging(Evaluation[Record]):
             bad = np.array([each.bad[places] for _, each in columns])
             unsure = np.array([each.unknown[places] for _, each in columns])
             marks = np.where(bad.any(axis=0), bad, unsure) if len(names) else np.zeros((0, len(places)), bool)
-            failing = Made(len(places), lambda n: ", ".join(compress(names, marks[:, n])))
+            told = cache(lambda pattern: ", ".join(compress(names, pattern)))
+
+            def failing(n: int) -> str:
+                return told(marks[:, n].tobytes())
+
             studio = scope.logs.log(self.check.log).studio[found].astype(np.int64)
-            open_ = self._open_columns(Rows(scope.logs, self.check.log, found), belongs.take(places))
+            first = Made(len(places), lambda n: names[int(marks[:, n].argmax())])
+            shown = self._shown_at(Rows(scope.logs, self.check.log, found), belongs.take(places), first)
             behind = cache(lambda columns: looked_at(scope.logs, self.check.log, self._behind(columns.split(", "))))
             return Found(
                 self.check.log,
                 found,
                 studio,
-                Made(len(places), lambda n: open_[n] or names[int(marks[:, n].argmax())]),
-                {"columns": failing},
-                words=lambda n: claim(self.check, scope, int(found[n])) + behind(failing[n])(int(found[n])),
+                shown,
+                {"columns": Made(len(places), failing)},
+                words=lambda n: claim(self.check, scope, int(found[n])) + behind(failing(n))(int(found[n])),
             )
 
         return record_verdict(scope, self.check.log, rows, belongs, required, describe)
@@ -135,15 +140,16 @@ class Judging(Evaluation[Record]):
         either_way = [(name, part) for each in either for name, part in each.root.items() if _within_a_time(part)]
         return [*found, either_way] if either_way else found
 
-    def _open_columns(self, here: Rows, belongs: Answer) -> Sequence[str]:
-        """For each record that may not be meant the column of `where` that leaves it open; empty for the others."""
+    def _shown_at(self, here: Rows, belongs: Answer, failing: Sequence[str]) -> Sequence[str]:
+        """The column of each record's evidence: that of `where` which leaves open whether it is meant, else the failing
+        one."""
         if not belongs.unknown.any():
-            return Made(len(here), lambda _: "")
+            return failing
         judged = judge_columns(self.check.where, here)
         names = [*(name for name, _ in judged), ""]
         marks = np.array([*(belongs.unknown & each.unknown for _, each in judged), np.ones(len(here), bool)])
         first = marks.argmax(axis=0).astype(np.uint8)
-        return Made(len(here), lambda n: names[int(first[n])])
+        return Made(len(here), lambda n: names[int(first[n])] or failing[n])
 
     def _in_time(self, name: str, answered: Answer, here: Rows, scope: Scope) -> Answer:
         """A column that is wanted within a time is not yet due while it is blank and that time runs."""

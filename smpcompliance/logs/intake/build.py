@@ -184,14 +184,16 @@ def _studio_codes(
     texts = distinct.dictionary.to_pylist()
     unsaid = -1 if source.is_shared else source.studio
     code = np.array([codes.get(text, -1 if text else unsaid) for text in texts] + [-1], np.int32)
-    studio = code[arrow.numbers(distinct.indices)]
-    strange = np.flatnonzero(studio < 0)
-    ids = (list(codes) if len(codes) <= _NAMED else sorted(codes)) if len(strange) else []
+    studio, keep = code[arrow.numbers(distinct.indices)], (code >= 0)[arrow.numbers(distinct.indices)]
+    if keep.all():
+        return studio, keep
+    strange = np.flatnonzero(~keep)
+    ids = list(codes) if len(codes) <= _NAMED else sorted(codes)
     for row in strange:
         text = "" if (said := cells[int(row)].as_py()) == UNREAD else said
         told = source.table.unreadable_at(int(row), head, text, f"{head} {text!r}: {_nobody(text, ids)}")
         misfits.append((source.studio, replace(told, column=None)))
-    return np.maximum(studio, 0), studio >= 0
+    return np.maximum(studio, 0), keep
 
 
 def _nobody(text: str, ids: Sequence[str]) -> str:

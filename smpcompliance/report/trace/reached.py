@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from smpcompliance.audit.evidence import evidence_at
 from smpcompliance.audit.finding import Evidence
@@ -86,9 +86,8 @@ def product(logs: Logs, lot: int) -> str:
 def shown(evidence: Evidence, withheld: Withheld) -> Evidence:
     """A record's place, without names in its key and in what its file and sheet are called."""
     record = {name: withheld(value) for name, value in evidence.record.items()}
-    return replace(
-        evidence, record=record, file=evidence.file and withheld(evidence.file), sheet=withheld(evidence.sheet)
-    )
+    file = evidence.file and withheld(evidence.file)
+    return evidence._replace(record=record, file=file, sheet=withheld(evidence.sheet))
 
 
 def _deciding(logs: Logs, traced: Traced, place: int, because: Because) -> Evidence:

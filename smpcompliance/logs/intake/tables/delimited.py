@@ -360,8 +360,7 @@ def _needs_trimming(column: pa.Array) -> bool:
     ends = offsets(column)
     if not len(column) or ends[0] == ends[-1]:
         return False
-    text = np.frombuffer(column.buffers()[2], dtype=np.uint8)[ends[0] : ends[-1]]
-    ends = ends - ends[0]
+    text = np.frombuffer(column.buffers()[2], dtype=np.uint8)
     for block in blocks(len(column)):
         begins, behind = ends[:-1][block], ends[1:][block]
         if not np.any(text[begins[0] : behind[-1]] <= ord(" ")):

@@ -265,8 +265,8 @@ def _without_long_cells(table: RawTable) -> RawTable:
     """Cells beyond all measure left unread and reported."""
     columns, reports = list(table.columns), []
     for at, (head, column) in enumerate(zip(table.heads, table.columns, strict=True)):
-        length = np.diff(offsets(column)) if len(column) else np.zeros(0, np.int32)
-        if not len(length) or length.max() <= LONGEST_CELL:
+        ends = offsets(column)
+        if ends[-1] - ends[0] <= LONGEST_CELL or (length := np.diff(ends)).max() <= LONGEST_CELL:
             continue
         long = np.flatnonzero(length > LONGEST_CELL)
         columns[at] = unread_at(column, long)
