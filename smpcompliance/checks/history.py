@@ -13,7 +13,7 @@ from smpcompliance.checks.judging import Rows, judge, narrowed
 from smpcompliance.checks.sought import Find
 from smpcompliance.checks.stretches import day_number
 from smpcompliance.dates import DATE, DAY, Codes, Ints, Mask, end, floor
-from smpcompliance.logs.cells import Moments, Reason
+from smpcompliance.logs.cells import Moments, Reason, because, first_reason
 
 UNDATED = 10**7  # days; beyond all calendars
 
@@ -49,9 +49,7 @@ class Records:
     @property
     def doubt(self) -> Codes:
         """Why a record may not be meant or may lie on another day (0 = it surely is and does)."""
-        coarse = np.where(self.low == self.high, 0, Reason.precision)
-        why = np.where(self.belongs.why > 0, self.belongs.why, np.where(self.moment.why > 0, self.moment.why, coarse))
-        return why.astype(np.uint8)
+        return first_reason(self.belongs.why, self.moment.why, because(self.low != self.high, Reason.precision))
 
 
 def history(selection: Selection, scope: Scope, moment: str, unless: Find | None = None) -> Records:

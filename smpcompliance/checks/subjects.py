@@ -11,7 +11,7 @@ from smpcompliance.checks.condition import Conditions
 from smpcompliance.checks.judging import narrowed
 from smpcompliance.checks.stretches import Timeline, day_number, ranges
 from smpcompliance.dates import DATE, DAY, Codes, Ints, Mask, end, floor
-from smpcompliance.logs.cells import Cells, Coded, Moments, Reason
+from smpcompliance.logs.cells import Cells, Coded, Moments, Reason, first_reason
 from smpcompliance.logs.rows import groups, marked, paired
 from smpcompliance.logs.schema import schema
 
@@ -74,7 +74,7 @@ def name_subjects(
     astray = np.zeros(len(studio), bool)
     for n in range(len(per)):
         codes, reasons, values = _merged([scope.logs.cells(p.log, p.columns[n]).take(p.rows) for p in parts])
-        why = np.where(why > 0, why, reasons).astype(np.uint8)
+        why = first_reason(why, reasons)
         key = paired(key, codes)
         columns.append((codes, values))
     if stray is not None:

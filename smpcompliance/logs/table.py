@@ -257,7 +257,13 @@ class Logs:
         """All rows of a log; the same array each time, so that whoever gets it back need not take anything out."""
         if log not in self._every:
             self._every[log] = np.arange(len(self.log(log)))
+            self._every[log].setflags(write=False)
         return self._every[log]
+
+    def whose(self, log: str, rows: Ints) -> NDArray[np.int32]:
+        """The studio of each of some rows of a log."""
+        studio = self.log(log).studio
+        return studio if rows is self.every(log) else studio.take(rows)
 
     def cells(self, log: str, path: str) -> Cells:
         """The typed cells of a column for every row of a log.

@@ -11,7 +11,7 @@ import numpy as np
 
 from smpcompliance.checks.judging import Rows
 from smpcompliance.dates import TIME, YEAR, Codes, Ints, Mask, end, floor
-from smpcompliance.logs.cells import Coded, Moments
+from smpcompliance.logs.cells import Coded, Moments, first_reason
 from smpcompliance.logs.rows import in_order, paired, ranked
 from smpcompliance.logs.table import column_type
 
@@ -44,13 +44,13 @@ def subjects(own: Rows, other: Rows, match: dict[str, str]) -> Subjects:
     left_why, right_why = np.zeros(len(left), np.uint8), np.zeros(len(right), np.uint8)
     for a, b in match.items():
         mine, theirs = own.cells(a), other.cells(b)
-        left_why = np.where(left_why > 0, left_why, mine.why).astype(np.uint8)
+        left_why = first_reason(left_why, mine.why)
         if isinstance(theirs, Coded) and column_type(other.log, b) in ("words", "list"):
             theirs, again = _spread(theirs.take(place))
             place, right, right_why = place[again], right[again], right_why[again]
         else:
             theirs = theirs.take(place)
-        right_why = np.where(right_why > 0, right_why, theirs.why).astype(np.uint8)
+        right_why = first_reason(right_why, theirs.why)
         both = ranked(paired(np.concatenate([left, right]), _common(mine, theirs)))
         left, right = both[: len(left)], both[len(left) :]
     return Subjects(left, left_why, right, right_why, place)

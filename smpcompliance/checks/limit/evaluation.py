@@ -64,10 +64,9 @@ class Judging(Evaluation[Limit]):
         measure = Made(n, lambda at: picked.said[int(picked.part[at])].measure)
         side = Made(n, lambda at: picked.said[int(picked.part[at])].side)
         facts |= {"total": totals, "bound": bounds, "window": windows, "measure": measure}
-        own, rows = ledger.rows_in(picked.windows, picked.row) if n else (entries, entries)
         return Found(
             self.check.log, picked.row, picked.windows.studio, self.check.per[0] if self.check.per else "", facts, why,
-            ((self.check.log, own, rows),),
+            lambda: ((self.check.log, *ledger.rows_in(picked.windows, picked.row)),),
             lambda at: f"{measure[at]} {totals[at]} ({windows[at]}), {side[at]} {bounds[at]}",
         )  # fmt: skip
 

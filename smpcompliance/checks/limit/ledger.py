@@ -16,7 +16,7 @@ from smpcompliance.checks.service import Service, service
 from smpcompliance.checks.stretches import Calendar, day_number
 from smpcompliance.checks.subjects import FAR, Happenings, Picked, Subjects, name_subjects, pick
 from smpcompliance.dates import DATE, DAY, Codes, Ints, Mask
-from smpcompliance.logs.cells import Moments, Numbers, Reason, among
+from smpcompliance.logs.cells import Moments, Numbers, Reason, among, because, first_reason
 from smpcompliance.logs.schema import schema
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ class Ledger:
         blank = np.zeros(len(records.rows), np.uint8)
         for name in check.per:
             why = scope.logs.cells(check.log, name).why[records.rows]
-            blank = np.where(blank > 0, blank, why).astype(np.uint8)
+            blank = first_reason(blank, why)
         named = (
             (subjects.values[0].why == 0)[codes[0][0]] if check.per and len(subjects) else np.zeros(len(blank), bool)
         )
@@ -80,9 +80,8 @@ class Ledger:
             loose = r.moment.why > 0
         elif calendar:
             loose = calendar.unit(r.low) != calendar.unit(r.high)
-        moment = np.where(loose, np.where(r.moment.why > 0, r.moment.why, Reason.precision), 0)
-        doubt = np.where(r.belongs.why > 0, r.belongs.why, np.where(self.blank > 0, self.blank, moment))
-        return doubt.astype(np.uint8)
+        moment = first_reason(r.moment.why * loose, because(loose, Reason.precision))
+        return first_reason(r.belongs.why, self.blank, moment)
 
     def counted(self, measure: Measure, doubt: Codes) -> Counted:
         r, n = self.records, len(self.records.rows)
@@ -93,7 +92,7 @@ class Ledger:
         elif isinstance(what, Distinct):
             cells = here.cells(what.distinct)
             value = value_codes(cells)
-            doubt = np.where(doubt > 0, doubt, cells.why).astype(np.uint8)
+            doubt = first_reason(doubt, cells.why)
         elif what == "distinct_days":
             value = r.low
         begins, ends, known = r.low, r.high, np.zeros(n, bool)

@@ -14,7 +14,7 @@ from smpcompliance.checks.limit.tally import Counted, Floats, Tally, Windows, lo
 from smpcompliance.checks.stretches import Calendar, ranges
 from smpcompliance.checks.subjects import FAR
 from smpcompliance.dates import DAY, Codes, Duration, Ints, Mask, add, add_months, duration
-from smpcompliance.logs.cells import Moments, Reason
+from smpcompliance.logs.cells import Moments, Reason, first_reason
 from smpcompliance.logs.rows import distinct_pairs
 
 _CALENDAR = {"day": "P1D", "week": "P1W", "month": "P1M", "quarter": "P3M", "year": "P1Y"}
@@ -220,7 +220,7 @@ def _share(ledger: Ledger, of: Conditions, tally: Tally, more: Floats, why: Code
     every = np.maximum(tally.total() + more, 1)
     reason = np.zeros(tally.size, np.uint8)
     reason[tally.window[part.unknown]] = part.why[part.unknown]
-    return yes / every, (yes + maybe + more) / every, np.where(why > 0, why, reason).astype(np.uint8)
+    return yes / every, (yes + maybe + more) / every, first_reason(why, reason)
 
 
 def _measure_name(measure: Measure) -> str:
