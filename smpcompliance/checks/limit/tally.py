@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from smpcompliance.checks.stretches import ranges
 from smpcompliance.checks.subjects import FAR, Subjects
 from smpcompliance.dates import DAY, Codes, Ints, Mask
-from smpcompliance.logs.rows import distinct_pairs, in_order
+from smpcompliance.logs.rows import distinct_pairs, in_order, places_in
 
 Floats = NDArray[np.float64]
 UNBOUNDED = 1e12  # what a record of unknown amount may add
@@ -81,11 +81,11 @@ class Lined:
 
     def upto(self, owner: Ints, day: Ints) -> Ints:
         """How many lie before each owner's records that come after a day."""
-        return np.asarray(np.searchsorted(self.keys, key_of(owner, day), "right"))
+        return places_in(self.keys, key_of(owner, day), "right")
 
     def before(self, owner: Ints, day: Ints) -> Ints:
         """How many lie before each owner's records of a day."""
-        return np.asarray(np.searchsorted(self.keys, key_of(owner, day), "left"))
+        return places_in(self.keys, key_of(owner, day))
 
 
 @dataclass(frozen=True)
