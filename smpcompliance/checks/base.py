@@ -20,7 +20,7 @@ from smpcompliance.logs import arrow
 from smpcompliance.logs.cells import Cells, Moments, Reason, Written, first_reason
 from smpcompliance.logs.rows import in_order, paired
 from smpcompliance.logs.standing import in_use
-from smpcompliance.logs.table import Logs
+from smpcompliance.logs.table import Logs, for_many
 
 
 @dataclass(frozen=True)
@@ -116,7 +116,7 @@ class Found:
     def __post_init__(self) -> None:
         """Keeps numbers in four bytes: under a whole law most entries are of records that nothing could be said of.
 
-        The rows of a whole log (`Logs.every`) are not to be written into, and stand in memory once for all rules.
+        Those that many rules share (`for_many`) stand in memory once as they are.
         """
         for name in ("rows", "studio"):
             if (numbers := getattr(self, name)).flags.writeable:
@@ -291,7 +291,7 @@ def _dated(scope: Scope, log: str, moment: str | None, law_of: str | None) -> _D
         at = np.where(has, frozen, at)
     if here.all():
         return _Dated(scope.logs.every(log), at, why)
-    rows = np.flatnonzero(here)
+    rows = for_many(np.flatnonzero(here))
     return _Dated(rows, at[rows], why[rows])
 
 

@@ -74,8 +74,7 @@ def narrowed(conditions: Conditions, logs: Logs, log: str, rows: Ints, given: An
     Each condition is judged only on the rows that those before it left.
     """
     for name, part in conditions.root.items():
-        here = Rows(logs, log, rows)
-        found = everywhere(name, part, here) if rows is logs.every(log) else _judge_part(name, part, here, here)
+        found = _judge_once(name, part, Rows(logs, log, rows), rows)
         given = given & found
         if found.bad.any():
             keep = np.flatnonzero(~found.bad)
@@ -83,10 +82,9 @@ def narrowed(conditions: Conditions, logs: Logs, log: str, rows: Ints, given: An
     return rows, given
 
 
-def everywhere(name: str, part: Constraint | list[Conditions], here: Rows) -> Answer:
-    """Judges a condition on every record of a log, once for all rules that set it."""
-    key = ("judged", here.log, name, said_of(part))
-    return here.logs.memo.get(key, lambda: _judge_part(name, part, here, here))
+def _judge_once(name: str, part: Constraint | list[Conditions], here: Rows, rows: Ints) -> Answer:
+    """Judges a condition on rows, once for all rules that set it where all of them look at the same rows."""
+    return here.logs.of(rows, ("judged", here.log, name, said_of(part)), lambda: _judge_part(name, part, here, here))
 
 
 def judge_columns(conditions: Conditions, here: Rows, there: Rows | None = None) -> list[tuple[str, Answer]]:

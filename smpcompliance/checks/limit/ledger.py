@@ -1,5 +1,6 @@
 """The records that a limit counts: whose they are, how sure they are, what each adds, and which bound they have."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -11,12 +12,13 @@ from smpcompliance.checks.find import seek
 from smpcompliance.checks.history import Records, history
 from smpcompliance.checks.judging import Rows
 from smpcompliance.checks.limit.measure import Bound, Distinct, Measure, Sum
-from smpcompliance.checks.limit.tally import UNBOUNDED, Counted, Floats, Tally, Windows
+from smpcompliance.checks.limit.tally import UNBOUNDED, Counted, Floats, Lined, Tally, Windows
 from smpcompliance.checks.service import Service, service
-from smpcompliance.checks.stretches import Calendar, day_number
+from smpcompliance.checks.stretches import Calendar, day_number, ranges
 from smpcompliance.checks.subjects import FAR, Happenings, Picked, Subjects, name_subjects, pick
 from smpcompliance.dates import DATE, DAY, Codes, Ints, Mask
 from smpcompliance.logs.cells import Moments, Numbers, Reason, among, because, first_reason
+from smpcompliance.logs.rows import marked
 from smpcompliance.logs.schema import schema
 
 if TYPE_CHECKING:
@@ -134,19 +136,23 @@ class Ledger:
         assert isinstance(cells, Numbers)
         return np.where(cells.why > 0, np.nan, cells.values), cells.why
 
-    def rows_in(self, windows: Windows, without: Ints) -> tuple[Ints, Ints]:
-        """The sure records of some windows: (window, row of the log), but for one row of each."""
-        n = len(self.subject)
-        nothing, zero = np.zeros(n, np.int64), np.zeros(n)
-        r = self.records
-        counted = Counted(
-            r.rows, self.subject, r.studio, r.low, r.high, self.doubt(None), zero, zero,
-            nothing, nothing, nothing, np.zeros(n, bool),
-        )  # fmt: skip
-        tally = Tally.of(windows, counted)
-        rows = r.rows[tally.record]
-        other = rows != without[tally.window]
-        return tally.window[other], rows[other]
+    def rows_in(self, windows: Windows, without: Ints) -> Callable[[], tuple[Ints, Ints]]:
+        """Tells the sure records of some windows: (window, row of the log), but for one row of each, which is all that
+        a window of one record has. Of the ledger it keeps the records of their groups.
+        """
+        stretches = np.flatnonzero(windows.row < 0)
+        wanted = marked(len(self.subjects), windows.subject[stretches])
+        sure = np.flatnonzero((self.subject >= 0) & (self.doubt(None) == 0))
+        lined = Lined.of(sure[wanted[self.subject[sure]]], self.subject, self.records.low)
+        rows = self.records.rows[lined.places]
+
+        def told() -> tuple[Ints, Ints]:
+            here = windows.take(stretches)
+            which, place = ranges(lined.before(here.subject, here.first), lined.upto(here.subject, here.last) - 1)
+            other = rows[place] != without[stretches[which]]
+            return stretches[which][other], rows[place][other]
+
+        return told
 
     @cached_property
     def first_days(self) -> Ints:
