@@ -42,8 +42,9 @@ class Judging(Evaluation[Limit]):
         """The first record of each group that has no window because none of its records has a day."""
         r = ledger.records
         lost = np.flatnonzero((r.moment.why > 0) & (ledger.subject >= 0))
-        windows = judged.windows.subject
-        lost = lost[~marked(len(ledger.subjects), windows[windows >= 0])[ledger.subject[lost]]]
+        if len(lost):
+            windows = judged.windows.subject
+            lost = lost[~marked(len(ledger.subjects), windows[windows >= 0])[ledger.subject[lost]]]
         picked = lost[np.sort(groups(ledger.subject[lost])[1])]
         facts = {
             name: [ledger.subjects.text(n, int(s)) for s in ledger.subject[picked]]

@@ -119,9 +119,11 @@ class Ledger:
         any_of_group[-1] = -1
         return np.where(last >= 0, last, any_of_group[tally.windows.subject])
 
-    def bound(self, bound: Bound, record: Ints) -> tuple[Floats, Codes]:
+    def bound(self, bound: Bound, tally: Tally, last: Ints) -> tuple[Floats, Codes]:
+        """The bound of each window, whose last sure record is given (-1 without one), and why it is not known."""
         if isinstance(bound, float):
-            return np.full(len(record), bound), np.zeros(len(record), np.uint8)
+            return np.full(len(last), bound), np.zeros(len(last), np.uint8)
+        record = self.representative(tally, last)
         missing = np.where(record < 0, Reason.blank, 0).astype(np.uint8)
         rows = self.records.rows[np.maximum(record, 0)] if len(self.records.rows) else record
         if isinstance(bound, str):

@@ -101,7 +101,7 @@ def _levels(values: list[list[str]], column: str, entries: tuple[Entry, ...]) ->
         for text in compared:
             if text in known:
                 table[row, known[text]] = _YES
-            for other, at in spelled.items() if not _is_number(text) else ():
+            for other, at in spelled.items() if spelled and not _is_number(text) else ():
                 if other != text and similar(text, other):
                     table[row, at] = np.maximum(table[row, at], _MAYBE)
     return table
