@@ -14,8 +14,9 @@ ENDINGS = tuple(s for name in ("SIGINT", "SIGTERM", "SIGHUP") if (s := getattr(s
 
 def _end(number: int, _: object) -> NoReturn:
     """Ends at once. An exception would be swallowed where a library catches everything, and the run would go on."""
-    if output := sys.modules.get("smpcompliance.cli.output"):
-        output.take_away()
+    for name in ("smpcompliance.cli.output", "smpcompliance.fleet.whole"):
+        if writing := sys.modules.get(name):
+            writing.take_away()
     os._exit(128 + number)
 
 

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any, Final
 
+from smpcompliance.patterns import pattern
+
 if TYPE_CHECKING:
     from smpcompliance.dates import Ints, Mask
 
@@ -12,7 +14,7 @@ DAY: Final = 86_400
 EPOCH: Final = date(1970, 1, 1)
 FIRST_DAY, LAST_DAY = date(1, 1, 1), date(9999, 12, 31)
 
-LENGTH: Final = re.compile(r"P(?:(\d+)Y)?(?:(\d+)M)?(?:(\d+)W)?(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?)?\Z")
+LENGTH: Final = pattern(r"P(?:(\d+)Y)?(?:(\d+)M)?(?:(\d+)W)?(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?)?\Z")
 """A length of time as rules write it: its groups are years, months, weeks, days, hours and minutes."""
 
 

@@ -16,14 +16,16 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import yaml
 
+from smpcompliance.patterns import pattern
+
 if TYPE_CHECKING:
     from pydantic import BaseModel, ValidationError
 
 Path = tuple[str | int, ...]
 Model = TypeVar("Model", bound="BaseModel")
 
-_WHOLE = re.compile(r"[-+]?(0|[1-9][0-9]*)\Z")
-_DECIMAL = re.compile(r"[-+]?(0|[1-9][0-9]*)\.[0-9]+\Z")
+_WHOLE = pattern(r"[-+]?(0|[1-9][0-9]*)\Z")
+_DECIMAL = pattern(r"[-+]?(0|[1-9][0-9]*)\.[0-9]+\Z")
 _PLAIN = {"": None, "null": None, "~": None, "true": True, "false": False}
 _Loader: Any = getattr(yaml, "CLoader", yaml.Loader)
 _SIGNS = frozenset("+-0123456789")  # with which numbers begin

@@ -20,7 +20,7 @@ from smpcompliance.logs.intake.folder import PROFILE as IS_PROFILE
 from smpcompliance.logs.intake.folder import Reading, find_studios, read_folders
 from smpcompliance.logs.intake.places import archive
 from smpcompliance.logs.intake.places.archive import look_into, unpack
-from smpcompliance.logs.intake.places.refused import NothingToRead, Refused
+from smpcompliance.logs.intake.places.refused import ARCHIVE, NothingToRead, Refused
 from smpcompliance.logs.intake.raw import NotReadable, SourceFile
 from smpcompliance.yamlio import SourceError
 
@@ -66,7 +66,7 @@ def test_the_files_of_an_archive_are_read_and_hashed_one_by_one(tmp_path: Path) 
     path = tmp_path / "studio.zip"
     path.write_bytes(packed(("studio.yaml", PROFILE), ("sessions.csv", SESSIONS), ("autoclave/", "")))
     reading = read(path)
-    assert said(reading) == {"studio.zip": archive.ARCHIVE, "studio.yaml": IS_PROFILE, "sessions.csv": ""}
+    assert said(reading) == {"studio.zip": ARCHIVE, "studio.yaml": IS_PROFILE, "sessions.csv": ""}
     assert {file.file: file.sha256 for file in reading.files} == {
         "studio.zip": hashlib.sha256(path.read_bytes()).hexdigest(),
         "studio.yaml": hashlib.sha256(PROFILE.encode()).hexdigest(),
@@ -154,7 +154,7 @@ def test_an_archive_in_a_studios_folder_is_read_in_place(tmp_path: Path) -> None
     )
     (tmp_path / "sessions.csv").write_text(SESSIONS)
     reading = read(tmp_path)
-    assert said(reading)["usb.zip"] == archive.ARCHIVE
+    assert said(reading)["usb.zip"] == ARCHIVE
     assert said(reading)["usb.zip/autoclave/spore_tests.csv"] == ""
     assert "archive within an archive" in said(reading)["usb.zip/inner.zip"]
     assert len(reading.intake.logs.log("sessions")) == len(reading.intake.logs.log("spore_tests")) == 1

@@ -135,6 +135,11 @@ def torn(here: Here) -> int:
     return here.run()
 
 
+def stranger(here: Here) -> int:
+    here.make(f"studio_id,{HEAD}s,{GOOD}z,{GOOD}")
+    return here.run()
+
+
 def unread(here: Here) -> int:
     here.file("sterilization_cycles 2.xlsx", "torn")
     return here.run()
@@ -284,6 +289,7 @@ CASES: dict[str, Callable[[Here], int]] = {
     "advice could not be judged": advice_open,
     "advice could not be judged, with `--fail-on advice`": advice_open_counts,
     "a line of a log is torn": torn,
+    "a record of a table names no studio that is known": stranger,
     "a file with the name of a log cannot be read": unread,
     "a studio's folder without studio.yaml lies among others": unnamed,
     "only a visit can decide": visit,

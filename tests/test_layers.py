@@ -10,6 +10,7 @@ ROOT = Path(__file__).parents[1] / "smpcompliance"
 FLOORS = [
     "garbage",
     "memory",
+    "patterns",
     "days",
     "dates",
     "yamlio",

@@ -184,4 +184,5 @@ def test_of_many_studios_only_those_next_to_an_unknown_one_are_named(
     (tmp_path / "sessions.csv").write_text(f"studio_id,session_id\nS0001,X1\n{asked},X2\n")
     ((_, place),) = read_folders(find_studios([tmp_path])).intake.misfits
     ordered = ", ".join(reversed(said.removeprefix("known are ").split(", "))) if known == 3 else said
-    assert place.reason == f"there is no studio of this id; {'known are ' * (known == 3)}{ordered}"
+    nobody = f"there is no studio of this id; {'known are ' * (known == 3)}{ordered}"
+    assert place.reason == f"studio_id {asked!r}: {nobody}"

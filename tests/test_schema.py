@@ -69,7 +69,7 @@ def source(name: str) -> dict[str, Any]:
 
 
 def read(log: str, column: str, raw: str) -> str | None:
-    return (schema(log).columns[column].words or {}).get(normal(raw))
+    return schema(log).columns[column].words.get(normal(raw))
 
 
 def imported(log: str) -> list[Column]:
@@ -188,6 +188,13 @@ def test_a_file_name_belongs_to_one_log_only() -> None:
 )
 def test_other_file_names_are_read_with_their_preset_cells(name: str, log: str, preset: dict[str, str]) -> None:
     assert log_named(name) == (log, preset)
+
+
+def test_no_log_goes_by_the_name_of_another() -> None:
+    for log in LOGS:
+        others = {normal(name) for other in LOGS if other != log for name in schema(other).files}
+        assert log_named(log) == (log, schema(log).files.get(normal(log), {}))
+        assert normal(log) not in others, log
 
 
 def test_a_name_that_is_no_log_is_not_guessed() -> None:
@@ -333,7 +340,7 @@ def test_a_lone_minus_is_blank_everywhere_and_never_a_word() -> None:
     assert {"", "-", "--", "n/a", "na"} <= shared().blanks
     assert all(blank == blank.casefold() for blank in shared().blanks)
     for log in LOGS:
-        assert all("-" not in (column.words or {}) for column in schema(log).columns.values())
+        assert all("-" not in column.words for column in schema(log).columns.values())
 
 
 def test_yes_and_no_are_read_in_the_languages_of_the_logs_and_a_lone_x_is_not() -> None:

@@ -5,6 +5,7 @@ import sys
 from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
+from shutil import copytree
 from typing import get_args
 
 import pytest
@@ -82,6 +83,23 @@ def test_law_is_read_and_explained_without_what_judges(words: tuple[str, ...]) -
     assert not [name for name in loaded if name.endswith(".evaluation")]
 
 
+def test_a_rule_that_comes_with_the_program_is_explained_without_what_proves_it() -> None:
+    loaded = loaded_by("explain", RULE)
+    assert loaded & {"smpcompliance.rules.lint", "smpcompliance.rules.mutants"} == set()
+
+
+def test_rules_that_come_with_the_program_have_no_mistakes(tmp_path: Path) -> None:
+    """What is relied on where they are read without their proofs; a ruleset of one's own is always looked through."""
+    shelves = library(packaged())
+    load_rulesets(shelves, shelves, proofs=True)
+    copy = tmp_path / "US"
+    copytree(str(shelves["US"]), copy)
+    file = next(file for file in sorted(copy.glob("*.yaml")) if file.name != "ruleset.yaml")
+    file.write_text(file.read_text("utf-8").replace("message: ", "message: '{nothing}'  # ", 1), "utf-8")
+    with pytest.raises(SourceError, match="{nothing} is no fact, column or parameter"):
+        load_rulesets(library(tmp_path), ["US"])
+
+
 def test_no_kind_is_loaded_that_no_rule_names() -> None:
     kinds = {name.split(".")[2] for name in loaded_by("explain", RULE) if name.startswith("smpcompliance.checks.")}
     assert kinds & set(KINDS) == {"interval"}
@@ -94,15 +112,38 @@ def test_a_plain_audit_loads_only_what_it_uses(tmp_path: Path) -> None:
     code = (
         "import sys; from smpcompliance import audit_studios\n"
         "audit_studios(sys.argv[1], as_of='2026-11-21', period='all', rulesets=[sys.argv[2]])\n"
-        "print(*sys.modules)"
+        "print(*sys.modules)\n"
+        "from smpcompliance.logs.schema import schema; print('schemas', schema.cache_info().currsize)"
     )
     run = subprocess.run([sys.executable, "-c", code, str(tmp_path), own], capture_output=True, text=True, check=True)
-    loaded = set(run.stdout.split())
+    modules, _, schemas = run.stdout.rpartition("schemas")
+    assert int(schemas) <= 5
+    loaded = set(modules.split())
     unused = {"audit.waivers", "audit.baseline", "report.saved", "report.page", "trace", "fleet", "cli"}
+    unused |= {"logs.intake.places.archive", "logs.intake.printout.read", "logs.intake.exports"}
     assert loaded & {f"smpcompliance.{name}" for name in unused} == set()
-    assert loaded & {"pandas", "rapidfuzz", "numpy.ma", "holidays", "reportlab", "click"} == set()
+    assert loaded & {"pandas", "rapidfuzz", "numpy.ma", "holidays", "reportlab", "click", "biip"} == set()
+    assert loaded & {"html", "difflib", "statistics"} == set()
     kinds = {name.split(".")[2] for name in loaded if name.startswith("smpcompliance.checks.")} & set(KINDS)
     assert kinds == {"record", "unique", "reference"}
+
+
+def test_a_pdf_is_written_without_what_reads_xml(tmp_path: Path) -> None:
+    (tmp_path / "studio.yaml").write_text("jurisdiction: EIGHT\n")
+    (tmp_path / "sessions.csv").write_text("session_id,started_at,client_id\nS1,2026-03-04 14:00,C1\n")
+    own = str(ROOT / "benchmarks" / "speed" / "rulesets" / "EIGHT")
+    asked = ("--as-of", "2026-11-21", "--fail-on", "never", "--allow-incomplete", "--ruleset", own)
+    loaded = loaded_by("audit", str(tmp_path), *asked, "--quiet", "--report", f"pdf={tmp_path / 'audit.pdf'}")
+    assert "pikepdf" in loaded
+    assert loaded & {"lxml", "rapidfuzz", "pandas"} == set()
+
+
+def test_heads_that_nobody_knows_are_compared_with_known_ones_only_where_that_is_told(tmp_path: Path) -> None:
+    (tmp_path / "studio.yaml").write_text("jurisdiction: US-CA\n")
+    (tmp_path / "spore_tests.csv").write_text("tested_at,result,Steriliser Nr,Laboratry\n2026-03-04,pass,A1,X\n")
+    audit = ("audit", str(tmp_path), "--as-of", "2026-11-10", "--fail-on", "never", "--allow-incomplete")
+    assert "rapidfuzz" not in loaded_by(*audit)
+    assert "rapidfuzz" in loaded_by("doctor", str(tmp_path))
 
 
 def test_what_a_report_tells_of_earlier_ones_is_loaded_only_where_there_is_one() -> None:

@@ -93,7 +93,8 @@ def coverage(audit: Audit, studio_id: str | None = None) -> tuple[Coverage, ...]
     inputs: dict[tuple[str, str | None], set[tuple[str, str]]] = {}
     for each in audit.inputs:
         inputs.setdefault((each.studio_id, each.log), set()).add((each.file, each.sheet))
-    tables = {log: _Table(audit, log, place.get(studio_id or "")) for log in LOGS}
+    handed_in = [log for log in LOGS if audit.logs.has(log).any()]
+    tables = {log: _Table(audit, log, place.get(studio_id or "")) for log in handed_in}
     out = []
     for studio in audit.studios:
         if studio_id not in (None, studio.studio_id):

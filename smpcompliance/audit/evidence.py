@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache, cached_property, partial
@@ -19,6 +18,7 @@ from smpcompliance.logs.intake.raw import PERSONAL
 from smpcompliance.logs.rows import in_order, paired
 from smpcompliance.logs.schema import schema
 from smpcompliance.logs.table import Log, Logs, column_type
+from smpcompliance.patterns import pattern
 from smpcompliance.rules.parameters import in_words
 from smpcompliance.rules.rule import Rule
 
@@ -28,7 +28,7 @@ MOST_RELATED = 100
 _NOTHING = {Reason.unreadable: "(unreadable)", Reason.no_column: "(not in the file)"}
 _LINES = 2**40  # more than a file has
 _ENCODE = json.JSONEncoder(sort_keys=True, ensure_ascii=False).encode
-_NAME = re.compile(r"\{([a-z_][a-z0-9_.]*)\}")
+_NAME = pattern(r"\{([a-z_][a-z0-9_.]*)\}")
 
 
 @dataclass(frozen=True)

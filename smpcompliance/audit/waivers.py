@@ -46,7 +46,7 @@ class _Written(Strict):
 
 
 class _File(Strict):
-    waivers: list[_Written] = Field(default_factory=list)
+    waivers: list[_Written] = []
 
 
 @dataclass(frozen=True)

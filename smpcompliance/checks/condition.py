@@ -117,7 +117,7 @@ Part = Annotated[
 class Conditions(RootModel[dict[str, Part]]):
     """Column path → constraint, all meant; `any_of` holds a list of such maps of which one must be met."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, defer_build=True)
 
     @model_validator(mode="after")
     def _lists_only_under_any_of(self) -> "Conditions":

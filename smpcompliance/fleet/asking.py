@@ -7,16 +7,17 @@ from dataclasses import asdict
 from datetime import date
 from pathlib import Path
 
-from smpcompliance.api import hand_in, judge, known_places, under_law
+from smpcompliance.api import hand_in, judge, known_places, left_out, under_law
 from smpcompliance.audit.finding import Asked
 from smpcompliance.audit.run import check_profiles, tasks
 from smpcompliance.audit.waivers import Waiver
 from smpcompliance.dates import Period
 from smpcompliance.fleet.bucket import Question, law_of_question, part
-from smpcompliance.fleet.dataset import Dataset
+from smpcompliance.fleet.dataset import Damaged, Dataset
 from smpcompliance.fleet.drive import PARTS, Driven, place_of
-from smpcompliance.fleet.whole import write_whole
+from smpcompliance.fleet.whole import made, write_whole
 from smpcompliance.logs.intake.raw import SourceFile
+from smpcompliance.logs.studio import Studio
 from smpcompliance.rules.ruleset import Ruleset
 from smpcompliance.rules.shelves import Law
 
@@ -32,11 +33,19 @@ def question_of(
         ValueError: a glob matches no rule of any studio.
     """
     known_places(asked.jurisdictions, law)
-    packed = [studio for bucket in dataset.filled for studio in dataset.studios(bucket)]
+    packed = [studio for bucket in dataset.filled for studio in _studios(dataset, bucket)]
     studios, rulesets = under_law(packed, asked.jurisdictions, asked.overlays, law)
     check_profiles(studios, rulesets)
     tasks(studios, rulesets, asked.select, asked.ignore)
     return _question(rulesets, law, period, as_of, asked, waivers, first)
+
+
+def _studios(dataset: Dataset, bucket: int) -> tuple[Studio, ...]:
+    """The studios of a bucket; none of a damaged one, which will be told as not audited."""
+    try:
+        return dataset.studios(bucket)
+    except Damaged:
+        return ()
 
 
 def ask_at_once(
@@ -54,15 +63,16 @@ def ask_at_once(
 
     Raises:
         NothingToRead, SourceError, ValueError: as `hand_in` and `judge` do.
+        NotWritten: nothing can be written into `out`.
     """
     handed = hand_in(paths, asked.jurisdictions, asked.overlays, law, progress)
     question = _question(handed.rulesets, law, period, as_of, asked, waivers, first)
     found = judge(handed, period, as_of, asked, waivers, progress=progress)
     read = hashlib.sha256(json.dumps([asdict(given) for given in handed.inputs]).encode()).hexdigest()
-    (out / PARTS).mkdir(0o700, parents=True, exist_ok=True)
+    made(out / PARTS)
     place = place_of(out, 0, question.key(read))
     write_whole(place, part(found, 0, question))
-    return question, Driven((place,), (), 0)
+    return question, Driven((place,), (), 0, tuple(left_out(handed.reading.files)))
 
 
 def _question(

@@ -11,6 +11,7 @@ from functools import partial
 
 import dask
 import pyarrow as pa
+from dask.utils import parse_bytes
 from distributed import Client, Future, KilledWorker, LocalCluster, as_completed
 
 from smpcompliance.fleet.bucket import Question, audit_bucket
@@ -41,10 +42,11 @@ def answers(
     more, one at a time. The workers read the dataset themselves: those of other machines need it under the same path.
 
     Raises:
-        NothingToRead: there is no scheduler at this address.
+        NothingToRead: there is no scheduler at this address, or `memory` is no size.
     """
     with ExitStack() as stack:
         if scheduler is None:
+            _check_size(memory)
             stack.enter_context(dask.config.set(_LEAN))
             local = LocalCluster(  # type: ignore[no-untyped-call]
                 n_workers=workers,
@@ -77,6 +79,13 @@ def answers(
             (future,) = ask([dataset], [bucket])
             yield bucket, _answer(future) or DEADLY
             future.release()  # type: ignore[no-untyped-call]
+
+
+def _check_size(memory: str) -> None:
+    try:
+        memory == "auto" or parse_bytes(memory)
+    except ValueError:
+        raise NothingToRead(f"{memory!r} is no size of memory; write one like 1GB, or auto") from None
 
 
 def _answer(future: "Future[bytes]") -> bytes | str | None:

@@ -86,8 +86,31 @@ class Dataset:
         return self.folder / folder_of(bucket) / f"{name}.parquet"
 
     def studios(self, bucket: int) -> tuple[Studio, ...]:
-        """The studios of a bucket, by id."""
+        """The studios of a bucket, by id.
+
+        Raises:
+            Damaged: their file is missing or changed.
+        """
+        self.check(bucket, STUDIOS)
         return tuple(_studio(row) for row in _rows(pq.read_table(self.place(bucket, STUDIOS))))
+
+    def check(self, bucket: int, name: str | None = None) -> None:
+        """Looks whether the files of a bucket, or the one of this name, are what was packed.
+
+        Raises:
+            Damaged: one is missing or changed.
+        """
+        for file in self.files[bucket]:
+            if name not in (None, file.name):
+                continue
+            place = self.place(bucket, file.name)
+            try:
+                with place.open("rb") as opened:
+                    found = hashlib.file_digest(opened, "sha256").hexdigest()
+            except OSError as error:
+                raise Damaged(f"{place.relative_to(self.folder)}: {error.strerror}") from None
+            if found != file.sha256:
+                raise Damaged(f"{place.relative_to(self.folder)}: the file is not what it was when it was packed")
 
 
 @dataclass(frozen=True)
@@ -165,15 +188,7 @@ def load_bucket(dataset: Dataset, bucket: int) -> Bucket:
     Raises:
         Damaged: a file of it is missing or changed.
     """
-    for file in dataset.files[bucket]:
-        place = dataset.place(bucket, file.name)
-        try:
-            with place.open("rb") as opened:
-                found = hashlib.file_digest(opened, "sha256").hexdigest()
-        except OSError as error:
-            raise Damaged(f"{place}: {error.strerror}") from None
-        if found != file.sha256:
-            raise Damaged(f"{place}: the file is not what it was when it was packed")
+    dataset.check(bucket)
     table = pq.read_table(dataset.place(bucket, STUDIOS))
     studios = tuple(map(_studio, _rows(table)))
     handed = [json.loads(text) for text in table["handed_in"].to_pylist()]

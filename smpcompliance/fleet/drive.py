@@ -4,9 +4,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from smpcompliance.fleet.bucket import SCHEMA, Question, audit_bucket, entries
-from smpcompliance.fleet.dataset import Dataset, folder_of
-from smpcompliance.fleet.whole import write_whole
+from smpcompliance.fleet.bucket import Question, audit_bucket, is_part
+from smpcompliance.fleet.dataset import Damaged, Dataset, folder_of
+from smpcompliance.fleet.whole import made, write_whole
 from smpcompliance.logs.intake.places.refused import NothingToRead
 from smpcompliance.report.fleet.summary import NotAudited
 
@@ -39,11 +39,13 @@ class Driven:
         parts: the files of the parts, in the order of their buckets.
         not_audited: the buckets that gave none.
         kept: how many of the parts an earlier run had left.
+        left_out: of exports that were not packed, a line for each file that is not used.
     """
 
     parts: tuple[Path, ...]
     not_audited: tuple[NotAudited, ...]
     kept: int
+    left_out: tuple[str, ...] = ()
 
 
 def drive(
@@ -61,10 +63,11 @@ def drive(
 
     Raises:
         NothingToRead: there is no cluster at the address, or Dask is not installed.
+        NotWritten: nothing can be written into `out`.
     """
-    (out / PARTS).mkdir(0o700, parents=True, exist_ok=True)
+    made(out / PARTS)
     places = {n: place_of(out, n, question.key(dataset.sha256(n))) for n in dataset.filled}
-    kept = [n for n, place in places.items() if _is_part(place, n)]
+    kept = [n for n, place in places.items() if is_part(place, n)]
     left = [n for n in places if n not in set(kept)]
     why: dict[int, str] = {}
     for n, answer in _answers(dataset, left, question, workers):
@@ -79,14 +82,6 @@ def drive(
 def place_of(out: Path, bucket: int, key: str) -> Path:
     """Where the part of a bucket is kept, for one question."""
     return out / PARTS / f"{folder_of(bucket)}-{key[:32]}.jsonl"
-
-
-def _is_part(place: Path, bucket: int) -> bool:
-    try:
-        head = next(entries(place))
-    except (OSError, ValueError, StopIteration):
-        return False
-    return head.get("schema") == SCHEMA and head.get("bucket") == bucket
 
 
 def _answers(dataset: Dataset, left: Sequence[int], question: Question, workers: Workers) -> Iterator[Answer]:
@@ -114,5 +109,5 @@ def _ids(dataset: Dataset, bucket: int) -> tuple[str, ...]:
     """The studios of a bucket; none where even these cannot be read."""
     try:
         return tuple(studio.studio_id for studio in dataset.studios(bucket))
-    except Exception:  # what lies there may be anything
+    except Damaged:
         return ()

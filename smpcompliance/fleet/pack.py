@@ -3,7 +3,6 @@
 import hashlib
 import json
 import os
-import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
@@ -20,7 +19,7 @@ from smpcompliance.audit.waivers import read_waivers
 from smpcompliance.dates import Ints
 from smpcompliance.fleet import dataset as stored
 from smpcompliance.fleet.dataset import BucketFile, Dataset, bucket_of, folder_of
-from smpcompliance.fleet.whole import write_whole
+from smpcompliance.fleet.whole import filled, made, write_whole
 from smpcompliance.logs import arrow
 from smpcompliance.logs.intake.folder import Reading, find_studios, read_folders
 from smpcompliance.logs.intake.places.place import WAIVERS, Place, own_files, text_of
@@ -55,34 +54,38 @@ def pack(
 
     Args:
         paths: as `hand_in` takes them.
-        out: the folder of the dataset, new or empty. A packing that was stopped leaves no `fleet.json`.
+        out: the folder of the dataset, new or empty. A packing that was stopped leaves it empty.
         buckets: how many; 1 or more.
         progress: called with the name of each file that is read, then of each bucket.
 
     Raises:
         NothingToRead: a path leads nowhere, no file could be used as a log, or `out` holds something.
         SourceError: every mistake in the studios' own files.
+        NotWritten: `out` cannot be made.
     """
     found = find_studios(paths)
     if out.is_dir() and any(out.iterdir()):
         raise NothingToRead(f"{out}: there is something in this folder; name a new or an empty one")
-    spool = out / _SPOOL
-    spool.mkdir(0o700, parents=True, exist_ok=True)
+    made(out)
+    with filled(out):
+        return _packed(found, out, buckets, progress)
+
+
+def _packed(found: Sequence[Placed], out: Path, buckets: int, progress: Callable[[str], None]) -> Packed:
+    spool = made(out / _SPOOL)
     lines: list[str] = []
     is_used = False
-    try:
-        for group in _groups(found):
-            reading = read_folders(group, progress)
-            is_used |= any(file.log and not file.problem for file in reading.files)
-            lines += left_out(reading.files)
-            for bucket, name, table in _parts(reading, group, buckets):
-                _append(spool, bucket, name, table)
-        if not is_used:
-            said = [f"  {line}" for line in dict.fromkeys(lines)]
-            raise NothingToRead("\n".join(["nothing to pack: no file could be used as a log.", *said]))
-        files = tuple(_settled(spool, out, n, progress) for n in range(buckets))
-    finally:
-        shutil.rmtree(spool)
+    for group in _groups(found):
+        reading = read_folders(group, progress)
+        is_used |= any(file.log and not file.problem for file in reading.files)
+        lines += left_out(reading.files)
+        for bucket, name, table in _parts(reading, group, buckets):
+            _append(spool, bucket, name, table)
+    if not is_used:
+        said = [f"  {line}" for line in dict.fromkeys(lines)]
+        raise NothingToRead("\n".join(["nothing to pack: no file could be used as a log.", *said]))
+    files = tuple(_settled(spool, out, n, progress) for n in range(buckets))
+    spool.rmdir()
     dataset = Dataset(out, __version__, files)
     write_whole(out / stored.HEAD, stored.head_of(dataset, len(found)))
     return Packed(dataset, len(found), tuple(dict.fromkeys(lines)))
@@ -166,8 +169,10 @@ def _waiver_files(group: Sequence[Placed]) -> Iterator[tuple[dict[str, str], lis
     Raises:
         SourceError: mistakes in them.
     """
-    for place in dict.fromkeys(place for place, _ in group):
-        whose = [studio.studio_id for there, studio in group if there is place]
+    of_place: dict[Place, list[str]] = {}
+    for place, studio in group:
+        of_place.setdefault(place, []).append(studio.studio_id)
+    for place, whose in of_place.items():
         only = whose[0] if len(whose) == 1 else None
         for name in own_files(place):
             if name in WAIVERS:

@@ -4,8 +4,9 @@ Names are full and short ones of ten languages, looked up in their `plain` form.
 it means the same month in all of these languages; a short name of a weekday may mean several days.
 """
 
-import re
 import unicodedata
+
+from smpcompliance.patterns import pattern
 
 _MONTHS = {
     "English": "january jan|february feb|march mar|april apr|may|june jun|july jul|august aug|september sep sept|"
@@ -42,9 +43,9 @@ _WEEKDAYS = (
     "sunday sun dimanche dim di sonntag so domingo dom domenica zondag zo sondag son sul",
 )
 _OTHER_LETTERS = str.maketrans({"ø": "o", "æ": "ae", "œ": "oe", "ß": "ss", "ł": "l", "’": "'"})
-_DASHES = re.compile("[\u2010-\u2015\u2212]")
+_DASHES = pattern("[\u2010-\u2015\u2212]")
 
-BEFORE_EXPIRY = re.compile(
+BEFORE_EXPIRY = pattern(
     r"(?:exp(?:\.|iry|ires?|iration)?(?: date| on)?|use[- ]by|best before(?: end)?|bbe?d?|"
     r"mindestens haltbar bis(?: ende)?|(?:zu )?verwendbar bis|verw\. bis|haltbar bis|mhd|dluo?|dlc|"
     r"a utiliser (?:de preference )?avant(?: le| fin)?|(?:date de )?peremption|per\.|fecha de caducidad|caducidad|"

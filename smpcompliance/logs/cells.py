@@ -370,7 +370,7 @@ def _coded(column: Column, text: pa.Array) -> Typed:
 
 
 def _reader(column: Column) -> Callable[[str], tuple[Any, str | None]]:
-    known = column.words or {}
+    known = column.words
     match column.type:
         case "word":
             return lambda raw: _one_word(raw, known, column)
@@ -435,7 +435,7 @@ def _numbers(column: Column, text: pa.Array, declared: str | None, studio: NDArr
     for shown in np.unique(marks[~plain]).tolist():
         how = measures.NumberStyle(column.unit, declared, _MARKS[shown], column.type == "whole", column.name)
         for raw, at in _distinct(text, rows[~plain & (marks == shown)]):
-            number, expected = measures.number(raw, column.words or {}, how)
+            number, expected = measures.number(raw, column.words, how)
             values[at] = 0.0 if number is None else number
             if expected:
                 why[at] = Reason.unreadable

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from smpcompliance.logs.schema import normal
+from smpcompliance.patterns import pattern
 
 ATMOSPHERE_KPA = 101.325
 _PSI, _INCH_OF_MERCURY = 6.894757, 3.386389
@@ -83,21 +84,21 @@ _SAME_UNIT = {
     "years": ("y", "yr", "yrs", "year", "years"),
     "pieces": ("pcs", "pieces", "pc", "pairs", "pair"),
 }
-_SIGNS = re.compile(r"[\s°˚]|\?(?=\s*[cf])|degrees?|deg\.?|grad\b")
-_GROUPED = re.compile(r"[-+]?\d{1,3}(?P<by>[., '])\d{3}(?:(?P=by)\d{3})*(?P<part>[.,]\d+)?\Z", re.ASCII)
-_PLAIN = re.compile(r"[-+]?\d*(?P<mark>[.,])?\d+\Z", re.ASCII)
-_POWER = re.compile(r"[-+]?\d+(?:\.\d+)?e[-+]?\d{1,2}\Z", re.ASCII)
-_WITH_UNIT = re.compile(r"(?P<number>[-+]?\d(?:[\d., ']*\d)?|[-+]?[.,]\d+)\s*(?P<unit>[^\d\s].*)?\Z", re.ASCII)
-_CLOCK = re.compile(r"(?P<first>\d{1,3}):(?P<second>[0-5]\d)(?::(?P<third>[0-5]\d))?\s*(?P<unit>[a-z:]*)\Z", re.ASCII)
-_TWO_UNITS = re.compile(
+_SIGNS = pattern(r"[\s°˚]|\?(?=\s*[cf])|degrees?|deg\.?|grad\b")
+_GROUPED = pattern(r"[-+]?\d{1,3}(?P<by>[., '])\d{3}(?:(?P=by)\d{3})*(?P<part>[.,]\d+)?\Z", re.ASCII)
+_PLAIN = pattern(r"[-+]?\d*(?P<mark>[.,])?\d+\Z", re.ASCII)
+_POWER = pattern(r"[-+]?\d+(?:\.\d+)?e[-+]?\d{1,2}\Z", re.ASCII)
+_WITH_UNIT = pattern(r"(?P<number>[-+]?\d(?:[\d., ']*\d)?|[-+]?[.,]\d+)\s*(?P<unit>[^\d\s].*)?\Z", re.ASCII)
+_CLOCK = pattern(r"(?P<first>\d{1,3}):(?P<second>[0-5]\d)(?::(?P<third>[0-5]\d))?\s*(?P<unit>[a-z:]*)\Z", re.ASCII)
+_TWO_UNITS = pattern(
     r"(?P<first>\d{1,3})\s*(?P<of>h|hrs?|hours?|m|mins?|minutes?|')\s*(?:and\s+)?"
     r"(?P<second>\d{1,2})\s*(?:m|mins?|minutes?|s|secs?|seconds?|\"|'')?\Z",
     re.ASCII,
 )
-_LIMIT = re.compile(r"\s*(?:[<>≤≥]|at least|min\. ?\d|over |under |up to )")
-_ABOUT = re.compile(r"\s*(?:[~≈±]|approx|about|around|circa|ca\.|c\. )")
-_FRACTION = re.compile(r"[\u00bc-\u00be\u2150-\u215e]|\d\s*[/\u2044]\s*\d")
-_RANGE = re.compile(r"\d\s*(?:-|–|to|bis)\s*\d")
+_LIMIT = pattern(r"\s*(?:[<>≤≥]|at least|min\. ?\d|over |under |up to )")
+_ABOUT = pattern(r"\s*(?:[~≈±]|approx|about|around|circa|ca\.|c\. )")
+_FRACTION = pattern(r"[\u00bc-\u00be\u2150-\u215e]|\d\s*[/\u2044]\s*\d")
+_RANGE = pattern(r"\d\s*(?:-|–|to|bis)\s*\d")
 _BLANKS = str.maketrans({"\u00a0": " ", "\u2009": " ", "\u202f": " ", "\u2019": "'", "\u2212": "-"})
 _LONGEST = 60
 

@@ -6,14 +6,16 @@
 
 import re
 import unicodedata
-from dataclasses import dataclass
-from functools import cache
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache, cached_property
 from importlib import resources
 from typing import Literal
 
 from pydantic import Field
 
 from smpcompliance.logs.calendar_words import MONTHS
+from smpcompliance.patterns import pattern
 from smpcompliance.strict import Strict
 from smpcompliance.yamlio import Model, Problem, SourceError, parse
 
@@ -27,7 +29,7 @@ LOGS = (
 )  # fmt: skip
 
 
-_NORMAL = re.compile(r"[a-z0-9]+(?: [a-z0-9]+)*\Z")
+_NORMAL = pattern(r"[a-z0-9]+(?: [a-z0-9]+)*\Z")
 
 
 def normal(text: str) -> str:
@@ -65,9 +67,9 @@ class _ColumnSource(Strict):
     unit: str | None = None
     one_of: list[str] | None = None
     vocabulary: str | None = None
-    words: dict[str, list[str]] = Field(default_factory=dict)
-    also_called: list[str] = Field(default_factory=list)
-    maybe_called: list[str] = Field(default_factory=list)
+    words: dict[str, list[str]] = {}
+    also_called: list[str] = []
+    maybe_called: list[str] = []
     to: str | None = None
     private: Privacy | None = None
     month_end: bool = False
@@ -76,17 +78,17 @@ class _ColumnSource(Strict):
 
 
 class _StandsSource(Strict):
-    from_: list[str] = Field(default_factory=list, alias="from")
-    until: list[str] = Field(default_factory=list)
+    from_: list[str] = Field(default=[], alias="from")
+    until: list[str] = []
     parent: str | None = None
 
 
 class _FeedSource(Strict):
     log: str
     item: str | None = None
-    beside: list[str] = Field(default_factory=list)
-    takes: dict[str, str] = Field(default_factory=dict)
-    columns: dict[str, list[str]] = Field(default_factory=dict)
+    beside: list[str] = []
+    takes: dict[str, str] = {}
+    columns: dict[str, list[str]] = {}
 
 
 class _LogSource(Strict):
@@ -96,15 +98,15 @@ class _LogSource(Strict):
     made_key: list[str]
     when: str | None = None
     stands: _StandsSource | None = None
-    files: dict[str, dict[str, str]] = Field(default_factory=dict)
-    feeds: list[_FeedSource] = Field(default_factory=list)
+    files: dict[str, dict[str, str]] = {}
+    feeds: list[_FeedSource] = []
     columns: dict[str, _ColumnSource]
 
 
 class _VocabularySource(Strict):
     about: str
     words: dict[str, list[str]]
-    parts: dict[str, list[str]] = Field(default_factory=dict)
+    parts: dict[str, list[str]] = {}
 
 
 class _SharedSource(Strict):
@@ -123,7 +125,7 @@ class Column:
         type: `id` and `text` are text; `word` one word of `one_of`; `words` a list of them; `list` a list of free text;
             `date`, `moment` (date with time), `number` (in `unit`), `whole`, `flag` (yes or no), `duration` (ISO 8601).
         one_of: the words a cell may hold, in order; empty where the type has none.
-        words: raw value in its normal form → word.
+        written: word → raw values of the column's own; `vocabulary` names further ones that logs share.
         also_called: other heads that plainly mean the column.
         maybe_called: heads that may mean it, or something else; they are only proposed.
         to: the log that an `id` (or list of ids) points to.
@@ -139,7 +141,8 @@ class Column:
     about: str
     unit: str | None = None
     one_of: tuple[str, ...] = ()
-    words: dict[str, str] | None = None
+    written: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    vocabulary: str | None = None
     also_called: tuple[str, ...] = ()
     maybe_called: tuple[str, ...] = ()
     to: str | None = None
@@ -148,6 +151,12 @@ class Column:
     derived: bool = False
     parts: dict[str, frozenset[str]] | None = None
     otherwise: str | None = None
+
+    @cached_property
+    def words(self) -> dict[str, str]:
+        """Raw value in its normal form → word; made when a cell is first read, for of most columns none ever is."""
+        shared_words = words_of(self.vocabulary) if self.vocabulary else {}
+        return {normal(word): word for word in self.one_of} | shared_words | _raw_words(self.written)
 
 
 @dataclass(frozen=True)
@@ -210,10 +219,10 @@ class LogSchema:
 
 @dataclass(frozen=True)
 class Shared:
-    """Vocabularies and words that all logs share."""
+    """Vocabularies (words, raw values of each, parts) and what else all logs share."""
 
     vocabularies: dict[str, tuple[str, ...]]
-    words: dict[str, dict[str, str]]
+    written: dict[str, dict[str, list[str]]]
     parts: dict[str, dict[str, frozenset[str]]]
     columns: dict[str, _ColumnSource]
     flags: dict[str, bool]
@@ -230,20 +239,22 @@ def link_name(column: str) -> str:
 def shared() -> Shared:
     """The content of `schemas/_shared.yaml`."""
     source = _load("_shared", _SharedSource)
-    words, parts = {}, {}
-    for name, vocabulary in source.vocabularies.items():
-        words[name] = _raw_words(vocabulary.words)
-        parts[name] = {word: _with_parts(word, vocabulary.parts) for word in vocabulary.words}
     flags = {normal(raw): word == "true" for word, raws in source.flags.items() for raw in [word, *raws]}
     return Shared(
         {name: tuple(v.words) for name, v in source.vocabularies.items()},
-        words,
-        parts,
+        {name: v.words for name, v in source.vocabularies.items()},
+        {name: {word: _with_parts(word, v.parts) for word in v.words} for name, v in source.vocabularies.items()},
         source.columns,
         flags,
         frozenset(source.blanks),
         frozenset(map(normal, source.added_to_names)),
     )
+
+
+@cache
+def words_of(vocabulary: str) -> dict[str, str]:
+    """Word or raw value in its normal form → word, of a vocabulary that logs share."""
+    return {normal(word): word for word in shared().vocabularies[vocabulary]} | _raw_words(shared().written[vocabulary])
 
 
 @cache
@@ -313,16 +324,21 @@ def log_named(name: str) -> tuple[str, dict[str, str]] | None:
     name.
     """
     wanted = normal(name)
-    return _logs_by_name().get(wanted) or _logs_by_name().get(_bare_name(wanted))
+    if (log := wanted.replace(" ", "_")) in LOGS:
+        return log, schema(log).files.get(wanted, {})
+    for called in (wanted, _bare_name(wanted)):
+        for log in LOGS:
+            if (preset := _names(log).get(called)) is not None:
+                return log, preset
+    return None
 
 
 @cache
-def _logs_by_name() -> dict[str, tuple[str, dict[str, str]]]:
-    names: dict[str, tuple[str, dict[str, str]]] = {}
-    for log in LOGS:
-        for name, preset in {normal(log): {}, **schema(log).files}.items():
-            names.setdefault(name, (log, preset))
-            names.setdefault(normal(name.replace("-", " ")), (log, preset))
+def _names(log: str) -> dict[str, dict[str, str]]:
+    names: dict[str, dict[str, str]] = {}
+    for name, preset in {normal(log): {}, **schema(log).files}.items():
+        names.setdefault(name, preset)
+        names.setdefault(normal(name.replace("-", " ")), preset)
     return names
 
 
@@ -346,23 +362,19 @@ def _load(name: str, model: type[Model]) -> Model:
 
 
 def _column(name: str, source: _ColumnSource) -> Column:
-    one_of, words, parts = tuple(source.one_of or ()), _raw_words(source.words), None
+    one_of, parts = tuple(source.one_of or ()), None
     if source.vocabulary:
-        known = shared()
-        one_of = known.vocabularies[source.vocabulary]
-        words = known.words[source.vocabulary] | words
-        parts = known.parts[source.vocabulary]
+        one_of, parts = shared().vocabularies[source.vocabulary], shared().parts[source.vocabulary]
     if source.type in ("word", "words") and not one_of:
         raise SourceError([Problem("schemas", 1, 1, f"column {name} has no words")])
     return Column(
-        name, source.type, source.about, source.unit, one_of,
-        {normal(w.replace("_", " ")): w for w in one_of} | {normal(w): w for w in one_of} | words,
+        name, source.type, source.about, source.unit, one_of, source.words, source.vocabulary,
         tuple(source.also_called), tuple(source.maybe_called), source.to, source.private, source.month_end,
         source.derived, parts, source.otherwise,
     )  # fmt: skip
 
 
-def _raw_words(words: dict[str, list[str]]) -> dict[str, str]:
+def _raw_words(words: Mapping[str, Sequence[str]]) -> dict[str, str]:
     return {normal(raw): word for word, raws in words.items() for raw in raws}
 
 

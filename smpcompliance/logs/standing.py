@@ -79,9 +79,9 @@ def _lots_in_stock(logs: Logs, first: int, last: int, begin: Ints, has_begin: Ma
 def _by_links(logs: Logs, log: str, period: Period) -> Ints:
     """The first event of the period that leads to each record, over one or two links; far away where none does."""
     since = np.full(len(logs.log(log)), _FAR)
-    for name in LOGS:
+    for name in (name for name in LOGS if name in logs.tables and len(logs.tables[name])):
         for link, (_, target) in schema(name).links.items():
-            if target == log and len(logs.log(name)):
+            if target == log:
                 rows, _why = logs.link(name, link)
                 at = _event_seconds(logs, name, period)
                 led = (rows >= 0) & (at < _FAR)

@@ -12,7 +12,7 @@ from pydantic import BeforeValidator, Field, WithJsonSchema, field_validator
 from smpcompliance import dates
 from smpcompliance.logs.measures import UNITS
 from smpcompliance.logs.profile import PROFILE, Instruments
-from smpcompliance.logs.schema import LOGS, log_named, normal, schema, shared
+from smpcompliance.logs.schema import LOGS, log_named, normal, schema, shared, words_of
 from smpcompliance.logs.target import Target, target
 from smpcompliance.logs.written import ORDERS, parts
 from smpcompliance.strict import Strict
@@ -56,11 +56,11 @@ class FileReading(Strict):
     log: str | None = None
     sheet: str | None = None
     dates: Orders = None
-    columns: dict[str, str | list[str]] = Field(default_factory=dict)
-    units: dict[str, str] = Field(default_factory=dict)
-    proposed: dict[str, str | list[str]] = Field(default_factory=dict)
+    columns: dict[str, str | list[str]] = {}
+    units: dict[str, str] = {}
+    proposed: dict[str, str | list[str]] = {}
     proposed_log: str | None = None
-    sheets: dict[str, "FileReading"] = Field(default_factory=dict)
+    sheets: dict[str, "FileReading"] = {}
 
     def of_sheet(self, sheet: str) -> "FileReading":
         """How one sheet of the file is read; a file without sheets is the sheet with the empty name."""
@@ -95,7 +95,7 @@ class _StudioSource(Strict):
     studio_id: str | None = None
     name: str | None = None
     jurisdiction: str | None = None
-    overlays: list[str] = Field(default_factory=list)
+    overlays: list[str] = []
     time_zone: str | None = None
     holidays: str | None = None
     opened_on: Day | None = None
@@ -110,8 +110,8 @@ class _StudioSource(Strict):
     safety_code: Literal["en_17169", "own", "other"] | None = None
     shelf_life_mode: Literal["event", "date"] | None = None
     pseudonym_key: Annotated[str, Field(min_length=8)] | None = None
-    readings: dict[str, str] = Field(default_factory=dict)
-    files: dict[str, FileReading] = Field(default_factory=dict)
+    readings: dict[str, str] = {}
+    files: dict[str, FileReading] = {}
 
     @field_validator("industry_code", mode="before")
     @classmethod
@@ -131,8 +131,7 @@ class _StudioSource(Strict):
     def _procedures(cls, words: list[str] | None) -> list[str] | None:
         if words is None:
             return None
-        known = {normal(w.replace("_", " ")): w for w in shared().vocabularies["procedure"]}
-        known |= shared().words["procedure"]
+        known = words_of("procedure")
         for word in words:
             if normal(word) not in known and normal(word.replace("_", " ")) not in known:
                 raise ValueError(f"{word!r} is no procedure word; known are {', '.join(sorted(set(known.values())))}")

@@ -16,7 +16,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 
-from smpcompliance.logs.schema import LOGS, Feed, normal, schema, shared
+from smpcompliance.logs.schema import LOGS, Feed, normal, schema, shared, words_of
+from smpcompliance.patterns import pattern
 
 SUPPLIES = "session_supplies"
 ANY_ITEM = "supply"
@@ -25,7 +26,7 @@ WORD_LISTS = {"health": ("question", "health_answered"), "explained": ("content"
 """First part of a target → the vocabulary its second part is a word of, and the column that the word goes into."""
 OF_AN_ITEM = ("lot_number", "expires_on", "brand", "product", "color", "quantity", "pack_id", "gtin")
 """Columns of session_supplies that heads name together with an item («needle brand»), or with a number («lot 2»)."""
-_NUMBERED = re.compile(r"(?P<before>.*?)(?:\b|(?<=[a-z]))(?P<number>[1-9]|[1-3]\d)\b(?P<behind>.*)")
+_NUMBERED = pattern(r"(?P<before>.*?)(?:\b|(?<=[a-z]))(?P<number>[1-9]|[1-3]\d)\b(?P<behind>.*)")
 
 
 @dataclass(frozen=True)
@@ -130,17 +131,12 @@ def _of_an_item(said: str) -> Target | None:
     """`needle lot`, `cartridges expiry date`, `ink lots`: an item word, and what session_supplies calls a column."""
     words = said.split()
     for length in range(min(3, len(words) - 1), 0, -1):
-        item = shared().words["item"].get(" ".join(words[:length])) or _item_word(" ".join(words[:length]))
+        item = words_of("item").get(" ".join(words[:length]))
         rest = " ".join(words[length:])
         column = schema(SUPPLIES).column_called(rest) or schema(SUPPLIES).column_called(rest.removesuffix("s"))
         if item and column in OF_AN_ITEM:
             return Target(SUPPLIES, str(column), item)
     return None
-
-
-def _item_word(said: str) -> str:
-    word = said.replace(" ", "_")
-    return word if word in shared().vocabularies["item"] else ""
 
 
 def _column(log: str, name: str) -> str:

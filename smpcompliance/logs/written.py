@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from smpcompliance.dates import DATE, DAY, EPOCH, MONTH, TIME, YEAR
 from smpcompliance.logs.calendar_words import BEFORE_EXPIRY, MONTHS, WEEKDAYS, plain
+from smpcompliance.patterns import pattern
 
 ORDERS = ("DMY", "MDY", "YMD", "unix")
 """What a studio may declare of dates in figures: the order of day, month and year, or seconds since 1970 in UTC."""
@@ -32,33 +33,33 @@ _OF_TIMES_ONLY = r"(?P<h>\d{1,2})\.(?P<m>\d{2})(?:\.(?P<s>\d{2}))?|(?P<h4>\d{2})
 _BEFORE_TIME = r"(?:(?:at|um|kl\.?|a las|alle|ore|a|om) )?"
 _OFFSET = r"(?: ?(?P<offset>z|utc|(?:utc|gmt)?[+-]\d{2}:?\d{2})(?: \([a-z ]*\))?)?"
 _LATER = r"(?P<later> \(\+1 day\))?"
-_DATE_AND_TIME = re.compile(rf"(?P<date>.*?)(?:(?<=\d)t|[ ,]+){_BEFORE_TIME}{_TIME}{_OFFSET}{_LATER}\Z", re.ASCII)
-_TIME_ALONE = re.compile(rf"{_BEFORE_TIME}{_TIME}\Z", re.ASCII)
-_TIME_IN_ITS_COLUMN = re.compile(rf"{_BEFORE_TIME}(?:{_OF_TIMES_ONLY})(?: ?(?:h|hrs?|uhr))?\Z", re.ASCII)
-_PACKED = re.compile(r"(\d{4})(\d{2})(\d{2})t(\d{2})(\d{2})(\d{2})?(?=\D|\Z)", re.ASCII)
-_ZONE_NAME = re.compile(r".*\d(?: ?[ap]m)? \(?(?P<name>[a-z]{2,5}|[a-z]+/[a-z_/]+)\)?\Z", re.ASCII)
-_WEEKDAY = re.compile(r"(?:dydd )?(?P<day>[a-z]{2,13}(?:-feira)?)\.?,? +", re.ASCII)
+_DATE_AND_TIME = pattern(rf"(?P<date>.*?)(?:(?<=\d)t|[ ,]+){_BEFORE_TIME}{_TIME}{_OFFSET}{_LATER}\Z", re.ASCII)
+_TIME_ALONE = pattern(rf"{_BEFORE_TIME}{_TIME}\Z", re.ASCII)
+_TIME_IN_ITS_COLUMN = pattern(rf"{_BEFORE_TIME}(?:{_OF_TIMES_ONLY})(?: ?(?:h|hrs?|uhr))?\Z", re.ASCII)
+_PACKED = pattern(r"(\d{4})(\d{2})(\d{2})t(\d{2})(\d{2})(\d{2})?(?=\D|\Z)", re.ASCII)
+_ZONE_NAME = pattern(r".*\d(?: ?[ap]m)? \(?(?P<name>[a-z]{2,5}|[a-z]+/[a-z_/]+)\)?\Z", re.ASCII)
+_WEEKDAY = pattern(r"(?:dydd )?(?P<day>[a-z]{2,13}(?:-feira)?)\.?,? +", re.ASCII)
 
 _BY = r" ?[-/.] ?"
 _GAP = r"[-/., ]*"
 _NAME = r"(?P<name>[a-z]{3,12})"
 _DAY = r"(?P<d>\d{1,2})"
 _YY = r"(?P<y>\d{4}|'?\d{2})"
-_YMD = re.compile(rf"(?P<y>\d{{4}}){_BY}(?P<mo>\d{{1,2}}){_BY}{_DAY}\.?\Z", re.ASCII)
-_EIGHT = re.compile(r"(?P<y>(?:19|20)\d{2})(?P<mo>\d{2})(?P<d>\d{2})\Z", re.ASCII)
-_FIGURES = re.compile(rf"(?P<a>\d{{1,2}}){_BY}(?P<b>\d{{1,2}}){_BY}(?P<y>\d{{4}}|\d{{2}}|\d)\.?\Z", re.ASCII)
-_NAMED = re.compile(
+_YMD = pattern(rf"(?P<y>\d{{4}}){_BY}(?P<mo>\d{{1,2}}){_BY}{_DAY}\.?\Z", re.ASCII)
+_EIGHT = pattern(r"(?P<y>(?:19|20)\d{2})(?P<mo>\d{2})(?P<d>\d{2})\Z", re.ASCII)
+_FIGURES = pattern(rf"(?P<a>\d{{1,2}}){_BY}(?P<b>\d{{1,2}}){_BY}(?P<y>\d{{4}}|\d{{2}}|\d)\.?\Z", re.ASCII)
+_NAMED = pattern(
     rf"{_DAY}(?:(?:st|nd|rd|th|er|o|a)(?![a-z]))?{_GAP}(?:de |of |d')?{_NAME}{_GAP}(?:de |del |of )?{_YY}\Z", re.ASCII
 )
-_NAMED_FIRST = re.compile(rf"{_NAME}{_GAP}{_DAY}(?:st|nd|rd|th)?[-/., ]+{_YY}\Z", re.ASCII)
-_NAMED_YEAR_FIRST = re.compile(rf"(?P<y>\d{{4}}){_GAP}{_NAME}{_GAP}{_DAY}\Z", re.ASCII)
-_MONTH = re.compile(rf"(?P<y>\d{{4}}){_BY}(?P<mo>\d{{1,2}})\Z", re.ASCII)
-_MONTH_FIRST = re.compile(rf"(?P<mo>\d{{1,2}}){_BY}{_YY}\Z", re.ASCII)
-_MONTH_NAMED = re.compile(rf"{_NAME}{_GAP}(?:de |del |of )?{_YY}\Z", re.ASCII)
-_MONTH_NAMED_LAST = re.compile(rf"(?P<y>\d{{4}}){_GAP}{_NAME}\.?\Z", re.ASCII)
-_YEAR = re.compile(r"\d{4}\Z", re.ASCII)
-_SECONDS = re.compile(r"(?P<whole>\d{9,10})(?:\.\d+)?\Z|(?P<thousandths>\d{12,13})\Z", re.ASCII)
-_DAY_NUMBER = re.compile(r"[2-6]\d{4}(?:\.\d+)?\Z", re.ASCII)
+_NAMED_FIRST = pattern(rf"{_NAME}{_GAP}{_DAY}(?:st|nd|rd|th)?[-/., ]+{_YY}\Z", re.ASCII)
+_NAMED_YEAR_FIRST = pattern(rf"(?P<y>\d{{4}}){_GAP}{_NAME}{_GAP}{_DAY}\Z", re.ASCII)
+_MONTH = pattern(rf"(?P<y>\d{{4}}){_BY}(?P<mo>\d{{1,2}})\Z", re.ASCII)
+_MONTH_FIRST = pattern(rf"(?P<mo>\d{{1,2}}){_BY}{_YY}\Z", re.ASCII)
+_MONTH_NAMED = pattern(rf"{_NAME}{_GAP}(?:de |del |of )?{_YY}\Z", re.ASCII)
+_MONTH_NAMED_LAST = pattern(rf"(?P<y>\d{{4}}){_GAP}{_NAME}\.?\Z", re.ASCII)
+_YEAR = pattern(r"\d{4}\Z", re.ASCII)
+_SECONDS = pattern(r"(?P<whole>\d{9,10})(?:\.\d+)?\Z|(?P<thousandths>\d{12,13})\Z", re.ASCII)
+_DAY_NUMBER = pattern(r"[2-6]\d{4}(?:\.\d+)?\Z", re.ASCII)
 
 _EXPECTED = "expected a date like 2025-06-30 or a date and time like 2025-06-30 14:10"
 
@@ -205,8 +206,8 @@ def _weekday_in(text: str) -> str:
 
 
 def _named_or_figures(text: str, raw: str, how: DateStyle) -> date | str | None:
-    for pattern in (_YMD, _EIGHT, _NAMED_YEAR_FIRST):
-        if found := pattern.match(text):
+    for form in (_YMD, _EIGHT, _NAMED_YEAR_FIRST):
+        if found := form.match(text):
             month = found["mo"] if "mo" in found.groupdict() else _named(found["name"])
             return _end_of_month(found["y"], month, found["d"], how) or date(
                 int(found["y"]), int(month), int(found["d"])
@@ -317,8 +318,8 @@ def _seconds(parts: dict[str, str | None]) -> int:
 
 
 def _coarse(text: str, how: DateStyle) -> tuple[int, int] | str | None:
-    for pattern in (_MONTH, _MONTH_FIRST, _MONTH_NAMED, _MONTH_NAMED_LAST):
-        if not (found := pattern.match(text)) or (len(found["y"]) < 4 and not how.month_end):
+    for form in (_MONTH, _MONTH_FIRST, _MONTH_NAMED, _MONTH_NAMED_LAST):
+        if not (found := form.match(text)) or (len(found["y"]) < 4 and not how.month_end):
             continue
         year = _year(found["y"], how)
         if isinstance(year, str):

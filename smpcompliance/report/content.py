@@ -1,11 +1,11 @@
 """What a report says, in which order and in which words: one source for every human format."""
 
-import re
 from collections.abc import Callable
 from dataclasses import replace
 
 from smpcompliance.audit.finding import Audit
 from smpcompliance.logs.studio import Studio
+from smpcompliance.patterns import pattern
 from smpcompliance.report.page import Block, Break, Cell, Heading, Page, Table, Text
 from smpcompliance.report.pictures import pictures
 from smpcompliance.report.sections.appendix import every_rule, files, method, sources, unread, visit
@@ -86,7 +86,7 @@ EDITIONS: dict[Edition, tuple[Section, ...]] = {
 }
 """The sections of a studio's part for each kind of reader, in order."""
 
-_LETTER = re.compile(r"(US|CA)(-|$)")
+_LETTER = pattern(r"(US|CA)(-|$)")
 
 
 def content(audit: Audit, words: Words, telling: Telling = TOLD) -> Page:

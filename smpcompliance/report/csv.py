@@ -21,6 +21,7 @@ import re
 from collections.abc import Iterator
 
 from smpcompliance.audit.finding import Audit, Finding, RuleResult
+from smpcompliance.patterns import pattern
 from smpcompliance.report.reasons import cause, why_open
 from smpcompliance.report.telling import TOLD, Telling
 from smpcompliance.report.untrusted import clean
@@ -34,11 +35,11 @@ COLUMNS = (
 `name=value; …`."""
 
 _OPEN = ("unknown", "not-checked", "error")
-_NUMBER = re.compile(r"[+-]?\d+(\.\d+)?")
+_NUMBER = pattern(r"[+-]?\d+(\.\d+)?")
 _QUOTES = "\"'`´‘’‚“”„«»‹›"
 _STEERS = "=+@\uff1d\uff0b\uff0d\uff20\ufe66\ufe62\ufe63\ufe6b\u2212-"
-_FORMULA = re.compile(rf"(^|;)(?=[\s{_QUOTES}]*[{_STEERS}])")
-_GUARDED = re.compile(rf"(^|;)'(?=[\s{_QUOTES}]*[{_STEERS}])")
+_FORMULA = pattern(rf"(^|;)(?=[\s{_QUOTES}]*[{_STEERS}])")
+_GUARDED = pattern(rf"(^|;)'(?=[\s{_QUOTES}]*[{_STEERS}])")
 
 Row = tuple[str, ...]
 

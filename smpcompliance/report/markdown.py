@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from itertools import islice
 
 from smpcompliance.audit.finding import Audit, RuleResult
+from smpcompliance.patterns import pattern
 from smpcompliance.report.page import Verdict
 from smpcompliance.report.reasons import cause
 from smpcompliance.report.sections.breaches import none_found
@@ -57,9 +58,9 @@ def report(audit: Audit, telling: Telling = TOLD) -> bytes:
     return next((text for text in said if len(text) <= LONGEST), _headline_alone(audit, words)).encode()
 
 
-_MARKS = re.compile(r"[\\`*_{}\[\]<>|~&#$]")
-_BEGINS = re.compile(r"^(\d*)([-+=.)])")
-_LINKS = re.compile(r"@(?=\w)|\\#(?=\d)|\bGH-(?=\d)|:(?=//)|:(?=[\w+\\-]+:)|\bwww(?=\.)|\\\$", re.IGNORECASE)
+_MARKS = pattern(r"[\\`*_{}\[\]<>|~&#$]")
+_BEGINS = pattern(r"^(\d*)([-+=.)])")
+_LINKS = pattern(r"@(?=\w)|\\#(?=\d)|\bGH-(?=\d)|:(?=//)|:(?=[\w+\\-]+:)|\bwww(?=\.)|\\\$", re.IGNORECASE)
 _APART = "<span></span>"
 """Parts a word for GitHub, which then neither mentions nor links it, and shows nothing."""
 

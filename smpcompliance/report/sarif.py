@@ -22,6 +22,7 @@ from smpcompliance.audit.finding import Audit, Evidence, Finding, Input, RuleRes
 from smpcompliance.audit.waivers import WaiverUse
 from smpcompliance.logs.intake.places.place import PROFILE_FILE, WAIVERS
 from smpcompliance.logs.intake.raw import Unreadable
+from smpcompliance.patterns import pattern
 from smpcompliance.report.points import found_lines, listed_open, names, stays_open, unreadable, whole, why
 from smpcompliance.report.reasons import cause, reason
 from smpcompliance.report.repository import Repository
@@ -39,8 +40,8 @@ ROOT = "%SRCROOT%"
 FINGERPRINT = "smpcompliance/v1"
 NOTICES = ("check-broke", "line-left-out", "cell-unreadable", "waiver-without-effect")
 
-_MARKS = re.compile(r"[\\`*_{}\[\]<>|~&#!]")
-_HASH = re.compile(r"[0-9a-f]{64}")
+_MARKS = pattern(r"[\\`*_{}\[\]<>|~&#!]")
+_HASH = pattern(r"[0-9a-f]{64}")
 _OF_URI = "%/:?#[]@!$&'()*+,;=~"
 
 Json = dict[str, Any]

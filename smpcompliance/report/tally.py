@@ -1,17 +1,17 @@
 """Counting without scoring: every rule of a studio in exactly one column, duties of law apart from advice."""
 
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from smpcompliance.audit.finding import RuleResult
+from smpcompliance.patterns import pattern
 from smpcompliance.rules.rule import Severity
 
 Standing = Literal["fail", "error", "open", "visit", "pass", "away"]
 STANDINGS: tuple[Standing, ...] = ("fail", "error", "open", "visit", "pass", "away")
 DUTIES: tuple[Severity, ...] = ("critical", "major", "minor")
-_FIGURES = re.compile(r"(\d+)")
+_FIGURES = pattern(r"(\d+)")
 
 
 def standing(result: RuleResult) -> Standing:

@@ -1,7 +1,6 @@
 """The one place where text that people outside the program wrote is made safe to print."""
 
 import unicodedata
-from html import escape
 
 _HIDDEN = {"Cc", "Cf", "Cs", "Co", "Cn"}
 _BLANKS = dict.fromkeys(map(ord, "\t\n\r\x0b\x0c\x85\u00a0\u2028\u2029\u202f"), " ")
@@ -36,4 +35,6 @@ def _shows(character: str, drawable: frozenset[str] | None) -> bool:
 
 def for_markup(text: str, limit: int = 500) -> str:
     """Clean text as the content or attribute of HTML or XML: `<`, `>`, `&` and quotes are written out."""
+    from html import escape  # with a table of 2,000 names of signs
+
     return escape(clean(text, limit), quote=True)

@@ -5,18 +5,18 @@ rules, how a check says itself, the arithmetic of a finding, remarks on files, r
 of columns and fields. They are English (`WRITTEN_IN`), and a report in another language says so once.
 """
 
-import re
 from collections.abc import Iterable
 from functools import cache
 from importlib import resources
 from typing import Any
 
+from smpcompliance.patterns import pattern
 from smpcompliance.yamlio import parse
 
 WRITTEN_IN = "en"
 """The language of the rules and of what is said of files."""
 
-_NAME = re.compile(r"\{([a-z_]+)\}")
+_NAME = pattern(r"\{([a-z_]+)\}")
 _MANNER = {"one": [1], "thousands": ",", "series": "; "}
 
 

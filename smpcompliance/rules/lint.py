@@ -1,21 +1,20 @@
 """Mistakes in a rule that typing does not see: columns, words, names in messages, parameters, sources, examples."""
 
-import re
 from collections.abc import Collection, Iterator
 from datetime import date
-from difflib import get_close_matches
 from functools import cache
 
 from smpcompliance.checks.columns import Use, columns_used
 from smpcompliance.checks.condition import Constraint
 from smpcompliance.logs.profile import INSTRUMENTS, PROFILE
 from smpcompliance.logs.schema import Column, schema
+from smpcompliance.patterns import pattern
 from smpcompliance.rules.duties import DUTIES
 from smpcompliance.rules.parameters import PARAMETER
 from smpcompliance.rules.rule import Rule
 from smpcompliance.yamlio import Problem
 
-_NAME = re.compile(r"\{([^{}]*)\}")
+_NAME = pattern(r"\{([^{}]*)\}")
 _NUMERIC = ("number", "whole")
 _DATED = ("date", "moment")
 _LISTS = ("words", "list")
@@ -117,6 +116,8 @@ def _wrong(use: Use) -> Iterator[str]:
 
 
 def _near(word: str, known: Collection[str]) -> str:
+    from difflib import get_close_matches
+
     found = get_close_matches(word, known, 1)
     return f"; did you mean {found[0]}?" if found else f"; it has {', '.join(known)}"
 

@@ -15,11 +15,12 @@ from typing import Any, Final
 from smpcompliance.checks.list import List
 from smpcompliance.checks.list.reference_list import ReferenceList
 from smpcompliance.days import LENGTH
+from smpcompliance.patterns import pattern
 from smpcompliance.rules.parameters import NONE, UNKNOWN
 from smpcompliance.rules.rule import Rule, read_rule
 from smpcompliance.yamlio import Path, Problem
 
-_DAY = re.compile(r"\d{4}-\d{2}-\d{2}\Z")
+_DAY = pattern(r"\d{4}-\d{2}-\d{2}\Z")
 _WORDS: Final = ("enum", "not", "contains_all", "contains_any", "contains_none", "within", "document_type")
 _TURNED: Final = {
     "minimum": "exclusive_minimum",

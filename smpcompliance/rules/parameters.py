@@ -1,15 +1,15 @@
 """The numbers, lengths, days and words of a law, dated where it changed, and their place in a check."""
 
-import re
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
 
 from smpcompliance.days import FIRST_DAY, LAST_DAY, Period, duration
 from smpcompliance.logs.numbers import number_text
+from smpcompliance.patterns import pattern
 
 NONE, UNKNOWN = "none", "unknown"
-PARAMETER = re.compile(r"\$([a-z][a-z0-9_]*)")
+PARAMETER = pattern(r"\$([a-z][a-z0-9_]*)")
 """A parameter's name in a text, as in «every $interval»."""
 
 

@@ -84,16 +84,14 @@ class Example(Strict):
     """
 
     title: str
-    studio: Annotated[dict[str, Any], AfterValidator(_profile)] = Field(default_factory=dict)
-    for_each: Annotated[dict[str, list[Any]], Field(max_length=1), AfterValidator(_profile)] = Field(
-        default_factory=dict
-    )
+    studio: Annotated[dict[str, Any], AfterValidator(_profile)] = {}
+    for_each: Annotated[dict[str, list[Any]], Field(max_length=1), AfterValidator(_profile)] = {}
     period: Annotated[str, BeforeValidator(str)] = "all"
     as_of: Day = date(2026, 11, 21)
     reading: str | None = None
-    logs: dict[str, str] = Field(default_factory=dict)
+    logs: dict[str, str] = {}
     finds: list[dict[str, Any]]
-    undecided: list[dict[str, Any]] = Field(default_factory=list)
+    undecided: list[dict[str, Any]] = []
     status: Literal["pass", "fail", "unknown", "not-applicable", "not-checked"] | None = None
 
     def cases(self) -> "list[Example]":
@@ -110,7 +108,7 @@ EXAMPLES = "examples"
 
 
 class _Proof(Strict):
-    examples: list[Example] = Field(default_factory=list)
+    examples: list[Example] = []
 
 
 class ExamplesUnread(Sequence[Example]):
@@ -147,18 +145,18 @@ class _RuleSource(Strict):
     basis: Basis
     verified: Day
     in_force: InForce = InForce()
-    applies_to: dict[str, list[Any] | Constraint] = Field(default_factory=dict)
-    parameters: dict[str, _ParameterSource] = Field(default_factory=dict)
+    applies_to: dict[str, list[Any] | Constraint] = {}
+    parameters: dict[str, _ParameterSource] = {}
     check: dict[str, Any]
-    readings: dict[str, Reading] = Field(default_factory=dict)
+    readings: dict[str, Reading] = {}
     message: str
     remedy: str = ""
     leaves_out: str = ""
-    duties: dict[str, str] = Field(default_factory=dict)
-    formerly: list[str] = Field(default_factory=list)
+    duties: dict[str, str] = {}
+    formerly: list[str] = []
     waivable: bool = True
-    examples: list[Example] = Field(default_factory=list)
-    unpinned: dict[str, str] = Field(default_factory=dict)
+    examples: list[Example] = []
+    unpinned: dict[str, str] = {}
 
 
 @dataclass(frozen=True)

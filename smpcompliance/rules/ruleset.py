@@ -1,17 +1,16 @@
 """A ruleset: the rules of one place, read from its folder with every mistake at its line, and the chain it extends."""
 
 import hashlib
-import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from importlib.resources.abc import Traversable
 from typing import TYPE_CHECKING, Any
 
-from pydantic import Field, ValidationError
+from pydantic import ValidationError
 
 from smpcompliance.garbage import not_collecting
-from smpcompliance.rules.lint import mistakes
+from smpcompliance.patterns import pattern
 from smpcompliance.rules.rule import EXAMPLES, Rule, read_rule
 from smpcompliance.rules.shelves import Law as Law
 from smpcompliance.rules.shelves import Library as Library
@@ -25,7 +24,7 @@ if TYPE_CHECKING:
     from smpcompliance.checks.list.reference_list import ReferenceList
 
 _LISTS = "lists/"
-_NAME = re.compile(r"[a-z0-9][a-z0-9.-]*\.yaml\Z")
+_NAME = pattern(r"[a-z0-9][a-z0-9.-]*\.yaml\Z")
 
 
 class SourceRead(Strict):
@@ -53,9 +52,9 @@ class _Head(Strict):
     authority: str
     instrument: str
     sources: list[SourceRead]
-    omits: list[Omission] = Field(default_factory=list)
-    covers: dict[str, str] = Field(default_factory=dict)
-    not_expressed: dict[str, str] = Field(default_factory=dict)
+    omits: list[Omission] = []
+    covers: dict[str, str] = {}
+    not_expressed: dict[str, str] = {}
     notes: str = ""
     overlay: bool = False
 
@@ -107,8 +106,9 @@ def load_rulesets(
         shelves: where each ruleset lies.
         ids: the rulesets wanted.
         only: read just this rule of its ruleset (for showing one rule quickly).
-        proofs: read the examples of all rules too. Without it those of the rulesets that come with the program, most of
-            their text, are read when one is asked for.
+        proofs: prove the rulesets that come with the program like any other: read the examples of their rules, and look
+            for mistakes that typing does not see (`lint.mistakes`). Without it the tests of the program, which do so,
+            are relied on, and examples, most of the text, are read when one is asked for.
 
     Raises:
         SourceError: every mistake in every file that was read.
@@ -199,14 +199,20 @@ def _read(folder: Traversable, id: str, problems: list[Problem], only: str | Non
     typed = head and _head(head, problems)
     if not head or not typed:
         return None
-    sources = {source.id for source in typed.sources}
-    problems += [problem for rule in rules for problem in mistakes(rule, sources)]
+    if proofs:
+        problems += _mistakes(rules, {source.id for source in typed.sources})
     if only is None:
         files.read_all()
     return Ruleset(
         id, typed.name, typed.extends, typed.authority, typed.instrument, tuple(typed.sources), tuple(typed.omits),
         typed.covers, typed.not_expressed, tuple(rules), typed.notes, head, files,
     )  # fmt: skip
+
+
+def _mistakes(rules: Sequence[Rule], sources: Collection[str]) -> list[Problem]:
+    from smpcompliance.rules.lint import mistakes  # what only reads proven rules needs nothing that proves them
+
+    return [problem for rule in rules for problem in mistakes(rule, sources)]
 
 
 class _Files(Mapping[str, bytes]):

@@ -27,6 +27,7 @@ from smpcompliance.dates import DAY, Ints, Mask, end, start_of
 from smpcompliance.logs.cells import Moments
 from smpcompliance.logs.schema import normal, shared
 from smpcompliance.logs.table import Logs
+from smpcompliance.patterns import pattern
 from smpcompliance.rules.ruleset import packaged
 from smpcompliance.trace.exposure import Exposed, Strength
 from smpcompliance.trace.lot_exposure import Entries, entries_of
@@ -48,7 +49,7 @@ COLUMNS = (
 _FILLED = ("recall_id", "authority", "kind", "brand", "source")
 _SHIPPED = "recalls.csv"
 _MATCHES: dict[int, Match] = {CERTAIN: "certain", POSSIBLE: "possible", BRAND_ONLY: "brand_only"}
-_SHORTENED = re.compile(r"\d(?:[.,]\d+)?E\+\d+", re.IGNORECASE)
+_SHORTENED = pattern(r"\d(?:[.,]\d+)?E\+\d+", re.IGNORECASE)
 
 
 @dataclass(frozen=True)

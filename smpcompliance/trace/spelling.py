@@ -7,15 +7,16 @@ from functools import lru_cache
 
 from smpcompliance.checks.list.reference_list import lot_text, similar
 from smpcompliance.logs.schema import normal
+from smpcompliance.patterns import pattern
 
 NEEDLES = ("needle", "needle_bar", "cartridge")
 """Item words that people use for one another."""
 
 _SHORTEST = 5  # letters and figures of texts that may differ by one of them, as in `similar`
-_SIZE = re.compile(r"\d+(?:[.,/]\d+)?\s*(?:ml|cl|fl\.?\s*oz|oz|ounces?|g|gr|pcs|pieces)(?![^\W\d_])", re.IGNORECASE)
+_SIZE = pattern(r"\d+(?:[.,/]\d+)?\s*(?:ml|cl|fl\.?\s*oz|oz|ounces?|g|gr|pcs|pieces)(?![^\W\d_])", re.IGNORECASE)
 _LOOK_ALIKE = str.maketrans("OIL", "011")
-_ZEROS = re.compile(r"(?<!\d)0+(?=\d)")
-_BETWEEN = re.compile(r"[/,;+&|\n]|\b(?:and|und|et|y|e|en|og|och)\b", re.IGNORECASE)
+_ZEROS = pattern(r"(?<!\d)0+(?=\d)")
+_BETWEEN = pattern(r"[/,;+&|\n]|\b(?:and|und|et|y|e|en|og|och)\b", re.IGNORECASE)
 
 
 def kind_of(item: str) -> str:

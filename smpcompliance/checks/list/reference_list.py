@@ -26,12 +26,13 @@ from pydantic import BeforeValidator, Field, StrictBool
 from smpcompliance.days import day
 from smpcompliance.logs.numbers import number_text
 from smpcompliance.logs.schema import normal
+from smpcompliance.patterns import pattern
 from smpcompliance.strict import Strict
 from smpcompliance.yamlio import Document, Problem, SourceError
 
 Comparator = Literal["below", "at_most"]
 _ANY = {"all", "*"}
-_LOT_WORDS = re.compile(r"^(LOT-?(NUMBER|NUMMER|NR|NO)|LOT|BATCH-?(NUMBER|NR|NO)|BATCH|CH\.?-?B|CHARGE)[.:#]*")
+_LOT_WORDS = pattern(r"^(LOT-?(NUMBER|NUMMER|NR|NO)|LOT|BATCH-?(NUMBER|NR|NO)|BATCH|CH\.?-?B|CHARGE)[.:#]*")
 
 
 @dataclass(frozen=True)

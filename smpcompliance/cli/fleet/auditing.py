@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Literal
 
 import click
 
+from smpcompliance.cli.fleet.packing import outside
 from smpcompliance.cli.fleet.telling import (
     SUMMARY,
     exit_code,
@@ -128,6 +129,7 @@ def audit(
     from smpcompliance.cli.audit import asked_period
     from smpcompliance.fleet.drive import Workers
     from smpcompliance.fleet.merge import summary, tables
+    from smpcompliance.fleet.whole import NotWritten
 
     days = asked_period(period, as_of)
     wanted = [*_tables("results", results, out), *_tables("findings", findings, out)]
@@ -135,17 +137,21 @@ def audit(
     asked = Asked(tuple(jurisdictions), tuple(overlays), tuple(select), tuple(ignore))
     waivers = [waiver for file in waiver_files for waiver in read_waivers(text_of_file(file), beside(file))]
     who = Workers(workers, scheduler, worker_memory)
-    with progress_bar(not (quiet or no_progress)) as progress, rules_named(select, ignore):
-        question, driven, buckets = _driven(paths, out, who, law, days, as_of, asked, waivers, first, progress)
-    if driven.kept:
-        click.echo(f"{driven.kept:,} of {len(driven.parts):,} buckets were audited by an earlier run", err=True)
     try:
+        with progress_bar(not (quiet or no_progress)) as progress, rules_named(select, ignore):
+            question, driven, buckets = _driven(paths, out, who, law, days, as_of, asked, waivers, first, progress)
+        for line in driven.left_out:
+            click.echo(f"not used: {line}", err=True)
+        if driven.kept:
+            click.echo(f"{driven.kept:,} of {len(driven.parts):,} buckets were audited by an earlier run", err=True)
+        (out / SUMMARY).unlink(missing_ok=True)
         with tables(wanted) as seen:
             found = summary(driven.parts, question, buckets, driven.not_audited, seen)
-    except OSError as error:
-        fail(f"{error.filename}: it cannot be written ({error.strerror}); give a folder that exists")
+    except NotWritten as error:
+        fail(f"{error}; give a folder that exists and can be written to")
     for gone in found.not_audited:
-        click.echo(f"not audited: bucket {gone.bucket} ({len(gone.studios):,} studios): {clean(gone.reason)}", err=True)
+        whose = f"{len(gone.studios):,} studios" if gone.studios else "which studios, cannot be read"
+        click.echo(f"not audited: bucket {gone.bucket} ({whose}): {clean(gone.reason)}", err=True)
     put_out(found, [("json", str(out / SUMMARY)), *summaries], language, quiet)
     sys.exit(exit_code(found, fail_on, allow_incomplete))
 
@@ -198,7 +204,4 @@ def _apart(files: Sequence[str], out: Path, paths: Sequence[Path]) -> None:
     places = [os.path.realpath(file) for file in (*files, str(out / SUMMARY)) if file != "-"]
     if len(set(places)) < len(places) or list(files).count("-") > 1:
         raise click.BadParameter("two outputs go to one place; give each its own", param_hint="--summary")
-    for read in (os.path.realpath(path) for path in paths if path.exists()):
-        for place in (*places, os.path.realpath(out)):
-            if place == read or place.startswith(read + os.sep):
-                raise click.BadParameter(f"{place!r} lies in what is read here; write elsewhere", param_hint="--out")
+    outside([*places, out], paths)

@@ -1,13 +1,14 @@
 """`smpcompliance fleet pack`: exports of many studios become a dataset in buckets."""
 
-from collections.abc import Sequence
+import os
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import click
 
 from smpcompliance.cli.progress import progress_bar
 from smpcompliance.cli.reading import GIVEN, given
-from smpcompliance.cli.shared import kindly, no_progress_option
+from smpcompliance.cli.shared import fail, kindly, no_progress_option
 
 BUCKETS = 64
 BUDGET = 500_000  # records of a bucket that fit into a worker of 1 GB
@@ -37,15 +38,21 @@ def pack(paths: Sequence[Path], out: Path, buckets: int, no_progress: bool) -> N
     read is packed too and told by the audit.
     """
     from smpcompliance.fleet.pack import pack as packed
+    from smpcompliance.fleet.whole import NotWritten
 
-    with progress_bar(not no_progress) as progress:
-        found = packed(given(paths), out, buckets, progress)
+    outside([out], paths)
+    try:
+        with progress_bar(not no_progress) as progress:
+            found = packed(given(paths), out, buckets, progress)
+    except NotWritten as error:
+        fail(str(error))
     for line in found.left_out:
         click.echo(f"not used: {line}", err=True)
     dataset = found.dataset
     rows = {n: dataset.rows(n) for n in dataset.filled}
+    said = "studio" if found.studios == 1 else "studios"
     click.echo(
-        f"{found.studios:,} studios, {sum(rows.values()):,} records in {len(rows):,} of {buckets:,} buckets: {out}",
+        f"{found.studios:,} {said}, {sum(rows.values()):,} records in {len(rows):,} of {buckets:,} buckets: {out}",
         err=True,
     )
     for n, held in rows.items():
@@ -54,3 +61,11 @@ def pack(paths: Sequence[Path], out: Path, buckets: int, no_progress: bool) -> N
                 f"bucket {n} holds {held:,} records; a worker needs more than 1 GB for it, so give more --buckets",
                 err=True,
             )
+
+
+def outside(places: Iterable[str | Path], paths: Sequence[Path]) -> None:
+    """Sees to it that nothing is written into what is read."""
+    for read in (os.path.realpath(path) for path in paths if path.exists()):
+        for place in map(os.path.realpath, places):
+            if place == read or place.startswith(read + os.sep):
+                raise click.BadParameter(f"{place!r} lies in what is read here; write elsewhere", param_hint="--out")

@@ -62,6 +62,13 @@ class _Part:
     studio: NDArray[np.int32]
     keep: Mask
 
+    @property
+    def whose(self) -> NDArray[np.int32]:
+        """The studios that handed it in: those of its records; of a table without any, the one whose alone it is."""
+        if len(self.keep) or self.source.is_shared:
+            return self.studio[self.keep]
+        return np.array([self.source.studio], np.int32)
+
 
 def assemble(studios: Sequence[Studio], sources: Sequence[Source]) -> Intake:
     """Joins the raw tables of all studios into logs.
@@ -82,7 +89,7 @@ def assemble(studios: Sequence[Studio], sources: Sequence[Source]) -> Intake:
         parts = [_part(source, codes, zones, misfits, remarks) for source in own]
         handed_in[log] = np.zeros(len(studios), bool)
         for part in parts:
-            handed_in[log][part.studio if len(part.studio) else part.source.studio] = True
+            handed_in[log][part.whose] = True
         tables[log] = _join(log, parts)
         misfits += [(source.studio, misfit) for source in own for misfit in _shown(source)]
         remarks += [(source.studio, source.table.place, note) for source in own for note in source.table.notes]
@@ -111,10 +118,12 @@ def _shown(source: Source) -> list[Unreadable]:
 def _several_files(sources: Sequence[Source]) -> Remarks:
     """A remark for each studio that has several tables for one log (printouts, one cycle a file, aside)."""
     out = []
-    written = [source for source in sources if source.table.log is None]
-    for studio in dict.fromkeys(source.studio for source in written):
-        files = list(dict.fromkeys(source.table.place for source in written if source.studio == studio))
-        if len(files) > 1:
+    of_studio: dict[int, dict[str, None]] = {}
+    for source in sources:
+        if source.table.log is None:
+            of_studio.setdefault(source.studio, {})[source.table.place] = None
+    for studio, places in of_studio.items():
+        if len(files := list(places)) > 1:
             text = f"{len(files)} files are one log, {sources[0].log}: {', '.join(files)}; all their records are used"
             out.append((studio, files[1], text))
     return out
@@ -180,11 +189,12 @@ def _studio_codes(
     ids = (list(codes) if len(codes) <= _NAMED else sorted(codes)) if len(strange) else []
     for row in strange:
         text = "" if (said := cells[int(row)].as_py()) == UNREAD else said
-        misfits.append((source.studio, source.table.unreadable_at(int(row), head, text, _nobody(text, ids))))
+        told = source.table.unreadable_at(int(row), head, text, f"{head} {text!r}: {_nobody(text, ids)}")
+        misfits.append((source.studio, replace(told, column=None)))
     return np.maximum(studio, 0), studio >= 0
 
 
-def _nobody(text: str | None, ids: Sequence[str]) -> str:
+def _nobody(text: str, ids: Sequence[str]) -> str:
     """Why a record of a studio that nobody knows is left out; of many studios those next to it in order are named."""
     if len(ids) <= _NAMED:
         return f"there is no studio of this id; known are {', '.join(ids)}"

@@ -23,16 +23,26 @@ def is_called(name: str) -> bool:
     return normal(PurePosixPath(name).stem) == STUDIOS
 
 
+def table_of_studios(tables: Sequence[RawTable]) -> RawTable:
+    """Which of the tables of a file is that of the studios."""
+    return next((table for table in tables if normal(table.sheet) == STUDIOS), tables[0])
+
+
 def studios_in(tables: Sequence[RawTable]) -> tuple[Studio, ...]:
     """The studios of a file, in its order. Heads that are no field of a studio's profile are passed over.
 
     Raises:
-        SourceError: every mistake in the table.
+        SourceError: every mistake in the table; a line that is no row of it may be a studio, so it is one too.
     """
-    table = next((table for table in tables if normal(table.sheet) == STUDIOS), tables[0])
+    table = table_of_studios(tables)
     fields = [_FIELDS.get(normal(head)) for head in table.heads]
     problems: list[Problem] = []
     found: list[Studio] = []
+    problems += (
+        Problem(place.file, max(1, place.line), 1, place.reason)
+        for place in table.misfits
+        if place.column is None or normal(place.column) in _FIELDS
+    )
     rows = zip(*(column.to_pylist() for column in table.columns), strict=True)
     for cells, line in zip(rows, table.lines.tolist(), strict=True):
         row = {field: cell for field, cell in zip(fields, cells, strict=True) if field}

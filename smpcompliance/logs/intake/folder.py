@@ -1,7 +1,6 @@
 """What lies in the folders of studios becomes logs: which file is which log, and what became of each."""
 
 import hashlib
-import re
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -18,9 +17,6 @@ from smpcompliance.logs.intake.dealing.feeding import feed
 from smpcompliance.logs.intake.dealing.left_out import with_left_out
 from smpcompliance.logs.intake.heads.meaning import STUDIO, Meaning
 from smpcompliance.logs.intake.identify import Identified, identified, named
-from smpcompliance.logs.intake.places.archive import (
-    ARCHIVE,
-)
 from smpcompliance.logs.intake.places.place import (
     DOCUMENTS,
     PROFILE_FILE,
@@ -32,13 +28,14 @@ from smpcompliance.logs.intake.places.place import (
     places,
     text_of,
 )
-from smpcompliance.logs.intake.places.refused import Refused
+from smpcompliance.logs.intake.places.refused import ARCHIVE, Refused
 from smpcompliance.logs.intake.raw import NotReadable, RawTable, Remarks, SourceFile, place_of
 from smpcompliance.logs.intake.readers import JSON, reader_of
 from smpcompliance.logs.intake.source import Source
 from smpcompliance.logs.intake.tables.tidy import HEADS_ONLY, states_nothing
 from smpcompliance.logs.schema import log_named
 from smpcompliance.logs.studio import FileReading, Studio, misdeclared, read_studio
+from smpcompliance.patterns import pattern
 from smpcompliance.yamlio import Problem, SourceError
 
 if TYPE_CHECKING:
@@ -53,9 +50,9 @@ _NOT_HERE = (
     "files: tells how to read '{}', and there is no such file; what it says is not used (write the name just as it is, "
     "with its folder)"
 )
-_OUR_REPORT, _BEGINNING = re.compile(rb'\s*\{\s*"schema"\s*:\s*"smpcompliance/'), 200
+_OUR_REPORT, _BEGINNING = pattern(rb'\s*\{\s*"schema"\s*:\s*"smpcompliance/'), 200
 """What the program wrote itself (an audit, a baseline, a list of what is due) states nothing new."""
-_FIGURES = re.compile(r"[^\w]*\d[\d\s./:,()+-]{3,}|.*@.*|\d{1,2}[. -]+[^\W\d]{3,9}\.?([., -]*\d{2,4})?")
+_FIGURES = pattern(r"[^\w]*\d[\d\s./:,()+-]{3,}|.*@.*|\d{1,2}[. -]+[^\W\d]{3,9}\.?([., -]*\d{2,4})?")
 _OTHER_STUDIOS = "several studios share this folder, so a table needs a column studio_id; nothing of it is used"
 
 
@@ -171,8 +168,10 @@ def read_folders(found: Sequence[tuple[Place, Studio]], progress: Callable[[str]
     sources: list[Source] = []
     files: list[FileRead] = []
     remarks: Remarks = []
-    for place in dict.fromkeys(place for place, _ in found):
-        codes = [code for code, (there, _) in enumerate(found) if there is place]
+    of_place: dict[Place, list[int]] = {}
+    for code, (place, _) in enumerate(found):
+        of_place.setdefault(place, []).append(code)
+    for place, codes in of_place.items():
         first, is_shared = found[codes[0]][1], len(codes) > 1
         own = _devices(place)
         names: set[str] = set()
@@ -183,8 +182,6 @@ def read_folders(found: Sequence[tuple[Place, Studio]], progress: Callable[[str]
                 read = [FileRead(codes[0], entry.name, entry.sha256, None, "", problem=entry.reason)]
             elif entry.name in _SPOKEN:
                 read = [FileRead(codes[0], entry.name, _hash(entry), None, "", problem=_SPOKEN[entry.name])]
-            elif is_shared and fleet.is_called(entry.name):
-                read = [FileRead(codes[0], entry.name, _hash(entry), None, "", problem=fleet.IS_PROFILE)]
             else:
                 read = _read(codes[0], first, entry, own, sources, is_shared)
             files += read if not is_shared else [_share(each, code, found[code][1]) for code in codes for each in read]
@@ -231,9 +228,17 @@ def _read(
         return [FileRead(code, source.name, digest, log, reader.format, problem=str(error))]
     out = []
     for table in tables:
+        if _stands_in(studio, source) and table is fleet.table_of_studios(tables):
+            out.append(FileRead(code, source.name, digest, None, "", problem=fleet.IS_PROFILE))
+            continue
         read = FileRead(code, source.name, digest, None, reader.format, table.rows, sheet=table.sheet)
         out.append(_use(read, table, studio, sources, is_shared))
     return out
+
+
+def _stands_in(studio: Studio, source: SourceFile) -> bool:
+    """Whether a file is the table that a studio is a row of."""
+    return studio.source is not None and studio.source.file == source.name
 
 
 def _share(read: FileRead, code: int, studio: Studio) -> FileRead:

@@ -3,6 +3,7 @@
 A sheet whose own name says nothing is what its file's name says only if its heads fit that log and no other one better.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import PurePosixPath
@@ -102,21 +103,34 @@ def _told(table: RawTable, declared: FileReading) -> Identified:
 
 def _export(table: RawTable, declared: FileReading, named: str | None) -> "Export | None":
     """The known export as which a table is to be read; what knows the exports is loaded where a head is not our own."""
-    if own_heads().issuperset(table.heads):
+    if _are_our_own(table.heads, named):
         return None
     from smpcompliance.logs.intake.exports.known import export_for
 
     return export_for(table, declared, named)
 
 
-@cache
-def own_heads() -> frozenset[str]:
-    """The names of columns and of a studio's facts themselves, columns also behind a word for an item or a form
-    (`needle_lot_number`). No known export has only such heads.
+def _are_our_own(heads: Collection[str], log: str | None) -> bool:
+    """Whether all heads are names of columns or of a studio's facts themselves; no known export has only such heads.
+
+    Args:
+        log: the log that is asked first, and then those that it feeds; mostly these are enough.
     """
-    columns = [name for log in LOGS for name, column in schema(log).columns.items() if not column.derived]
+    left = set(heads).difference((STUDIO.column, *PROFILE))
+    likely = (log, *(feed.log for feed in schema(log).feeds)) if log else ()
+    for each in (*likely, *LOGS):
+        if not left:
+            break
+        left -= own_heads(each)
+    return not left
+
+
+@cache
+def own_heads(log: str) -> frozenset[str]:
+    """The names of a log's columns themselves, also behind a word for an item or a form (`needle_lot_number`)."""
+    columns = [name for name, column in schema(log).columns.items() if not column.derived]
     words = (*shared().vocabularies["item"], "consent")
-    return frozenset((STUDIO.column, *PROFILE, *columns, *(f"{word}_{name}" for word in words for name in columns)))
+    return frozenset((*columns, *(f"{word}_{name}" for word in words for name in columns)))
 
 
 def _no_log(table: RawTable, proposed: str | None, reason: str) -> str:

@@ -6,6 +6,7 @@ from dataclasses import asdict
 from typing import Any
 
 from smpcompliance.report.fleet.summary import Duty, Month, NotAudited, OfStudio, Summary
+from smpcompliance.report.sealed.form import misfits
 from smpcompliance.report.shapes import COUNT, DAY, MAYBE, TEXT, list_of, object_of
 from smpcompliance.report.words import Words
 from smpcompliance.rules.rule import SEVERITIES
@@ -29,12 +30,12 @@ def read_summary(data: bytes, file: str) -> Summary:
     """
     try:
         told: dict[str, Any] = _json.loads(data)
-        if told.pop("schema") != SCHEMA:
-            raise ValueError(SCHEMA)
-        return _summary(told)
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
-        text = f"expected the summary of a fleet audit ({SCHEMA}); this is none ({type(error).__name__})"
+        if (odd := next(misfits(told, fleet_summary_schema()), None)) is not None:
+            raise ValueError(f"at {odd.removeprefix('.') or 'the top'}")
+    except ValueError as error:
+        text = f"expected the summary of a fleet audit ({SCHEMA}); this is none ({error})"
         raise SourceError([Problem(file, 1, 1, text)]) from None
+    return _summary(told)
 
 
 def _summary(told: Mapping[str, Any]) -> Summary:
@@ -46,7 +47,7 @@ def _summary(told: Mapping[str, Any]) -> Summary:
             NotAudited(each["bucket"], tuple(each["studios"]), each["reason"]) for each in told["not_audited"]
         ),
     }
-    plain = {name: value for name, value in told.items() if name not in (*lists, "tool")}
+    plain = {name: value for name, value in told.items() if name not in (*lists, "schema", "tool")}
     return Summary(version=told["tool"]["version"], **plain, **lists)
 
 

@@ -1,15 +1,15 @@
 """Values, days and answers of rules in words."""
 
-import re
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
 from smpcompliance.days import FIRST_DAY, LAST_DAY, Period
+from smpcompliance.patterns import pattern
 from smpcompliance.rules.parameters import NONE, PARAMETER, UNKNOWN, Parameter, in_words
 from smpcompliance.rules.rule import Rule, Version
 
-_EVERY_ONE = re.compile(r"\bevery 1 ")
+_EVERY_ONE = pattern(r"\bevery 1 ")
 
 
 def value_words(value: Any) -> str:

@@ -108,6 +108,6 @@ def _saved(pdf: Pdf) -> bytes:
     out = BytesIO()
     pdf.save(
         out, deterministic_id=True, recompress_flate=True, object_stream_mode=pikepdf.ObjectStreamMode.generate,
-        min_version="1.7", linearize=False,
+        min_version="1.7", linearize=False, fix_metadata_version=False,
     )  # fmt: skip
     return out.getvalue()

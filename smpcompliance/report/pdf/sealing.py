@@ -12,6 +12,8 @@ import pikepdf
 import reportlab
 from pikepdf import Array, Dictionary, Object, Pdf, Stream
 
+from smpcompliance.patterns import pattern
+
 _DEEPEST = 40
 _PASSED_OVER = {"/Parent", "/P", "/Pg", "/StructParent", "/StructParents", "/Length", "/Filter", "/DecodeParms"}
 _INHERITED = ("/MediaBox", "/CropBox", "/Rotate", "/Resources")
@@ -19,7 +21,7 @@ _PAGE = {*_INHERITED, "/Contents", "/Annots", "/Tabs"}
 _ROOT = {"/Pages", "/StructTreeRoot", "/Outlines", "/AcroForm", "/Version", "/Extensions", "/Perms", "/DSS"}
 _START = b"startxref\n"
 _MARK = b"%smpcompliance sha256 "
-_CLOSED = re.compile(rb"%smpcompliance sha256 ([0-9a-f]{64})\nstartxref\n\d{1,10}\n%%EOF\n?")
+_CLOSED = pattern(rb"%smpcompliance sha256 ([0-9a-f]{64})\nstartxref\n\d{1,10}\n%%EOF\n?")
 _MOST_REVISIONS = 100
 _LAST_PAGES = 3
 

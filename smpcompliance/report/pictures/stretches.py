@@ -1,6 +1,5 @@
 """Stretches without a spore test, as the rules of this studio found them; nothing is reckoned here."""
 
-import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
@@ -9,10 +8,11 @@ from itertools import islice
 from smpcompliance.audit.finding import Finding, RuleResult
 from smpcompliance.checks.interval import Interval
 from smpcompliance.checks.stretches import day_number
+from smpcompliance.patterns import pattern
 
 MOST = 400
 """Findings of one rule that are looked at for a picture."""
-_SPAN = re.compile(r"(\d{4})(?:-(?:(\d\d)(?:-(\d\d))?|W(\d\d)|Q(\d)|H(\d)))?\Z")
+_SPAN = pattern(r"(\d{4})(?:-(?:(\d\d)(?:-(\d\d))?|W(\d\d)|Q(\d)|H(\d)))?\Z")
 
 
 @dataclass(frozen=True)

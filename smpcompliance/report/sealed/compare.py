@@ -8,7 +8,7 @@ from typing import Any
 
 from smpcompliance.audit.finding import Input
 from smpcompliance.logs.intake.folder import NO_LOG, unknown_format
-from smpcompliance.logs.intake.places.archive import ARCHIVE
+from smpcompliance.logs.intake.places.refused import ARCHIVE
 from smpcompliance.report.saved import SavedInput
 
 _LISTS = ("findings", "undecided", "coming")

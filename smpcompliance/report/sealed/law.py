@@ -2,17 +2,17 @@
 
 import hashlib
 import io
-import re
 import zipfile
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from importlib.resources.abc import Traversable
 from typing import IO, Any
 
+from smpcompliance.patterns import pattern
 from smpcompliance.rules.ruleset import Library, Ruleset
 
 FILE = "rulesets.zip"
-_AT = re.compile(r"rulesets/([A-Za-z0-9][A-Za-z0-9._-]*)/((?:lists/)?[A-Za-z0-9][A-Za-z0-9._-]*)")
+_AT = pattern(r"rulesets/([A-Za-z0-9][A-Za-z0-9._-]*)/((?:lists/)?[A-Za-z0-9][A-Za-z0-9._-]*)")
 _LISTS = "lists/"
 _MOST_FILES = 20_000
 _LARGEST = 64 << 20  # bytes of all files together

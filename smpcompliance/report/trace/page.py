@@ -1,8 +1,7 @@
 """The answer before it has a form, studio by studio: what was traced, whom it concerns, and what was not traced."""
 
-import re
-
 from smpcompliance.logs.studio import Studio
+from smpcompliance.patterns import pattern
 from smpcompliance.report.page import Block, Break, Cell, Heading, Page, Table, Text, Verdict
 from smpcompliance.report.sections.opening import said_day, said_period
 from smpcompliance.report.trace.concerned import clients, counts, everything_used, headline
@@ -14,7 +13,7 @@ from smpcompliance.report.words import Words
 from smpcompliance.trace.exposure import Strength
 from smpcompliance.trace.run import Kind, Trace, Traced
 
-_LETTER = re.compile(r"(US|CA)(-|$)")
+_LETTER = pattern(r"(US|CA)(-|$)")
 _NOTHING: dict[Kind, str] = {"failed_tests": "trace.none_failed", "recalls": "trace.none_recalled"}
 EXPOSING: tuple[Kind, ...] = ("failed_tests", "equipment", "lot", "recalls")
 """Questions after which somebody is exposed, and is not only found."""

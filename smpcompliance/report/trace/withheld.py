@@ -14,12 +14,13 @@ from functools import cache, cached_property
 from smpcompliance.logs.cells import Coded
 from smpcompliance.logs.schema import normal
 from smpcompliance.logs.table import Logs
+from smpcompliance.patterns import pattern
 
-_FULL_NAME = re.compile(r"[^\W\d_]{2,}[^\W\d_.'’-]*(?:[ ,]+[^\W\d_][^\d]*)")
-_FIRST_NAME = re.compile(r"[^\W\d_][^\W\d_.'’-]{2,}")
-_INITIALS = re.compile(r"[A-Z]{1,3}")
-_WORD = re.compile(r"[^\W_]+")
-_TWO_WORDS = re.compile(r"[^\W\d_]{2,}[\W_]+[^\W\d_]{2,}")
+_FULL_NAME = pattern(r"[^\W\d_]{2,}[^\W\d_.'’-]*(?:[ ,]+[^\W\d_][^\d]*)")
+_FIRST_NAME = pattern(r"[^\W\d_][^\W\d_.'’-]{2,}")
+_INITIALS = pattern(r"[A-Z]{1,3}")
+_WORD = pattern(r"[^\W_]+")
+_TWO_WORDS = pattern(r"[^\W\d_]{2,}[\W_]+[^\W\d_]{2,}")
 _SHORTEST = 2
 _LONGEST = 8
 """Words of a full name that are looked at."""

@@ -3,7 +3,6 @@
 An answer is judged once for each distinct text under a head; the words are then joined row by row with `; `.
 """
 
-import re
 from collections.abc import Callable, Sequence
 
 import numpy as np
@@ -16,6 +15,7 @@ from smpcompliance.logs import arrow
 from smpcompliance.logs.cells import UNREAD, says_nothing, unread, unread_at
 from smpcompliance.logs.schema import normal, schema, shared
 from smpcompliance.logs.written import parts
+from smpcompliance.patterns import pattern
 
 SILENT, YES, NO, UNCLEAR, LIST = 0, 1, 2, 3, 4
 _TICKED = frozenset(map(normal, (
@@ -30,8 +30,8 @@ _NOT = frozenset(map(normal, (
     "ninguna", "nunca", "nada", "nessuno", "nessuna", "mai", "nenhum", "nenhuma", "geen", "nooit", "brak", "nigdy",
     "inga", "ingen", "aldrig", "aldri",
 ))) | {"☐"}  # fmt: skip
-_INITIALS = re.compile(r"[^\W\d_](?:[. ]{0,2}[^\W\d_]){1,3}\.?")
-_SEPARATORS = re.compile(r"[;|\s]+")
+_INITIALS = pattern(r"[^\W\d_](?:[. ]{0,2}[^\W\d_]){1,3}\.?")
+_SEPARATORS = pattern(r"[;|\s]+")
 _NO_INITIALS = frozenset(
     {"no", "na", "nv", "tbd", "tbc", "see", "late", "none", "nope", "not", "nyet", "nee", "nie", "nej"}
 )
@@ -122,7 +122,7 @@ def _of_statement(text: str) -> int:
         return NO
     if _INITIALS.fullmatch(bare) and said not in _NO_INITIALS:
         return YES
-    known = schema("consent_forms").columns["explained"].words or {}
+    known = schema("consent_forms").columns["explained"].words
     return LIST if all(normal(part) in known for part in parts(text)) else UNCLEAR
 
 

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from smpcompliance.patterns import pattern
+
 if TYPE_CHECKING:
     from biip.gs1_element_strings import GS1ElementStrings
 
@@ -17,13 +19,13 @@ LONGEST = 200
 SIGNS = r"^ *\*?\+|[](<{[\\]|01\d{14}"
 """What every code has in it that is printable ASCII (RE2)."""
 
-_SEPARATORS = re.compile(r"<GS>|\{GS\}|\[GS\]|\^\]|\\x1d|\\u001d|␝|<FNC1>|\{FNC1\}|\[FNC1\]", re.IGNORECASE)
-_SCANNED = re.compile(r"\](?:C1|d2|e0|Q3|J1)")
-_BRACKETS = re.compile(r"\(\d{2,4}\)")
-_PLAIN = re.compile(r"01\d{14}(?=1[01]|1[1-7]\d{6}|21)")
-_ARTICLE = re.compile(r"01(\d{14})", re.ASCII)
-_HIBC = re.compile(r"\*?\+(?:[A-Z][A-Z0-9]{3}[A-Z0-9]{2,14}|\${1,2}[A-Z0-9])[A-Z0-9 $+%./-]*\*?")
-_LOST_SEPARATOR = re.compile(r".(?:11|13|15|16|17)\d\d(?:0[1-9]|1[0-2])(?:[0-2]\d|3[01])")
+_SEPARATORS = pattern(r"<GS>|\{GS\}|\[GS\]|\^\]|\\x1d|\\u001d|␝|<FNC1>|\{FNC1\}|\[FNC1\]", re.IGNORECASE)
+_SCANNED = pattern(r"\](?:C1|d2|e0|Q3|J1)")
+_BRACKETS = pattern(r"\(\d{2,4}\)")
+_PLAIN = pattern(r"01\d{14}(?=1[01]|1[1-7]\d{6}|21)")
+_ARTICLE = pattern(r"01(\d{14})", re.ASCII)
+_HIBC = pattern(r"\*?\+(?:[A-Z][A-Z0-9]{3}[A-Z0-9]{2,14}|\${1,2}[A-Z0-9])[A-Z0-9 $+%./-]*\*?")
+_LOST_SEPARATOR = pattern(r".(?:11|13|15|16|17)\d\d(?:0[1-9]|1[0-2])(?:[0-2]\d|3[01])")
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,6 @@
 - A client or a form that stands on several lines is one record; what the lines contradict each other in is told.
 """
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -26,18 +25,17 @@ from smpcompliance.logs.intake.settling.keys import FORM
 from smpcompliance.logs.intake.source import Source
 from smpcompliance.logs.schema import LOGS, normal, schema
 from smpcompliance.logs.target import SUPPLIES, Target
+from smpcompliance.patterns import pattern
 
 SITTING = "sitting "
 """What stands before the key of a sitting in the key of a form that only the sitting tells of."""
 
-_NOT_ONE = re.compile(
-    r"none|nil|no|nothing|keine|aucune?|ninguno|nessuno|nenhum|geen|brak|ingen|not used|not applicable"
-)
-_PART_OF_NAME = re.compile(
+_NOT_ONE = pattern(r"none|nil|no|nothing|keine|aucune?|ninguno|nessuno|nenhum|geen|brak|ingen|not used|not applicable")
+_PART_OF_NAME = pattern(
     r"\b(?:(?P<first>first|given|fore|prenom|vorname)|(?P<middle>middle)|(?P<last>last|family|sur|nachname))"
 )
-_PART_OF_ADDRESS = re.compile(r"address ?(line|city|state|zip|country|street|postcode)")
-_ASKS_FOR_NAME = re.compile(r"name|information|identit")
+_PART_OF_ADDRESS = pattern(r"address ?(line|city|state|zip|country|street|postcode)")
+_ASKS_FOR_NAME = pattern(r"name|information|identit")
 _ONCE = frozenset({"clients", "consent_forms"})
 
 

@@ -9,28 +9,29 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from smpcompliance.logs.calendar_words import BEFORE_EXPIRY, MONTHS, plain
+from smpcompliance.patterns import pattern
 
 LONGEST = 300
 """Characters of the longest cell that is taken apart."""
 
 _MARK = r"(?:lots?|batch(?:es)?|ch\.?-?b\.?|charge|chargen-?nr\.?|lotes?|lott[oi]|lotnr\.?|partia|parti)"
-_MARKED = re.compile(rf"(?<![\w-]){_MARK}(?![a-z])(?:[\s.]*(?:no|nr|number|num|#|n°|nº|°)(?![a-z]))?[\s:.#]*(?=\w)")
-_AND = re.compile(r"\s+(?:and|und|et|y|e|en|och|og|i)\s+|\s+[/+&]\s+|\s*[&,]\s*")
-_HARD = re.compile(r"\s*[;|\n\r]+\s*")
-_THOUSANDS = re.compile(r"\d{1,3}(?:,\d{3})+")
-_DATE = re.compile(
+_MARKED = pattern(rf"(?<![\w-]){_MARK}(?![a-z])(?:[\s.]*(?:no|nr|number|num|#|n°|nº|°)(?![a-z]))?[\s:.#]*(?=\w)")
+_AND = pattern(r"\s+(?:and|und|et|y|e|en|och|og|i)\s+|\s+[/+&]\s+|\s*[&,]\s*")
+_HARD = pattern(r"\s*[;|\n\r]+\s*")
+_THOUSANDS = pattern(r"\d{1,3}(?:,\d{3})+")
+_DATE = pattern(
     r"(?:\d{4}[-/.]\d{1,2}(?:[-/.]\d{1,2})?"
     r"|\d{1,2}[-/. ]?(?P<a>[^\W\d_]{3,12})\.?[-/., ]{0,2}(?:\d{4}|\d{2})"
     r"|(?P<b>[^\W\d_]{3,12})\.?[-/., ]{0,2}\d{1,2}(?:st|nd|rd|th)?[-/., ]{1,2}\d{4}"
     r"|(?P<c>[^\W\d_]{3,12})\.?[-/., ]{0,2}\d{4}|(?P<d>[^\W\d_]{3,12})[-/. ]{0,2}\d{2}"
     r"|\d{1,2}[-/.]\d{1,2}[-/.](?:\d{4}|\d{2})|\d{1,2}[-/.](?:\d{4}|\d{2})|\d{8})(?!\w)"
 )
-_SURE_DATE = re.compile(r".*(?:[^\W\d_]{3}|(?<!\d)(?:19|20)\d\d(?!\d)).*")
-_PLAINLY_EXPIRY = re.compile(
+_SURE_DATE = pattern(r".*(?:[^\W\d_]{3}|(?<!\d)(?:19|20)\d\d(?!\d)).*")
+_PLAINLY_EXPIRY = pattern(
     r"exp|use|best|mindestens|haltbar|verw|zu |dluo|peremption|caducidad|scadenza|houdbaar|validade"
 )
-_GLUE = re.compile(r"[\s,;(\[]*\x01[\s)\],;.+&]*")
-_SHAPE = re.compile(r"(\d+)|([^\W\d_]+)")
+_GLUE = pattern(r"[\s,;(\[]*\x01[\s)\],;.+&]*")
+_SHAPE = pattern(r"(\d+)|([^\W\d_]+)")
 
 
 @dataclass(frozen=True)

@@ -25,12 +25,13 @@ from smpcompliance.logs.intake.source import Source
 from smpcompliance.logs.schema import normal, shared
 from smpcompliance.logs.target import SUPPLIES, Target
 from smpcompliance.logs.written import DateStyle, moment
+from smpcompliance.patterns import pattern
 
 _SIGNS_OF_MANY = r"[;|\n\r/+&,\x1d(]|\d[A-Za-z]?\s|\s\S+\s|exp|use|best|haltbar|lot.*lot"
-_MANY = re.compile(_SIGNS_OF_MANY, re.IGNORECASE | re.DOTALL)
+_MANY = pattern(_SIGNS_OF_MANY, re.IGNORECASE | re.DOTALL)
 _NOTHING = f" {UNREAD}"
 _ONE_EACH = ("color", "brand", "product")
-_HEAD_WITH_EXPIRY = re.compile(r"\bexp|use by|peremption|verfall|haltbar|caducidad|scadenza|validade|houdbaar")
+_HEAD_WITH_EXPIRY = pattern(r"\bexp|use by|peremption|verfall|haltbar|caducidad|scadenza|validade|houdbaar")
 
 
 def taken_apart(source: Source) -> Source:

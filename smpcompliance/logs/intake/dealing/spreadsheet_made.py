@@ -15,6 +15,7 @@ from smpcompliance.logs import arrow
 from smpcompliance.logs.cells import UNREAD, blanks, unread_at
 from smpcompliance.logs.intake.dealing.columns import Column
 from smpcompliance.logs.intake.raw import DATE, NUMBER, YEARLESS, RawTable, Unreadable
+from smpcompliance.patterns import pattern
 
 NUMBERS_AS_TEXT = frozenset({
     "lot_number", "indicator_lot", "control_lot", "serial_number", "number", "approval_number", "carrier_licence",
@@ -32,27 +33,28 @@ _MONTH = (
     "(?:jan|feb|f[ée]v|mar|mrz|mär|maa|mrt|apr|avr|abr|ebr|may|mai|maj|mei|mag|jun|juin|jul|juil|giu|lug|aug|ao[uû]t?|"
     "ago|sep|sept|set|oct|okt|ott|out|nov|dec|dez|d[ée]c|dic)"
 )
+_SHORTENED = r"\d(?:[.,]\d+)?E[+-]?\d+"
+_NAMED = rf"\d{{1,2}}[-. ]{{1,2}}{_MONTH}\.?|{_MONTH}[-. ]{{1,2}}\d{{2}}"
+_DATED = r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d(?::\d\d(?:\.\d+)?)?"
 _SHAPES = (
-    (re.compile(r"\d(?:[.,]\d+)?E[+-]?\d+", re.IGNORECASE),
-     "the spreadsheet shortened this number, and its last digits are lost"),
-    (re.compile(rf"\d{{1,2}}[-. ]{{1,2}}{_MONTH}\.?|{_MONTH}[-. ]{{1,2}}\d{{2}}", re.IGNORECASE),
-     "the spreadsheet made a date of this number"),
-    (re.compile(r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d(?::\d\d(?:\.\d+)?)?"), "the spreadsheet made a date of this number"),
-)  # fmt: skip
+    (pattern(_SHORTENED, re.IGNORECASE), "the spreadsheet shortened this number, and its last digits are lost"),
+    (pattern(_NAMED, re.IGNORECASE), "the spreadsheet made a date of this number"),
+    (pattern(_DATED), "the spreadsheet made a date of this number"),
+)
 _ODD = rf"\d(?:[.,]\d+)?E|[-. ]{_MONTH}|{_MONTH}[-. ]|\d{{4}}-\d\d-\d\d|\d/\d{{1,2}}/\d{{4}}|\d[.,]0$"
 """What every number that a spreadsheet may have spoilt has in it (RE2)."""
 
-_SOME_SHAPE = re.compile("|".join(shape.pattern for shape, _ in _SHAPES), re.IGNORECASE)
-_NO_NUMBER = re.compile(
+_SOME_SHAPE = pattern(f"{_SHORTENED}|{_NAMED}|{_DATED}", re.IGNORECASE)
+_NO_NUMBER = pattern(
     r"\?+|unknown|unk\.?|not known|inconnue?|unbekannt|desconocido|desconhecido|sconosciuto|onbekend|ukendt|okänd|"
     r"nieznany|tb[ac]|none|nil|keine?|aucune?|ninguno|nenhum|nessuno|geen|ingen|brak",
     re.IGNORECASE,
 )
-_TICK = re.compile(r"[x✓✔☑]|y|yes|ok|oui|ja|s[iíì]|sim|tak", re.IGNORECASE)
+_TICK = pattern(r"[x✓✔☑]|y|yes|ok|oui|ja|s[iíì]|sim|tak", re.IGNORECASE)
 _NOT_KNOWN = "this is no number, so the cell counts as blank; write the number from the box or the paper"
 _NO_TICK = "a number is asked for here, not a tick; write it from the box or the paper"
-_LIKE_A_DATE = re.compile(r"\d{4}-\d\d-\d\d|\d{1,2}/\d{1,2}/\d{4}")
-_WHOLE_WITH_POINT = re.compile(r"\d+[.,]0")
+_LIKE_A_DATE = pattern(r"\d{4}-\d\d-\d\d|\d{1,2}/\d{1,2}/\d{4}")
+_WHOLE_WITH_POINT = pattern(r"\d+[.,]0")
 _ANEW = "format the column as text and type it anew from the box or the paper"
 _YEARLESS = (
     "the sheet shows a day and a month here and no year, and the spreadsheet added one, as it does when it is given a "

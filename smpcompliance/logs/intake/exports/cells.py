@@ -176,7 +176,7 @@ def worse(column: Column, heads: Sequence[str], columns: Sequence[pa.Array], tab
 
     A text that is no known word is as bad as can be but for a fail: it stays, and is then unreadable.
     """
-    known = column.words or {}
+    known = column.words
     rows = table.rows
     ranks = np.full(rows, len(BADNESS), np.int64)
     best = columns[0]

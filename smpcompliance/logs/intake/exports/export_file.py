@@ -33,7 +33,7 @@ class People(Strict):
     """
 
     key: str
-    instead_of: list[str] = Field(default_factory=list)
+    instead_of: list[str] = []
     number: str = ""
 
 
@@ -62,7 +62,7 @@ class Signed(Strict):
     at: str
     by: dict[str, Signer]
     minor: str = ""
-    guardian: list[str] = Field(default_factory=list)
+    guardian: list[str] = []
 
 
 class Told(Strict):
@@ -129,27 +129,27 @@ class ExportFile(Strict):
     title: str
     about: str
     known_by: Annotated[list[Places], Field(min_length=1)]
-    and_any: list[str] = Field(default_factory=list)
+    and_any: list[str] = []
     at_least: Annotated[int, Field(ge=0)] = 0
-    not_with: list[str] = Field(default_factory=list)
+    not_with: list[str] = []
     first: str = ""
     consent: bool = False
     log: str | None = None
     aside: str = ""
-    dates: dict[str, str] = Field(default_factory=dict)
-    preset: dict[str, str] = Field(default_factory=dict)
-    columns: dict[str, Places] = Field(default_factory=dict)
-    words: dict[str, dict[str, str]] = Field(default_factory=dict)
-    units: dict[str, str] = Field(default_factory=dict)
-    not_used: list[str] = Field(default_factory=list)
+    dates: dict[str, str] = {}
+    preset: dict[str, str] = {}
+    columns: dict[str, Places] = {}
+    words: dict[str, dict[str, str]] = {}
+    units: dict[str, str] = {}
+    not_used: list[str] = []
     people: People | None = None
-    answers: list[str] = Field(default_factory=list)
-    joined: list[Joined] = Field(default_factory=list)
+    answers: list[str] = []
+    joined: list[Joined] = []
     signed: Signed | None = None
-    told: dict[str, Told] = Field(default_factory=dict)
-    worse: dict[str, list[str]] = Field(default_factory=dict)
+    told: dict[str, Told] = {}
+    worse: dict[str, list[str]] = {}
     run: Run | None = None
-    remarks: list[str] = Field(default_factory=list)
+    remarks: list[str] = []
 
     @model_validator(mode="after")
     def _one_of_log_and_aside(self) -> "ExportFile":
@@ -225,7 +225,7 @@ def _misplaced(export: ExportFile, document: Document) -> Iterable[Problem]:
             if column not in columns:
                 yield document.problem((key, column), f"{own} has no column {column!r}")
     for column, one in export.told.items():
-        known = columns[column].words or {} if column in columns else {}
+        known = columns[column].words if column in columns else {}
         for raw, word in one.words.items():
             if normal(word) not in known:
                 yield document.problem(("told", column, "words", raw), f"{word!r} is no word of {column}")

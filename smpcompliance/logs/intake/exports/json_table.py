@@ -17,6 +17,7 @@ import numpy as np
 from smpcompliance.logs import arrow
 from smpcompliance.logs.intake.raw import NotReadable, RawTable, SourceFile, Unreadable
 from smpcompliance.logs.intake.tables.encoding import as_utf8
+from smpcompliance.patterns import pattern
 
 LARGEST_JSON = 64 << 20  # bytes; parsed, a hostile file takes some twenty times as much memory
 MOST_RECORDS = 1_000_000
@@ -25,8 +26,8 @@ MOST_CELLS = 50_000_000  # heads × records of one table
 DEEPEST = 64  # objects inside objects
 _WALKED = 3  # levels of outer objects in which lists of records are looked for
 _LONGEST_HEAD = 400  # characters
-_SPACE = re.compile(r"[ \t\n\r]*")
-_CONSTANT = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"|NaN|-?Infinity', re.DOTALL)
+_SPACE = pattern(r"[ \t\n\r]*")
+_CONSTANT = pattern(r'"[^"\\]*(?:\\.[^"\\]*)*"|NaN|-?Infinity', re.DOTALL)
 _TWICE = (
     "this key stands twice in one record and says two things; neither is used. Export the file anew, or remove the "
     "wrong one"

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from smpcompliance.logs.schema import normal
+from smpcompliance.patterns import pattern
 
 _LONGEST = 160
 _STEPS = 5
@@ -51,23 +52,23 @@ _UNIT_WORDS = {
 """What a head states → how it is written there. PRESSURES_OF_TWO_MEANINGS do not say against what they count."""
 
 PRESSURES_OF_TWO_MEANINGS = ("psi", "bar", "kPa", "MPa", "mbar", "inHg")
-_PLAIN_AT_THE_END = re.compile(
+_PLAIN_AT_THE_END = pattern(
     r"(?P<name>.*?[^\s,_/–-])[\s,_/–-]+(?:(?:in|en|em|i)\s+)?"
     r"(?P<unit>[°º˚?]\s?[CF]|deg\.? ?[CF]|psi[ga]?|bar[ga]?|mbar|[kM]Pa|mins?\.?|minutes|Minuten|secs?\.?|seconds|"
     r"Sekunden|hours|hrs\.?|kg|lbs|%)(?P<more>\s*(?:\(?(?:abs\.?|absolute?|gauge|rel\.?|[ga])\)?)?)\s*\Z",
     re.I,
 )
-_LETTER_AT_THE_END = re.compile(r"(?P<name>.*[^\s,_])[\s,_]+(?P<unit>[CF])\Z")
-_IN_BRACKETS = re.compile(r"(?P<name>.*?)[(\[{](?P<inside>[^()\[\]{}]*)[)\]}][\s.:*]*\Z", re.S)
-_KIND_OF_PRESSURE = re.compile(r"\b(bar|psi|kPa|MPa|mbar)\s*\(\s*(g|a|abs|absolute|gauge)\.?\s*\)", re.I)
-_EITHER = re.compile(r"\s*(?:\bor\b|\boder\b|\bou\b|\bo\b|\bof\b|\beller\b|/|,|\|)\s*")
-_TWO_UNITS = re.compile(
+_LETTER_AT_THE_END = pattern(r"(?P<name>.*[^\s,_])[\s,_]+(?P<unit>[CF])\Z")
+_IN_BRACKETS = pattern(r"(?P<name>.*?)[(\[{](?P<inside>[^()\[\]{}]*)[)\]}][\s.:*]*\Z", re.S)
+_KIND_OF_PRESSURE = pattern(r"\b(bar|psi|kPa|MPa|mbar)\s*\(\s*(g|a|abs|absolute|gauge)\.?\s*\)", re.I)
+_EITHER = pattern(r"\s*(?:\bor\b|\boder\b|\bou\b|\bo\b|\bof\b|\beller\b|/|,|\|)\s*")
+_TWO_UNITS = pattern(
     r"(?P<name>.*?[^\s,_])[\s,_]+(?P<units>[°º˚?]?\s?[CF]\s*(?:or|oder|ou|o|of|eller|/)\s*[°º˚?]?\s?[CF])\Z", re.I
 )
-_MARKS = re.compile(r"[\s*†‡:;.…?_-]+\Z")
-_COUNTED = re.compile(r"\s*(?:q(?:uestion)?\.?\s*)?\d{1,3}\s*[.):]\s+(?=\D)", re.I)
-_CHOICE = re.compile(r"(?P<name>.*[^\s,:–-])[\s,:–-]+(?P<inside>[^\s/]{1,12}\s?/\s?[^\s/]{1,12})\Z")
-_DATE_AT_THE_END = re.compile(
+_MARKS = pattern(r"[\s*†‡:;.…?_-]+\Z")
+_COUNTED = pattern(r"\s*(?:q(?:uestion)?\.?\s*)?\d{1,3}\s*[.):]\s+(?=\D)", re.I)
+_CHOICE = pattern(r"(?P<name>.*[^\s,:–-])[\s,:–-]+(?P<inside>[^\s/]{1,12}\s?/\s?[^\s/]{1,12})\Z")
+_DATE_AT_THE_END = pattern(
     r"(?P<name>.*[^\s,:–-])[\s,:–-]+(?P<inside>[A-Za-zÅå]{1,4}([-/.])[A-Za-zÅå]{1,4}\3[A-Za-zÅå]{1,4})\Z"
 )
 
@@ -88,7 +89,7 @@ _DATE_WORDS = {
     _MONTH: "month monat mois mes mese maand maned manad mis",
     _YEAR: "year jahr annee an ano anno jaar ar blwyddyn",
 }
-_DATE = re.compile(
+_DATE = pattern(
     r"(?P<a>[^\W\d_]{1,9})[-/. ]+(?P<b>[^\W\d_]{1,9})[-/. ]+(?P<c>[^\W\d_]{1,9})(?:[ ,t]+h{1,2}[:.]?m{1,2}.*)?"
 )
 _ORDERS = ("DMY", "MDY", "YMD")

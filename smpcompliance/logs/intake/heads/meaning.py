@@ -1,8 +1,8 @@
 """What the heads of a table mean: by the studio's own word, by name, or by a synonym; near ones are only proposed."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from functools import cache
+from dataclasses import dataclass, replace
+from functools import cache, lru_cache
 
 from smpcompliance.logs.intake.heads.head_form import PRESSURES_OF_TWO_MEANINGS, HeadForm, head_form
 from smpcompliance.logs.intake.heads.question import question, statement
@@ -37,14 +37,23 @@ class Meaning:
         unit: the unit that the head states, a key of `measures.UNITS` (one of PRESSURES_OF_TWO_MEANINGS where it does
             not say gauge or absolute); OWN_UNIT where that is the column's own; empty where it states none.
         order: the order of day, month and year that the head states (DMY, MDY, YMD); empty where it states none.
-        proposed: targets it may mean; never used before the studio says so.
+        open_in: the log whose columns it may mean; empty where it means something, or the studio has spoken.
+        taken: what other heads mean, which is not proposed again.
     """
 
     head: str
     targets: tuple[Target, ...] = ()
     unit: str = ""
     order: str = ""
-    proposed: tuple[Target, ...] = ()
+    open_in: str = ""
+    taken: frozenset[Target] = frozenset()
+
+    @property
+    def proposed(self) -> tuple[Target, ...]:
+        """Targets it may mean; never used before the studio says so. They are sought when they are asked for."""
+        if not self.open_in:
+            return ()
+        return tuple(target for target in _proposed(self.head, self.open_in) if target not in self.taken)
 
 
 @dataclass(frozen=True)
@@ -73,12 +82,11 @@ def meanings(heads: Sequence[str], log: str, reading: FileReading) -> tuple[Mean
     for head in heads:
         if head not in seen:
             seen[head] = Meaning(head, (reading.targets(head, log) or ()) if head in reading.columns else ())
-    taken = {target for meaning in seen.values() for target in meaning.targets}
+    taken = frozenset(target for meaning in seen.values() for target in meaning.targets)
     unknown = [head for head, meaning in seen.items() if not meaning.targets and head.strip()][:NEAR_HEADS]
     for head in unknown:
         if reading.targets(head, log) is None:
-            found = tuple(target for target in _proposed(head, log) if target not in taken)
-            seen[head] = Meaning(head, unit=seen[head].unit, order=seen[head].order, proposed=found)
+            seen[head] = replace(seen[head], open_in=log, taken=taken)
     return tuple(seen[head] for head in heads)
 
 
@@ -152,6 +160,7 @@ def _columns(log: str) -> list[Column]:
     return [column for column in schema(log).columns.values() if not column.derived]
 
 
+@lru_cache(maxsize=4096)
 def _proposed(head: str, log: str) -> tuple[Target, ...]:
     """The columns that a head may mean: those that may be called so, or the one whose name is nearest."""
     form = head_form(head)

@@ -3,12 +3,10 @@
 Only the frame of the question is taken off; what is left must be a word of the list, or one of its raw values.
 """
 
-import re
-from functools import cache
+from smpcompliance.logs.schema import normal, words_of
+from smpcompliance.patterns import pattern
 
-from smpcompliance.logs.schema import normal, shared
-
-_FRAME = re.compile(
+_FRAME = pattern(
     r"(?:(?:are|were|is|could) (?:you|the client)(?: currently| now| presently)?(?: be)?|"
     r"(?:do|does|did) (?:you|the client)(?: currently| ever| now)?(?: have| suffer from| suffer with| take| use)?|"
     r"(?:have|has) (?:you|the client)(?: ever| recently| previously)?"
@@ -23,12 +21,12 @@ _FRAME = re.compile(
     r"(?:heeft|bent|lijdt|gebruikt) u(?: aan)?|har du|er du|ar du|lider du (?:af|av)) "
 )
 _STATED = (
-    re.compile(
+    pattern(
         r"(?:the )?(?P<said>.+?)(?: (?:was|were|has been|have been))? "
         r"(?:explained|discussed|understood|erklart|besprochen|verstanden|expliquee?s?|comprise?s?|explicad[oa]s?|uitgelegd|"
         r"forklaret|forklarade?)"
     ),
-    re.compile(
+    pattern(
         r"(?:explanation of|i understand|i have been told about|i was told about|i have been informed (?:of|about)|"
         r"i was informed (?:of|about)|informed (?:of|about)|information about|information on) "
         r"(?:the |all )?(?P<said>.+)"
@@ -48,7 +46,7 @@ def question(head: str) -> str:
     """The word of the health question that a head asks; empty where it asks none, or several at once."""
     said = normal(head[:_LONGEST])
     for _ in range(_FRAMES):
-        if word := _words("question").get(said):
+        if word := words_of("question").get(said):
             return word
         found = _FRAME.match(said)
         if not found:
@@ -60,7 +58,7 @@ def question(head: str) -> str:
 def statement(head: str) -> str:
     """The word of what a head says the client was told; empty where it says nothing of the kind."""
     said = normal(head[:_LONGEST])
-    known = _words("content")
+    known = words_of("content")
     if said in known and (known[said] in _STATEMENTS_ALONE or said.startswith("i ")):
         return known[said]
     for frame in _STATED:
@@ -68,10 +66,3 @@ def statement(head: str) -> str:
         if found and (word := known.get(found["said"]) or known.get(found["said"].removesuffix(" advice"))):
             return word
     return ""
-
-
-@cache
-def _words(vocabulary: str) -> dict[str, str]:
-    """Normal form of a word or raw value → the word."""
-    known = shared()
-    return {normal(word.replace("_", " ")): word for word in known.vocabularies[vocabulary]} | known.words[vocabulary]

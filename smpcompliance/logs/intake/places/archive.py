@@ -7,18 +7,17 @@ the format: PKWARE APPNOTE 6.3.10, sections 4.3 and 4.5.
 
 import hashlib
 import os
-import re
 import struct
 import zlib
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from pathlib import PurePosixPath
 from stat import S_IFMT, S_ISDIR, S_ISLNK, S_ISREG
 from unicodedata import normalize
 
 from smpcompliance.logs.intake.places.refused import Refused, shown
 from smpcompliance.logs.intake.raw import NotReadable, SourceFile
+from smpcompliance.patterns import pattern
 
 MOST_MEMBERS = 100_000
 LARGEST_MEMBER = 1 << 30  # bytes of one file, unpacked
@@ -26,7 +25,6 @@ LARGEST_ARCHIVE = (1 << 31) - 1  # bytes of all files together, unpacked
 UNSUSPICIOUS = 64 << 20  # bytes that no one calls a bomb, however well they were packed
 MOST_TIMES = 200  # logs shrink to a fifth or a twentieth; a file of one letter shrinks to a thousandth
 LONGEST_NAME = 1000  # bytes of a path
-ARCHIVE = "a ZIP archive; the files in it are listed by themselves"
 
 _LOCAL, _CENTRAL, _END = b"PK\x03\x04", b"PK\x01\x02", b"PK\x05\x06"
 _LOCATOR64, _END64 = b"PK\x06\x07", b"PK\x06\x06"
@@ -41,7 +39,7 @@ _STORED, _DEFLATED = 0, 8
 _METHODS = {1: "Shrink", 6: "Implode", 9: "Deflate64", 12: "BZIP2", 14: "LZMA", 93: "Zstandard", 95: "XZ", 98: "PPMd"}
 _UNIX, _MACOS = 3, 19  # systems whose upper 16 bits of the attributes tell what kind of entry it is
 _TOLD_BY = frozenset({b"[Content_Types].xml", b"mimetype"})  # what only documents (workbooks) have at their top
-_DRIVE = re.compile(r"[A-Za-z]:")
+_DRIVE = pattern(r"[A-Za-z]:")
 _ANEW = "Pack the folder anew as an ordinary ZIP."
 
 
@@ -347,8 +345,3 @@ def _within_all_limits(members: list[Member], archive_size: int) -> list[Member]
             total = most
         out.append(member)
     return out
-
-
-def has_archive_name(name: str) -> bool:
-    """Whether a file says by its name that it is a ZIP archive."""
-    return PurePosixPath(name.lower()).suffix == ".zip"

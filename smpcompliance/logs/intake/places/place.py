@@ -2,28 +2,22 @@
 
 import hashlib
 import os
-import re
 import stat
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING
 
 from smpcompliance.logs.blank import BLANK_LOGS
 from smpcompliance.logs.intake.places import walk
-from smpcompliance.logs.intake.places.archive import (
-    ARCHIVE,
-    Archive,
-    Member,
-    has_archive_name,
-    is_archive,
-    is_workbook,
-    look_into,
-    unpack,
-)
-from smpcompliance.logs.intake.places.refused import NothingToRead, Refused, shown
+from smpcompliance.logs.intake.places.refused import ARCHIVE, NothingToRead, Refused, shown
 from smpcompliance.logs.intake.raw import NotReadable, SourceFile
 from smpcompliance.logs.schema import log_named
+from smpcompliance.patterns import pattern
 from smpcompliance.yamlio import Problem, SourceError
+
+if TYPE_CHECKING:
+    from smpcompliance.logs.intake.places.archive import Archive, Member
 
 PROFILE_FILE = "studio.yaml"
 WAIVERS = ("waivers.yaml", "waivers.csv")
@@ -32,7 +26,7 @@ DEVICES = "devices"
 
 STDIN = "stdin"
 _OWN = {"expected.txt", "expected-trace.txt"}
-_IS_DEVICE = re.compile(rf"{DEVICES}/[^/]*\.ya?ml")
+_IS_DEVICE = pattern(rf"{DEVICES}/[^/]*\.ya?ml")
 LARGEST_PROFILE = 1 << 20  # bytes of a studio.yaml, or of the profile of a device
 _OTHER_STUDIO = "another studio (it has a studio.yaml of its own); nothing of it is read here. Hand it in by itself"
 _BESIDE = "it lies beside the studios' folders and has no studio.yaml; it is not read"
@@ -53,9 +47,9 @@ class Place:
     """
 
     path: Path
-    archive: Archive | None = None
+    archive: "Archive | None" = None
     within: str = ""
-    members: tuple[Member, ...] = ()
+    members: "tuple[Member, ...]" = ()
     beside: tuple[Refused, ...] = ()
 
     def __str__(self) -> str:
@@ -120,6 +114,8 @@ def _may_be_a_log(name: str) -> bool:
 
 
 def _in_archive(path: Path, source: SourceFile) -> list[Place]:
+    from smpcompliance.logs.intake.places.archive import is_archive, look_into
+
     if not is_archive(source):
         if source.name == STDIN:
             raise NothingToRead(
@@ -203,7 +199,9 @@ def text_of(place: Place, name: str) -> str:
         raise SourceError([Problem(file, 1, 1, f"this is not UTF-8 text ({error.reason}); save it as UTF-8")]) from None
 
 
-def _unpacked_profile(archive: Archive, member: Member) -> bytes:
+def _unpacked_profile(archive: "Archive", member: "Member") -> bytes:
+    from smpcompliance.logs.intake.places.archive import unpack
+
     if member.size > LARGEST_PROFILE:
         raise NotReadable(f"it holds {member.size:,} bytes; at most {LARGEST_PROFILE:,} are read")
     read = unpack(archive, member, member.name)
@@ -260,9 +258,11 @@ def _is_own(name: str, others: set[str]) -> bool:
 
 def _opened(entry: SourceFile | Refused) -> Iterator[SourceFile | Refused]:
     """A file as it is; instead of an archive the files in it."""
-    if isinstance(entry, Refused) or not has_archive_name(entry.name) or is_workbook(entry):
+    if isinstance(entry, Refused) or not _is_packed(entry.name, entry):
         yield entry
         return
+    from smpcompliance.logs.intake.places.archive import look_into
+
     try:
         archive = look_into(entry)
     except NotReadable as error:
@@ -276,12 +276,23 @@ def _opened(entry: SourceFile | Refused) -> Iterator[SourceFile | Refused]:
     yield from (_unpacked(archive, member, f"{entry.name}/{member.name}") for member in members)
 
 
-def _unpacked(archive: Archive, member: Member, name: str) -> SourceFile | Refused:
+def _unpacked(archive: "Archive", member: "Member", name: str) -> SourceFile | Refused:
     """A file of an archive; an archive in it is not opened."""
+    from smpcompliance.logs.intake.places.archive import unpack
+
     entry = unpack(archive, member, name)
-    if isinstance(entry, SourceFile) and has_archive_name(name) and not is_workbook(entry):
+    if isinstance(entry, SourceFile) and _is_packed(name, entry):
         return Refused(name, _NESTED, hashlib.sha256(entry.data).hexdigest())
     return entry
+
+
+def _is_packed(name: str, source: SourceFile) -> bool:
+    """Whether a file says by its name that it is a ZIP archive, and is no workbook."""
+    if PurePosixPath(name.lower()).suffix != ".zip":
+        return False
+    from smpcompliance.logs.intake.places.archive import is_workbook
+
+    return not is_workbook(source)
 
 
 def _left_alone(part: str) -> bool:

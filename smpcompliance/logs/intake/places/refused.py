@@ -4,6 +4,7 @@ import os
 from dataclasses import dataclass
 from unicodedata import normalize
 
+ARCHIVE = "a ZIP archive; the files in it are listed by themselves"
 LONGEST_SHOWN = 1000
 """Characters of a path that are shown."""
 

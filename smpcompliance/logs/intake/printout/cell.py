@@ -9,6 +9,7 @@ import numpy as np
 from smpcompliance.logs.arrow import strings
 from smpcompliance.logs.intake.printout.steam import OFF_STEAM
 from smpcompliance.logs.intake.raw import RawTable, Unreadable
+from smpcompliance.patterns import pattern
 
 HEADS = (
     "cycle_id",
@@ -40,12 +41,12 @@ STEAM_TYPES = frozenset({"load", "bowie_dick", "helix"})
 
 # A program name may be cut to 13 characters, so the "Test" of "Hollow Load Test" may be a lone T.
 _KINDS = (
-    ("bowie_dick", re.compile(r"bowie|\bb\.?\s?(?:&|and)?\s?d\.?\b", re.IGNORECASE)),
-    ("helix", re.compile(r"helix|hollow (?:load )?t(?:e|es|est)?$", re.IGNORECASE)),
-    ("leak_test", re.compile(r"\bvac(?:uum|\.)?[ _]?test|leak|dichtigkeit", re.IGNORECASE)),
-    ("control_test", re.compile(r"\bcontrol test|\bact\b", re.IGNORECASE)),
-    ("drying", re.compile(r"extra dry|^dry", re.IGNORECASE)),
-    ("warm_up", re.compile(r"warm[ -]?up", re.IGNORECASE)),
+    ("bowie_dick", pattern(r"bowie|\bb\.?\s?(?:&|and)?\s?d\.?\b", re.IGNORECASE)),
+    ("helix", pattern(r"helix|hollow (?:load )?t(?:e|es|est)?$", re.IGNORECASE)),
+    ("leak_test", pattern(r"\bvac(?:uum|\.)?[ _]?test|leak|dichtigkeit", re.IGNORECASE)),
+    ("control_test", pattern(r"\bcontrol test|\bact\b", re.IGNORECASE)),
+    ("drying", pattern(r"extra dry|^dry", re.IGNORECASE)),
+    ("warm_up", pattern(r"warm[ -]?up", re.IGNORECASE)),
 )
 
 

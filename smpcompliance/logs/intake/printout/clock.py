@@ -6,13 +6,14 @@ from datetime import date, datetime, timedelta
 
 from smpcompliance.logs.intake.printout.cell import DAY_SECONDS
 from smpcompliance.logs.intake.printout.shape import DATES
+from smpcompliance.patterns import pattern
 
 HALF_DAY_SECONDS = 43200
 YEARS = range(1990, 2100)
 
-_FIGURES = re.compile(r"\d+")
-_HALF = re.compile(r"([ap])\.?m", re.IGNORECASE)
-_PARTS = re.compile(r"[A-Za-z]+|\d+")
+_FIGURES = pattern(r"\d+")
+_HALF = pattern(r"([ap])\.?m", re.IGNORECASE)
+_PARTS = pattern(r"[A-Za-z]+|\d+")
 _MONTHS = {
     name: number
     for number, names in enumerate(

@@ -13,18 +13,19 @@ from smpcompliance.logs.intake.printout.cell import STEAM_TYPES, Cell, doubts, k
 from smpcompliance.logs.intake.printout.read import decoded
 from smpcompliance.logs.intake.printout.row import TROUBLE
 from smpcompliance.logs.intake.raw import NotReadable, RawTable, SourceFile
+from smpcompliance.patterns import pattern
 
-NAME = re.compile(
+NAME = pattern(
     r"(?P<day>\d{6}) (?P<date>\d\d-\d\d-\d\d) (?P<time>\d\d_\d\d_(?:\d\d|AM|PM))(?: A(?P<alarm>\d\d))?"
     r" (?P<bracket>\(?)(?P<model>17|22)(?P<version>[EUJ])(?P<serial>[0-9A-Za-z-]{1,20})"
     r" (?P<number>\d{5}) (?P<program>[^()]{1,60}?) ?\)?"
 )
 ORDERS = {"E": "DMy", "J": "yMD", "U": "MDy"}
 """Version of the sterilizer's program → order of its dates."""
-CODE = re.compile(r"(?m)^[ \t]*W&H O\.D\.Code[ \t]+\S")
-ALARM_FOLDER = re.compile(r"A\d\d")
-STERILE = re.compile(r"(?m)^[ \t]*CARICO[ \t]*\r?\n?[ \t]*STERILE[ \t]*\r?$")
-ENDED = re.compile(r"(?m)^[ \t]*END\b")
+CODE = pattern(r"(?m)^[ \t]*W&H O\.D\.Code[ \t]+\S")
+ALARM_FOLDER = pattern(r"A\d\d")
+STERILE = pattern(r"(?m)^[ \t]*CARICO[ \t]*\r?\n?[ \t]*STERILE[ \t]*\r?$")
+ENDED = pattern(r"(?m)^[ \t]*END\b")
 
 
 def recognises(source: SourceFile) -> bool:

@@ -1,14 +1,15 @@
 """Whether a file may be a printout at all, told by the marks of all profiles without reading any profile."""
 
-import re
 from functools import cache
 from importlib import resources
+
+from smpcompliance.patterns import pattern
 
 LOOKED_AT = 1 << 20
 """Bytes from the beginning of a file in which the marks of a profile are looked for."""
 
-_MARKS = re.compile(r"(?m)^recognised_by: *\[(.*)\]$")
-_MARK = re.compile(r'"([^"]+)"')
+_MARKS = pattern(r"(?m)^recognised_by: *\[(.*)\]$")
+_MARK = pattern(r'"([^"]+)"')
 
 
 def may_be_printout(data: bytes) -> bool:

@@ -13,10 +13,11 @@ from smpcompliance.logs.intake.printout.profile import Profile
 from smpcompliance.logs.intake.printout.read import decoded, printed, profile_of
 from smpcompliance.logs.intake.printout.ticket import Ticket
 from smpcompliance.logs.intake.raw import NotReadable, RawTable, SourceFile, Unreadable
+from smpcompliance.patterns import pattern
 
 ENDINGS = {".pro": "pass", ".str": "fail"}
-STEM = re.compile(r"(?P<device>[0-9A-Z]{5})(?P<counter>[0-9A-Z]{3})", re.IGNORECASE)
-MONTH_FOLDER = re.compile(r"(?P<month>0[1-9]|1[0-2])_(?P<year>(?:19|20)\d\d)")
+STEM = pattern(r"(?P<device>[0-9A-Z]{5})(?P<counter>[0-9A-Z]{3})", re.IGNORECASE)
+MONTH_FOLDER = pattern(r"(?P<month>0[1-9]|1[0-2])_(?P<year>(?:19|20)\d\d)")
 
 LEAST_LINES = 3
 """A file with fewer lines that say anything is no printout."""

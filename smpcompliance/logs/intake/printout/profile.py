@@ -29,7 +29,6 @@ A profile is made of shapes: lines as they are printed, with names in braces whe
 of dots, ° any degree sign; small and capital letters are alike. A shape of two lines fits two lines of the printout.
 """
 
-import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Annotated, Literal
@@ -37,6 +36,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field, model_validator
 
 from smpcompliance.logs.intake.printout.shape import MEASURED, UNITS, Shape, shape
+from smpcompliance.patterns import pattern
 from smpcompliance.strict import Strict
 from smpcompliance.yamlio import parse
 
@@ -46,8 +46,8 @@ SHORTEST_MARK = 3
 CycleType = Literal["load", "bowie_dick", "helix", "leak_test", "control_test", "warm_up", "drying"]
 Method = Literal["steam", "dry_heat", "rapid_dry_heat", "chemical_vapor", "uv", "other"]
 
-_PLACE = re.compile(r"\{([a-z_]+)")
-_PLACES_OF_SHAPE = re.compile(r"\{[^}]*\}")
+_PLACE = pattern(r"\{([a-z_]+)")
+_PLACES_OF_SHAPE = pattern(r"\{[^}]*\}")
 _LETTERS = 2
 _LABELS = {"equipment_id", "cycle_number", "record_number", "program", "operator_id", "date", "start", "end"}
 _TIMES = {"clock", "elapsed"}
@@ -98,13 +98,13 @@ NameShape = Annotated[str, AfterValidator(_with("equipment_id", "cycle_number", 
 
 
 class _Readings(Strict):
-    heads: list[HeadShape] = Field(default_factory=list)
+    heads: list[HeadShape] = []
     lines: Annotated[list[ReadingShape], Field(min_length=1)]
 
 
 class _Span(Strict):
-    begins: list[TimeShape] = Field(default_factory=list)
-    ends: list[TimeShape] = Field(default_factory=list)
+    begins: list[TimeShape] = []
+    ends: list[TimeShape] = []
 
     @model_validator(mode="after")
     def _both(self) -> "_Span":
@@ -114,16 +114,16 @@ class _Span(Strict):
 
 
 class _Hold(_Span):
-    letters: list[str] = Field(default_factory=list)
-    time: list[LengthShape] = Field(default_factory=list)
-    lowest: list[ValuesShape] = Field(default_factory=list)
-    highest: list[ValuesShape] = Field(default_factory=list)
+    letters: list[str] = []
+    time: list[LengthShape] = []
+    lowest: list[ValuesShape] = []
+    highest: list[ValuesShape] = []
 
 
 class _Verdict(Strict):
     pass_: Annotated[list[GoodShape], Field(alias="pass", min_length=1)]
-    fail: list[BadShape] = Field(default_factory=list)
-    aborted: list[BadShape] = Field(default_factory=list)
+    fail: list[BadShape] = []
+    aborted: list[BadShape] = []
 
 
 class _Source(Strict):
@@ -133,21 +133,21 @@ class _Source(Strict):
     decimal: Literal["point", "comma"] = "point"
     pressure: Literal["absolute", "gauge", "by_steam"]
     recognised_by: Annotated[list[Mark], Field(min_length=LEAST_MARKS)]
-    file_names: list[NameShape] = Field(default_factory=list)
+    file_names: list[NameShape] = []
     begins: Annotated[list[BeginShape], Field(min_length=1)]
-    ends: list[TimeShape] = Field(default_factory=list)
-    after_end: list[BadShape] = Field(default_factory=list)
-    stray: list[BadShape] = Field(default_factory=list)
-    between: list[PlainShape] = Field(default_factory=list)
+    ends: list[TimeShape] = []
+    after_end: list[BadShape] = []
+    stray: list[BadShape] = []
+    between: list[PlainShape] = []
     labels: Annotated[list[LabelShape], Field(min_length=1)]
     header: Literal["known", "open"] = "known"
-    phases: list[PhaseShape] = Field(default_factory=list)
+    phases: list[PhaseShape] = []
     readings: _Readings | None = None
     hold: _Hold = Field(default_factory=_Hold)
     drying: _Span = Field(default_factory=_Span)
     verdict: _Verdict
-    passed_over: list[PlainShape] = Field(default_factory=list)
-    programs: dict[CycleType, list[Annotated[str, Field(min_length=1)]]] = Field(default_factory=dict)
+    passed_over: list[PlainShape] = []
+    programs: dict[CycleType, list[Annotated[str, Field(min_length=1)]]] = {}
 
 
 @dataclass(frozen=True)

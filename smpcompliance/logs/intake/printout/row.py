@@ -14,10 +14,11 @@ from smpcompliance.logs.intake.printout.clock import Clock, Moment
 from smpcompliance.logs.intake.printout.hold import Hold, hold_cells
 from smpcompliance.logs.intake.printout.profile import Profile
 from smpcompliance.logs.intake.printout.ticket import Entry, Ticket
+from smpcompliance.patterns import pattern
 
-UNSIGNED = re.compile(r"[_\s.-]*")
+UNSIGNED = pattern(r"[_\s.-]*")
 """A line to be signed by hand on paper, left blank."""
-TROUBLE = re.compile(
+TROUBLE = pattern(
     r"fail|fehl|error|erro\b|errore|fault|alarm|allarme|abort|abbruch|abgebrochen|cancel|interrupt|interrot|falha"
     r"|\bnot? sterile|\bnon sterile|nicht steril|unsteril|invalid|ung[uü]ltig|échec|echec|erreur|annul",
     re.IGNORECASE,

@@ -7,6 +7,8 @@ and lines are cut to a length, so that no line of any file takes long.
 import re
 from dataclasses import dataclass
 
+from smpcompliance.patterns import pattern
+
 LONGEST_LINE = 400
 """A longer line is no line of a printout."""
 LONGEST_SHAPE = 200
@@ -51,8 +53,8 @@ TIMES = {
 """How a length of time is written."""
 NAMES = frozenset({*_PLACES, *UNITS, *MEASURED, "number", "date", "held"})
 
-_TOKEN = re.compile(r"\{(?P<name>[^{}:]*)(?::(?P<form>[^{}]*))?\}|(?P<blank>\s+)|(?P<text>[^\s{}]+)|(?P<stray>[{}])")
-_LITERAL = re.compile(r"(?P<dots>\.{2,})|(?P<degree>°)|(?P<other>.)", re.DOTALL)
+_TOKEN = pattern(r"\{(?P<name>[^{}:]*)(?::(?P<form>[^{}]*))?\}|(?P<blank>\s+)|(?P<text>[^\s{}]+)|(?P<stray>[{}])")
+_LITERAL = pattern(r"(?P<dots>\.{2,})|(?P<degree>°)|(?P<other>.)", re.DOTALL)
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,6 @@ Saturation is that of IAPWS-IF97, region 4 (equations 30 and 31), valid from 0 t
 
 from collections.abc import Sequence
 from math import sqrt
-from statistics import median
 
 ATMOSPHERE_KPA = 101.325
 INCH_OF_MERCURY_KPA = 3.386389
@@ -51,6 +50,8 @@ def off_saturation(celsius: Sequence[float], kpa: Sequence[float]) -> float | No
     """
     if not celsius or len(celsius) != len(kpa) or not all(_STEAM_KPA[0] <= value <= _STEAM_KPA[1] for value in kpa):
         return None
+    from statistics import median  # fractions and random numbers come with it
+
     return median(abs(heat - saturation_c(value)) for heat, value in zip(celsius, kpa, strict=True))
 
 

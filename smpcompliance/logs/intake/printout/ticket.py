@@ -4,18 +4,18 @@ A file may hold one ticket or many, and between them whatever the capturing prog
 say where a ticket begins and ends.
 """
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
 from smpcompliance.logs.intake.printout.profile import Profile
 from smpcompliance.logs.intake.printout.shape import LONGEST_LINE, Shape, cleaned
+from smpcompliance.patterns import pattern
 
-RULE_LINE = re.compile(r"[\s\-_=*.~#+|]*")
+RULE_LINE = pattern(r"[\s\-_=*.~#+|]*")
 STRAY_BEFORE = "# \ufeff"
 """Characters that serial lines leave before the first line of a ticket."""
 
-_COMPLETE_END = re.compile(r"[^\W\d]!?$|\d\d[:.-]\d\d[:.-]\d\d$")
+_COMPLETE_END = pattern(r"[^\W\d]!?$|\d\d[:.-]\d\d[:.-]\d\d$")
 _WHOSE = ("equipment_id", "cycle_number", "record_number", "date", "start")
 _TORN_WITHOUT_END = frozenset(
     {"labels", "begins", "readings.lines", "phases", "hold.time", "hold.lowest", "hold.highest"}

@@ -20,11 +20,12 @@ from smpcompliance.logs.intake.settling.joining import but, join_cycles, merged_
 from smpcompliance.logs.schema import normal, schema
 from smpcompliance.logs.studio import Studio
 from smpcompliance.logs.table import Log, LogFile
+from smpcompliance.patterns import pattern
 
 FORM = "form "
 """What stands before the key of a form in the key of a sitting that only the form tells of."""
 
-_LOT_MARKS = re.compile(r"^(LOT|BATCH|CH\.?-?B\.?|CHARGE|LOTE|LOTTO)(\s*(NO|NR|NUMBER|#)?\.?)?[\s:#.]*(?=\S)")
+_LOT_MARKS = pattern(r"^(LOT|BATCH|CH\.?-?B\.?|CHARGE|LOTE|LOTTO)(\s*(NO|NR|NUMBER|#)?\.?)?[\s:#.]*(?=\S)")
 
 
 _NOT_IN_FORM = r"(?-i:[a-z])| |^(?:#|LOT|BATCH|CH)"
@@ -177,7 +178,7 @@ def _cycle_types(log: Log, remarks: Remarks) -> Log:
     blank = blank & ~printed & (lacks | ~silent)
     if not blank.any():
         return log
-    known = schema(log.name).columns["cycle_type"].words or {}
+    known = schema(log.name).columns["cycle_type"].words
     said = log.text["program"] if "program" in log.text else arrow.repeated("", len(log))
     distinct = pc.dictionary_encode(said)
     words = [known.get(normal(text), "load") for text in distinct.dictionary.to_pylist()]
@@ -449,7 +450,7 @@ def _article(gtin: str) -> str:
 @lru_cache(maxsize=1024)
 def _kind(item: str) -> str:
     """The item word of a lot, needles and cartridges as one: an inventory of needles lists them together."""
-    word = (schema("supply_lots").columns["item_type"].words or {}).get(normal(item), item)
+    word = schema("supply_lots").columns["item_type"].words.get(normal(item), item)
     return "needle" if word in ("needle", "needle_bar", "cartridge") else word
 
 

@@ -22,10 +22,11 @@ from smpcompliance.logs.intake.tables.head_rows import notes_of_heads, numbered
 from smpcompliance.logs.intake.tables.heads import MOST_TABLES, Heads, find_heads, first_widths, later_heads
 from smpcompliance.logs.intake.tables.quoting import ends_open, layout, physical_lines, with_ditto_marks, without_lines
 from smpcompliance.logs.intake.tables.tidy import LONGEST_CELL, tidied
+from smpcompliance.patterns import pattern
 
 _BLOCK = 1 << 20  # bytes that are parsed at a time, so that they stay in the processor's own memory
 _SPARE = 16  # of so much that a column will need, room for one more is kept
-_QUOTED_BLANK = re.compile(r'"[ \t]*+"')
+_QUOTED_BLANK = pattern(r'"[ \t]*+"')
 _MOST_UNREAD = 20_000_000  # cells of records of another width, each as wide as the heads
 _SHOWN = 200  # characters of a misfit that are kept
 _TORN = (

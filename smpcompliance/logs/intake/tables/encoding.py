@@ -11,6 +11,7 @@ import numpy as np
 import pyarrow as pa
 
 from smpcompliance.logs.intake.raw import NotReadable, SourceFile
+from smpcompliance.patterns import pattern
 
 LARGEST_FILE = 2**31 - 1  # bytes; the text offsets of one Arrow column are 32 bits wide
 _LOOKED_AT = 1024  # bytes at the beginning that decide whether a file is text
@@ -166,8 +167,8 @@ def _from_cp1252(data: bytes) -> tuple[bytes, tuple[str, ...]]:
     return text.encode("utf-8"), (note,)
 
 
-_OLD_MAC = re.compile(rb"[a-z][\x87-\x9f][a-z]")  # where Mac Roman has its accented letters
-_WESTERN = re.compile(rb"[\xc0-\xff]")  # where Windows-1252 and Latin-1 have theirs
+_OLD_MAC = pattern(rb"[a-z][\x87-\x9f][a-z]")  # where Mac Roman has its accented letters
+_WESTERN = pattern(rb"[\xc0-\xff]")  # where Windows-1252 and Latin-1 have theirs
 
 
 def _line_of_first_damage(data: bytes) -> int:

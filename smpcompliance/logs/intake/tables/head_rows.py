@@ -11,11 +11,12 @@ from dataclasses import dataclass
 from functools import cache
 
 from smpcompliance.logs.schema import known_heads, normal
+from smpcompliance.patterns import pattern
 
 LOOKED_AT = 40  # rows that are not blank, from the first on
 _SHOWN = 6  # line numbers that a note names
 _LONGEST_HEAD = 300  # characters; questions of consent forms are heads too
-_LETTER = re.compile(r"[^\d\W_]")
+_LETTER = pattern(r"[^\d\W_]")
 
 
 @dataclass(frozen=True)

@@ -1,8 +1,7 @@
 """The head record of a delimited file: where it stands, what separates its cells, and what they say."""
 
 import csv
-import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import islice, pairwise
@@ -12,6 +11,7 @@ import numpy as np
 from smpcompliance.logs.intake.raw import NotReadable
 from smpcompliance.logs.intake.tables.head_rows import LOOKED_AT, find_head_row, known, one_line, plainly_heads
 from smpcompliance.logs.intake.tables.quoting import delimiters_outside_quotes, ends_open, line_starts, physical_lines
+from smpcompliance.patterns import pattern
 
 MOST_TABLES = 200  # in one file
 MOST_HEADS = 16_384  # columns; a sheet of a spreadsheet program has no more
@@ -21,7 +21,7 @@ _TRIED_RECORDS = 5
 _LONGEST_HEADS = 1 << 16  # bytes
 _LONGEST_RECORD = 1 << 14  # bytes of a record below a title that is looked at on the way to the heads
 _LONGEST_LOOKED_AT = 1 << 20  # bytes of a line that is counted to tell the delimiter
-_DIGIT = re.compile(r"[0-9]")
+_DIGIT = pattern(r"[0-9]")
 _BLANK_BYTE = np.isin(np.arange(256), np.frombuffer(_BLANKS, dtype=np.uint8))
 
 
@@ -90,13 +90,31 @@ def _found_heads(file: str, text: bytes, line: int) -> Heads:
             'end. Close it with a second " at the end of the head it belongs to, or remove it.'
         )
     best = max(found, key=lambda heads: (_agrees(heads, text), len(heads.names)))
-    if plainly_heads(best.names) and all(best.names):
+    if _can_be_no_title(best, tried, text) or (plainly_heads(best.names) and all(best.names)):
         return best
     below = [_below_titles(heads, text) for heads in found]
     plain = [heads for heads in below if plainly_heads(heads.names)]
     if not plain and len(best.names) > 1:
         return _below_titles(best, text)
     return max(plain or below, key=lambda heads: (_agrees(heads, text), len(heads.names)))
+
+
+def _can_be_no_title(best: Heads, tried: Sequence[Heads | None], text: bytes) -> bool:
+    """Whether the first record is the heads, known or not: one sign alone divides it and the three lines below it.
+
+    None of these is longer, no cell of it is blank, and none is a label with a colon. Then it need not be asked which
+    heads there are, for which the schemas of all logs would be read.
+    """
+    below = list(islice((piece for piece in _lines(text, best.end) if piece.strip(_BLANKS)), 3))
+    others = [delimiter for delimiter in DELIMITERS if delimiter != best.delimiter]
+    return (
+        len(best.names) > 1
+        and all(best.names)
+        and not any(":" in name for name in best.names)
+        and all(heads and (heads is best or len(heads.names) == 1) for heads in tried)
+        and not any(sign.encode() in piece for sign in ('"', *others) for piece in below)
+        and all(piece.count(best.delimiter.encode()) < len(best.names) for piece in below)
+    )
 
 
 def later_heads(text: bytes, heads: Heads) -> tuple[tuple[int, int], ...]:

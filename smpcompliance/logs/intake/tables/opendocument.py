@@ -17,6 +17,7 @@ from smpcompliance.logs.intake.tables.sheet_scan import (
     covers_too_much,
     place_of,
 )
+from smpcompliance.patterns import pattern
 
 
 def shows_month(text: str, day: str) -> bool:
@@ -33,7 +34,7 @@ def shows_month(text: str, day: str) -> bool:
     )
 
 
-_LEADING_ZERO = re.compile(r"0\d[\d -]*")
+_LEADING_ZERO = pattern(r"0\d[\d -]*")
 _SHOWS_MORE = frozenset(("float", "percentage", "error", "date"))  # types of cells whose text is looked at
 
 

@@ -229,13 +229,15 @@ def _closing_line(text: bytes, spans: list[tuple[int, int]], opening: int, delim
 def _is_torn(record: bytes, delimiter: bytes, cells: int) -> bool:
     """Whether a record over several lines is one by accident.
 
-    Two signs tell: the quote that closes has text right behind it (it was meant to open a cell), and the lines hold
-    as many delimiters as if each were a record. Where the quotes are in order, only lines that look like records
-    one by one are believed to be such: people do write commas into notes of several lines.
+    Two signs tell: the quote that closes has text right behind it, and it stands where a cell begins (it was meant to
+    open one) or the lines hold as many delimiters as if each were a record. Where the quotes are in order, only lines
+    that look like records one by one are believed to be such: people do write commas into notes of several lines.
     """
     if not _grammar(delimiter).well_formed.fullmatch(record.rstrip(b"\r\n")):
         as_records = physical_lines(record) * (cells - 1)
-        return record.count(delimiter) >= as_records or delimiters_outside_quotes(record, delimiter) != cells - 1
+        if record.count(delimiter) >= as_records or delimiters_outside_quotes(record, delimiter) != cells - 1:
+            return True
+        return _closes_by_opening(record, delimiter)
     if cells < 3 or record.count(delimiter) < _SURE_DELIMITERS:
         return False
     alike = [line.count(delimiter) == cells - 1 for line in record.splitlines()]
@@ -246,10 +248,17 @@ def _is_torn(record: bytes, delimiter: bytes, cells: int) -> bool:
     return any(_holds_records(cell, delimiter, cells, count) for cell in swallowed)
 
 
+def _closes_by_opening(record: bytes, delimiter: bytes) -> bool:
+    """Whether the quote that closes what the first line left open stands where a cell begins, text right behind it."""
+    first = record.splitlines(keepends=True)[0]
+    before, _, behind = record[len(first) - 1 :].replace(b'""', b"  ").partition(b'"')
+    return before[-1:] in (b"\n", b"\r", delimiter) and behind.lstrip(b" ")[:1] not in (b"", b"\n", b"\r", delimiter)
+
+
 def _holds_records(cell: bytes, delimiter: bytes, cells: int, count: int) -> bool:
-    """Whether one cell of a record of so many cells holds the delimiters of all the lines it covers."""
+    """Whether one cell of a record of so many cells holds the delimiters of most of the lines it covers."""
     breaks = physical_lines(cell) - 1
-    return breaks > 0 and cell.count(delimiter) >= max(1, breaks * (cells - 1) - (count - cells))
+    return breaks > 0 and 2 * cell.count(delimiter) > breaks * (cells - 1) - (count - cells)
 
 
 def delimiters_outside_quotes(record: bytes, delimiter: bytes) -> int:

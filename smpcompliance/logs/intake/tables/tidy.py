@@ -18,6 +18,7 @@ from smpcompliance.logs.cells import UNREAD, unread_at
 from smpcompliance.logs.intake.raw import TEXT, RawTable, Unreadable
 from smpcompliance.logs.intake.tables.head_rows import numbered, one_line
 from smpcompliance.logs.schema import normal
+from smpcompliance.patterns import pattern
 
 HEADS_ONLY = (
     "only heads stand here, which states nothing; to state that there is nothing to record, write none in the first "
@@ -35,22 +36,20 @@ _TOTALS = frozenset((
 _NOTHING = frozenset(("none", "nil", "nothing to record", "no records"))
 _EXAMPLE = "(example)"
 _DITTO_WORDS = frozenset(("ditto", "do.", "dito", "idem", "id.", "same"))
-_DITTO_MARKS = re.compile(
+_DITTO_MARKS = pattern(
     "[-\u2013\u2014 ]*"
     "(?:(?:[\"\u201c\u201d\u201e\u201f\u2033\u3003\u02ba] *){1,4}|(?:['\u2019\u2018\u2032] *){2})"
     "[-\u2013\u2014 ]*"
 )
-_NUMBER = re.compile(
-    "[-+\u2212]?(?:[$\u20ac\u00a3] ?)?\\d[\\d.,'\u00a0\u202f ]{0,30}(?:[$\u20ac\u00a3%]|[A-Za-z]{1,4})?"
-)
-_DATE = re.compile(r"\d{1,4}[. ]\d{1,2}[. ]\d{1,4}\.?|\d{8}")
+_NUMBER = pattern("[-+\u2212]?(?:[$\u20ac\u00a3] ?)?\\d[\\d.,'\u00a0\u202f ]{0,30}(?:[$\u20ac\u00a3%]|[A-Za-z]{1,4})?")
+_DATE = pattern(r"\d{1,4}[. ]\d{1,2}[. ]\d{1,4}\.?|\d{8}")
 _LONGEST_MARK = 24  # bytes of the longest word or mark above
 _BEGINNINGS = np.zeros(256, dtype=bool)  # the bytes that one of them may begin with
 _BEGINNINGS[[*b" \"'(-TtGgSsZzIiCcNnDd", 0xC2, 0xCA, 0xE2, 0xE3]] = True
 _ENDINGS = np.ones(256, dtype=bool)  # the bytes that one of them may end with: none ends with a figure
 _ENDINGS[[*b"0123456789"]] = False
 _MANY = 8  # one odd cell among so many, from which on a column is looked at by its distinct cells
-_FIRST_WORD = re.compile(r"[\W_]*([^\W_]*)", re.ASCII)
+_FIRST_WORD = pattern(r"[\W_]*([^\W_]*)", re.ASCII)
 _TOTALS_BEGIN = frozenset(total.partition(" ")[0] for total in _TOTALS)
 
 

@@ -8,7 +8,6 @@ A cell that covers several rows says the same for each of them.
 """
 
 import io
-import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -55,13 +54,14 @@ from smpcompliance.logs.intake.tables.workbook_scan import (
     unpack,
     with_password,
 )
+from smpcompliance.patterns import pattern
 
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _STREAMS = tuple(name.encode("utf-16-le") for name in ("Workbook", "Book", "EncryptedPackage"))
 MOST_COLUMNS = 32_768  # of all sheets together, blank ones between filled ones among them
 LARGEST_OLD_WORKBOOK = 1 << 28  # bytes of an .xls
 _REPORTED = 100  # cells of one column that are reported one by one
-_OLD_DURATION = re.compile(r"PT(\d+)H(\d+)M(\d+)(?:\.\d+)?S")
+_OLD_DURATION = pattern(r"PT(\d+)H(\d+)M(\d+)(?:\.\d+)?S")
 _DIGITS_KEPT = 15  # of a number in a workbook
 _SAVE_ANEW = "Open it in the program it comes from, save it anew as .xlsx and hand that file in."
 _NO_NUMBER = "not a number"

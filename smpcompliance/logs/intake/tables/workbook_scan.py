@@ -31,6 +31,7 @@ from smpcompliance.logs.intake.tables.sheet_scan import (
     place_of,
     too_large,
 )
+from smpcompliance.patterns import pattern
 
 LARGEST_UNPACKED = 1 << 29  # bytes of all files of a workbook together
 MOST_FILES = 5_000  # in a workbook
@@ -41,14 +42,14 @@ BUILT_IN_FORMATS = {9: "0%", 10: "0.00%", 16: "d-mmm", 17: "mmm-yy"}
 ERROR_NAMES = {0: "#NULL!", 7: "#DIV/0!", 15: "#VALUE!", 23: "#REF!", 29: "#NAME?", 36: "#NUM!", 42: "#N/A"}
 """The errors of cells by the number that binary workbooks keep of them."""
 
-_PARTS = re.compile(
+_PARTS = pattern(
     r"\[Content_Types\]\.xml|_rels/\.rels|xl/(?:workbook|styles|sharedStrings)\.(?:xml|bin)"
     r"|xl/_rels/workbook\.(?:xml|bin)\.rels|mimetype|content\.xml|META-INF/manifest\.xml",
     re.IGNORECASE,
 )
-_COUNTS = re.compile(rb"<(?:\w+:)?sst\b[^<>]*>")
-_COUNT = re.compile(rb"""\s(?:count|uniqueCount)\s*=\s*(?:"[^"]*"|'[^']*')""")
-_ASIDE = re.compile(r"(?:xl/)?(?:media|embeddings|printerSettings|drawings|charts|theme)/", re.IGNORECASE)
+_COUNTS = pattern(rb"<(?:\w+:)?sst\b[^<>]*>")
+_COUNT = pattern(rb"""\s(?:count|uniqueCount)\s*=\s*(?:"[^"]*"|'[^']*')""")
+_ASIDE = pattern(r"(?:xl/)?(?:media|embeddings|printerSettings|drawings|charts|theme)/", re.IGNORECASE)
 _SAVE_ANEW = "Open it in the program it comes from, save it anew as .xlsx and hand that file in."
 
 
@@ -213,11 +214,11 @@ def _formats(styles: bytes) -> dict[int, str]:
     return out
 
 
-_LITERAL = re.compile(r'"[^"]*"|\\.|\[[^\]]*\]|_.|\*.')
-_ZEROS = re.compile(r"[- /()]*0[- /()0]*0[- /()]*")
+_LITERAL = pattern(r'"[^"]*"|\\.|\[[^\]]*\]|_.|\*.')
+_ZEROS = pattern(r"[- /()]*0[- /()0]*0[- /()]*")
 
 
-_OF_DATES = re.compile(r"[ymd][ymd ./,-]*", re.IGNORECASE)
+_OF_DATES = pattern(r"[ymd][ymd ./,-]*", re.IGNORECASE)
 MONTH, DAY_OF_A_YEAR = "ym", "dm"
 """What a format of dates shows that does not show a whole date: no day, or no year."""
 
@@ -357,12 +358,12 @@ def _excel_sheet(source: SourceFile, name: str, data: bytes, formats: Mapping[in
 
 _PIECE = 4 << 20  # bytes looked at in one go
 _AT = rb'<c r="([A-Z]{1,3})([1-9][0-9]{0,6})"'
-_PLACES = re.compile(_AT)
+_PLACES = pattern(_AT)
 _FORMULA = rb"<f\b[^<>]*(?:/>|>[^<]*</f>)"
-_ERROR_CELLS = re.compile(_AT + rb'[^<>]* t="e"[^<>]*>(?:' + _FORMULA + rb")?<v>([^<]*)</v>")
-_UNCALCULATED = re.compile(_AT + rb"([^<>]*)>\s*" + _FORMULA + rb"\s*(?:<v\s*/>|<v></v>)?\s*</c>")
-_HIDDEN_ROWS = re.compile(rb'<row [^<>]*hidden="(?:1|true)"')
-_MERGES = re.compile(rb'<mergeCell [^<>]*ref="([A-Z]+[0-9]+):([A-Z]+[0-9]+)"')
+_ERROR_CELLS = pattern(_AT + rb'[^<>]* t="e"[^<>]*>(?:' + _FORMULA + rb")?<v>([^<]*)</v>")
+_UNCALCULATED = pattern(_AT + rb"([^<>]*)>\s*" + _FORMULA + rb"\s*(?:<v\s*/>|<v></v>)?\s*</c>")
+_HIDDEN_ROWS = pattern(rb'<row [^<>]*hidden="(?:1|true)"')
+_MERGES = pattern(rb'<mergeCell [^<>]*ref="([A-Z]+[0-9]+):([A-Z]+[0-9]+)"')
 _UNUSUAL = tuple(map(re.compile, (rb"<!", rb"='", rb"<c[>/\t\n\r]", rb":c[ >/\t\n\r]")))
 
 

@@ -19,14 +19,15 @@ from smpcompliance.logs.intake.printout.steam import (
     unsaturated,
 )
 from smpcompliance.logs.intake.printout.tuttnauer.lines import CLOCK, Entry, Printout
+from smpcompliance.patterns import pattern
 
 CLOCKS_MAY_DIFFER_SECONDS = 3
 READINGS_APART_SECONDS = 60
 
 HOLD_HEADS = ("temperature_c", "max_temperature_c", "pressure_kpa", "exposure_minutes")
 
-WALL_CLOCK = re.compile(CLOCK, re.ASCII)
-PRESSURE_UNIT = re.compile(r"(psi|kpa|bar|mbar|mpa)([ag]?)", re.IGNORECASE)
+WALL_CLOCK = pattern(CLOCK, re.ASCII)
+PRESSURE_UNIT = pattern(r"(psi|kpa|bar|mbar|mpa)([ag]?)", re.IGNORECASE)
 
 
 @dataclass(frozen=True)

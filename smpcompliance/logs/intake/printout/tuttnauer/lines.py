@@ -7,31 +7,33 @@ The device writes UTF-8, older copies ISO-8859-1, and the degree sign may have b
 import re
 from dataclasses import dataclass, replace
 
+from smpcompliance.patterns import pattern
+
 CLOCK = r"(\d\d:[0-5]\d:[0-5]\d)"
 UNIT = r"(?:[^A-Za-z0-9\s]{0,3}[FC]|min|sec|psi[ag]?|k?pa[ag]?|m?bar[ag]?|in ?hg)"
 
-RULE_LINE = re.compile(r"[\s\-_=]*")
-DATE_LINE = re.compile(r"Date:\s*(.*)")
-TIME_LINE = re.compile(r"Time:\s*(.*)")
-SERIAL_LINE = re.compile(r"Ser\. Num:\s*(.*)")
-MODEL_LINE = re.compile(r"Model:\s*(.*)")
-VERSION_LINE = re.compile(r"Version:\s*(.*)")
-SOFTWARE_LINE = re.compile(r"Software vers\.:\s*(.*)")
-NUMBER_LINE = re.compile(r"Cycle Num:\s*(.*)")
-STATUS_LINE = re.compile(r"Status:\s*(.*)")
-OPERATOR_LINE = re.compile(r"Operator:\s*(.*)")
-CLOCK_LINE = re.compile(r"CLK\s*([12]):\s*(.*)")
-ERROR_LINE = re.compile(r"Cycle Error:\s*(.*)")
-HEAD_LINE = re.compile(r"Time\s+([^A-Za-z0-9\s]{0,3}[A-Za-z])\s+([A-Za-z]\S*)")
-READING_LINE = re.compile(
+RULE_LINE = pattern(r"[\s\-_=]*")
+DATE_LINE = pattern(r"Date:\s*(.*)")
+TIME_LINE = pattern(r"Time:\s*(.*)")
+SERIAL_LINE = pattern(r"Ser\. Num:\s*(.*)")
+MODEL_LINE = pattern(r"Model:\s*(.*)")
+VERSION_LINE = pattern(r"Version:\s*(.*)")
+SOFTWARE_LINE = pattern(r"Software vers\.:\s*(.*)")
+NUMBER_LINE = pattern(r"Cycle Num:\s*(.*)")
+STATUS_LINE = pattern(r"Status:\s*(.*)")
+OPERATOR_LINE = pattern(r"Operator:\s*(.*)")
+CLOCK_LINE = pattern(r"CLK\s*([12]):\s*(.*)")
+ERROR_LINE = pattern(r"Cycle Error:\s*(.*)")
+HEAD_LINE = pattern(r"Time\s+([^A-Za-z0-9\s]{0,3}[A-Za-z])\s+([A-Za-z]\S*)")
+READING_LINE = pattern(
     rf"(?:([AHSEDVC])\s+)?{CLOCK}\s+(-?\d{{1,3}}(?:[.,]\d)?)\s+(-?\d{{1,4}}(?:[.,]\d{{1,3}})?)(In)?", re.ASCII
 )
-LEAK_LINE = re.compile(r"P[1-3]\s*=\s*\d+(?:[.,]\d+)?\s*\(\w+\)", re.ASCII)
-SET_VALUE_LINE = re.compile(
+LEAK_LINE = pattern(r"P[1-3]\s*=\s*\d+(?:[.,]\d+)?\s*\(\w+\)", re.ASCII)
+SET_VALUE_LINE = pattern(
     rf"(?:Ster|Dry|End|Vac|Time|Exh|Cool|Heat|Pulse|Temp|Pres)\b.*\d\s*{UNIT}\s*\*?", re.IGNORECASE
 )
-CUSTOMIZED_LINE = re.compile(r"\(Customized\)", re.IGNORECASE)
-ANY_VALUE = re.compile(rf".*\d\s*{UNIT}\s*\*?", re.IGNORECASE)
+CUSTOMIZED_LINE = pattern(r"\(Customized\)", re.IGNORECASE)
+ANY_VALUE = pattern(rf".*\d\s*{UNIT}\s*\*?", re.IGNORECASE)
 
 KINDS: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("rule", RULE_LINE),
@@ -108,8 +110,8 @@ def printouts(text: str) -> tuple[Printout, ...]:
 
 
 def _entry(number: int, text: str) -> Entry:
-    for kind, pattern in KINDS:
-        found = pattern.fullmatch(text)
+    for kind, form in KINDS:
+        found = form.fullmatch(text)
         if found:
             return Entry(number, kind, text, tuple(part or "" for part in found.groups()))
     return Entry(number, "unreadable", text)

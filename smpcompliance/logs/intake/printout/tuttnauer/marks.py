@@ -2,9 +2,11 @@
 
 import re
 
+from smpcompliance.patterns import pattern
+
 SAMPLE_BYTES = 8192
 MARKS_NEEDED = 2
-MARK = re.compile(
+MARK = pattern(
     rb"^[ \t]*(?:(?P<serial>Ser\. Num:)|(?P<software>Software vers\.:)|(?P<number>Cycle Num:)|(?P<clock>CLK [12]:)"
     rb"|(?P<date>Date:\s*\d{1,2}/[A-Z]{3}/\d{4})|(?P<set>Ster\. (?:Temp|Time)\.? )|(?P<model>Model:\s*ELARA)"
     rb"|(?P<status>Status: (?:Cycle|Test|Process) ))",

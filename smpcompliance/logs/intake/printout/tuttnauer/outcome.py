@@ -9,9 +9,10 @@ import re
 from smpcompliance.logs.intake.printout.cell import Cell, kinds_of_program
 from smpcompliance.logs.intake.printout.tuttnauer.hold import has_hold
 from smpcompliance.logs.intake.printout.tuttnauer.lines import Printout
+from smpcompliance.patterns import pattern
 
-CANCELLED = re.compile(r"cancell?ed by (?:the )?user", re.IGNORECASE)
-BLANKS = re.compile(r"[ \t]+")
+CANCELLED = pattern(r"cancell?ed by (?:the )?user", re.IGNORECASE)
+BLANKS = pattern(r"[ \t]+")
 RESULTS = {
     "cycle ended": "pass",
     "cycle done": "pass",

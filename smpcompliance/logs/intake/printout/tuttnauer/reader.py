@@ -15,11 +15,12 @@ from smpcompliance.logs.intake.printout.tuttnauer.lines import Printout, printou
 from smpcompliance.logs.intake.printout.tuttnauer.marks import recognises
 from smpcompliance.logs.intake.printout.tuttnauer.outcome import cycle_type, notes, result
 from smpcompliance.logs.intake.raw import NotReadable, RawTable, SourceFile, Unreadable
+from smpcompliance.patterns import pattern
 
-DATE = re.compile(r"(\d{1,2})/([A-Z]{3})[A-Z]*/(\d{4})", re.ASCII | re.IGNORECASE)
-SERIAL = re.compile(r"[0-9A-Za-z-]+")
-NUMBER = re.compile(r"[0-9]{1,12}")
-UNSIGNED = re.compile(r"[_\s.-]*")
+DATE = pattern(r"(\d{1,2})/([A-Z]{3})[A-Z]*/(\d{4})", re.ASCII | re.IGNORECASE)
+SERIAL = pattern(r"[0-9A-Za-z-]+")
+NUMBER = pattern(r"[0-9]{1,12}")
+UNSIGNED = pattern(r"[_\s.-]*")
 YEARS = range(1990, 2100)
 MONTHS = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC")
 
