@@ -413,7 +413,7 @@ def test_the_finding_counts_and_names_what_lies_between() -> None:
     failures = evaluate(STOP, found).failures
     assert failures.fact("between", 0) == "2"
     assert failures.fact("then", 0) == ""
-    assert [(log, sorted(rows.tolist())) for log, _, rows in failures.related] == [
+    assert [(log, sorted(rows.tolist())) for log, _, rows in failures.related()] == [
         ("spore_tests", []),
         ("sterilization_cycles", [0, 2]),
     ]

@@ -63,7 +63,7 @@ def test_the_evidence_is_the_first_load_with_counts_and_the_tests_around() -> No
         "2 records of sterilization cycles, no record of spore tests in 2025-02; "
         "the last one before on 2025-01-28, the next on 2025-03-03"
     )
-    assert [(log, list(rows)) for log, _, rows in found.related] == [("spore_tests", [0, 1])]
+    assert [(log, list(rows)) for log, _, rows in found.related()] == [("spore_tests", [0, 1])]
 
 
 @pytest.mark.parametrize(

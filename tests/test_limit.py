@@ -76,7 +76,7 @@ def test_the_evidence_is_the_last_record_with_total_bound_and_the_others() -> No
     assert {name: found.fact(name, 0) for name in ("lot_id", "total", "bound", "window")} == {
         "lot_id": "L1", "total": "4", "bound": "3", "window": "2025-03-01 to 2025-12-31",
     }  # fmt: skip
-    assert [(log, list(rows)) for log, _, rows in found.related] == [("session_supplies", [0, 1])]
+    assert [(log, list(rows)) for log, _, rows in found.related()] == [("session_supplies", [0, 1])]
     assert found.words(0) == "sum of quantity 4 (2025-03-01 to 2025-12-31), at most 3"
 
 

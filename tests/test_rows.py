@@ -60,3 +60,10 @@ def test_what_is_there() -> None:
         True,
     ]
     assert rows.among_sorted(np.array([], np.int64), np.array([1])).tolist() == [False]
+
+
+@pytest.mark.parametrize("side", ["left", "right"])
+def test_many_numbers_find_the_places_that_each_finds_alone(side: rows.Side) -> None:
+    ordered = np.sort(np.random.default_rng(2).integers(0, 30_000, 20_000))
+    values = np.random.default_rng(3).integers(-5, 30_005, 17_000)
+    assert rows.places_in(ordered, values, side).tolist() == np.searchsorted(ordered, values, side).tolist()

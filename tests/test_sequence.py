@@ -51,7 +51,7 @@ def test_a_gap_is_one_finding_with_the_missing_numbers_and_the_number_before() -
         "equipment_id": "A", "missing": "13, 14", "previous": "12", "property": "step",
     }  # fmt: skip
     assert found.words(0) == "cycle number 12, then 15; missing: 13, 14"
-    assert [(log, list(rows)) for log, _, rows in found.related] == [("sterilization_cycles", [1])]
+    assert [(log, list(rows)) for log, _, rows in found.related()] == [("sterilization_cycles", [1])]
 
 
 def test_many_missing_numbers_are_told_as_a_range() -> None:

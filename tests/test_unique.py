@@ -15,7 +15,7 @@ def judge(check: dict, period: str = "all", **tables: str) -> tuple[list[tuple[i
     verdict = Unique.model_validate({"kind": "unique"} | check).evaluate(scope(found, period))
     line = found.log(check["log"]).line
     related = defaultdict(list)
-    for _, entries, rows in verdict.failures.related:
+    for _, entries, rows in verdict.failures.related():
         for entry, row in zip(entries, rows, strict=True):
             related[int(entry)].append(int(line[row]))
     repeats = [tuple(sorted([*related[n], int(line[row])])) for n, row in enumerate(verdict.failures.rows)]

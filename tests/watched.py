@@ -108,10 +108,8 @@ def read_again(handed: api.Handed) -> api.Handed:
     from dataclasses import replace
 
     logs = handed.reading.intake.logs
-    fresh = replace(
-        logs, tables={name: replace(log, _typed={}) for name, log in logs.tables.items()},
-        _cells={}, _links={}, _every={}, memo=type(logs.memo)(),
-    )  # fmt: skip
+    tables = {name: replace(log, _typed={}) for name, log in logs.tables.items()}
+    fresh = type(logs)(logs.studios, tables, logs.handed_in)
     return replace(handed, reading=replace(handed.reading, intake=replace(handed.reading.intake, logs=fresh)))
 
 

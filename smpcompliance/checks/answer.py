@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from smpcompliance.dates import Codes, Ints, Mask
+from smpcompliance.logs.cells import first_reason
 
 
 @dataclass(frozen=True)
@@ -25,12 +26,14 @@ class Answer:
 
     def take(self, rows: Ints | Mask) -> "Answer":
         """The answers of some things, by their places or marked."""
-        return Answer(self.bad[rows], self.why[rows])
+        if rows.dtype == bool:
+            return Answer(self.bad[rows], self.why[rows])
+        return Answer(self.bad.take(rows), self.why.take(rows))
 
     @property
     def is_all_met(self) -> bool:
         """Whether everything is met."""
-        return not self.bad.any() and not self.why.max(initial=0)
+        return not self.bad.any() and not self.why.any()
 
     def __and__(self, other: "Answer") -> "Answer":
         if other.is_all_met:
@@ -38,11 +41,11 @@ class Answer:
         if self.is_all_met:
             return other
         bad = self.bad | other.bad
-        return Answer(bad, np.where(bad, 0, np.where(self.why > 0, self.why, other.why)).astype(np.uint8))
+        return Answer(bad, first_reason(self.why, other.why) * ~bad)
 
     def __or__(self, other: "Answer") -> "Answer":
         met = self.met | other.met
-        why = np.where(met, 0, np.where(self.why > 0, self.why, other.why)).astype(np.uint8)
+        why = first_reason(self.why, other.why) * ~met
         return Answer(~met & (why == 0), why)
 
     def __invert__(self) -> "Answer":
@@ -53,9 +56,7 @@ def answer(bad: Mask, why: Codes | None = None) -> Answer:
     """An answer from masks; where `why` is not 0 nothing is breached."""
     if why is None:
         return Answer(bad, np.zeros(len(bad), np.uint8))
-    if not why.max(initial=0):
-        return Answer(bad, why.astype(np.uint8, copy=False))
-    return Answer(bad & (why == 0), why.astype(np.uint8, copy=False))
+    return Answer(bad & (why == 0) if why.any() else bad, why.astype(np.uint8, copy=False))
 
 
 def all_met(n: int) -> Answer:
@@ -98,6 +99,5 @@ def under(where: Answer, required: Answer) -> tuple[Mask, Answer]:
     """
     if where.is_all_met:
         return np.ones(len(where.bad), bool), required
-    judged = ~where.bad
-    why = np.where(required.bad & (where.why > 0), where.why, required.why)
-    return judged, Answer(required.bad & (where.why == 0), why.astype(np.uint8))
+    why = first_reason(where.why * required.bad, required.why)
+    return ~where.bad, Answer(required.bad & (where.why == 0), why)

@@ -17,10 +17,10 @@ from smpcompliance.checks.upcoming import Upcoming
 from smpcompliance.checks.words import say
 from smpcompliance.dates import ALWAYS, DATE, DAY, Codes, Ints, Mask, Period, floor, start_of
 from smpcompliance.logs import arrow
-from smpcompliance.logs.cells import Cells, Moments, Reason, Written
+from smpcompliance.logs.cells import Cells, Moments, Reason, Written, first_reason
 from smpcompliance.logs.rows import in_order, paired
 from smpcompliance.logs.standing import in_use
-from smpcompliance.logs.table import Logs
+from smpcompliance.logs.table import Logs, for_many
 
 
 @dataclass(frozen=True)
@@ -88,6 +88,10 @@ class Made(Sequence[T]):
         return self._make(at)
 
 
+Related = tuple[tuple[str, Ints, Ints], ...]
+"""Further evidence: (log, entry, row) arrays."""
+
+
 @dataclass(frozen=True)
 class Found:
     """Things that failed, or could not be judged: one entry each, column by column.
@@ -99,7 +103,7 @@ class Found:
         columns: column whose cell is the first evidence, per entry, or one for all.
         facts: name → one value per entry, as text or as cells; what messages, examples and fingerprints may use.
         why: a Reason per entry (0 for failures).
-        related: further evidence: (log, entry, row) arrays.
+        related: tells the further evidence, when it is first looked at.
         words: the arithmetic in words of an entry.
     """
 
@@ -109,13 +113,17 @@ class Found:
     columns: Sequence[str] | str = ""
     facts: Mapping[str, Sequence[str] | Cells] = field(default_factory=dict)
     why: Codes | None = None
-    related: tuple[tuple[str, Ints, Ints], ...] = ()
+    related: Callable[[], Related] = tuple
     words: Callable[[int], str] = lambda _entry: ""
 
     def __post_init__(self) -> None:
-        """Keeps numbers in four bytes: under a whole law most entries are of records that nothing could be said of."""
+        """Keeps numbers in four bytes: under a whole law most entries are of records that nothing could be said of.
+
+        Those that many rules share (`for_many`) stand in memory once as they are.
+        """
         for name in ("rows", "studio"):
-            object.__setattr__(self, name, getattr(self, name).astype(np.int32, copy=False))
+            if (numbers := getattr(self, name)).flags.writeable:
+                object.__setattr__(self, name, numbers.astype(np.int32, copy=False))
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -153,8 +161,9 @@ class Found:
     @cached_property
     def _by_entry(self) -> list[tuple[str, Ints, Ints]]:
         """The further evidence in the order of the entries it belongs to, and where that of each entry begins."""
-        bounds = [np.cumsum(np.bincount(entries + 1, minlength=len(self) + 1)) for _, entries, _ in self.related]
-        every = zip(self.related, bounds, strict=True)
+        related = self.related()
+        bounds = [np.cumsum(np.bincount(entries + 1, minlength=len(self) + 1)) for _, entries, _ in related]
+        every = zip(related, bounds, strict=True)
         return [(log, bound, rows[in_order(entries)]) for (log, entries, rows), bound in every]
 
 
@@ -282,14 +291,14 @@ def _dated(scope: Scope, log: str, moment: str | None, law_of: str | None) -> _D
     else:
         here &= scope.period.holds(at) | ~known
         if moment is not None and not known.all():
-            why = np.where(known, 0, scope.logs.cells(log, moment).why).astype(np.uint8)
+            why = scope.logs.cells(log, moment).why
             at = np.where(known, at, _last_day(scope))
     if law_of:
         frozen, has = _seconds(scope, log, law_of)
         at = np.where(has, frozen, at)
     if here.all():
         return _Dated(scope.logs.every(log), at, why)
-    rows = np.flatnonzero(here)
+    rows = for_many(np.flatnonzero(here))
     return _Dated(rows, at[rows], why[rows])
 
 
@@ -324,16 +333,23 @@ def record_verdict(
     judged, found = under(belongs, required)
     waits = found.why == Reason.not_yet_due
     meant = judged & ~waits
-    bad, unsure, later = (np.flatnonzero(mask) for mask in (judged & found.bad, meant & found.unknown, judged & waits))
-    unknowns = describe(unsure, rows[unsure])
+    unsure, later = meant & found.unknown, judged & waits
+    unknowns = _described(describe, rows, unsure)
     examined = rows if meant.all() else rows[meant]
+    why = found.why if len(unknowns) == len(rows) else found.why[unsure]
     return Verdict(
-        np.bincount(scope.logs.log(log).studio[examined], minlength=len(scope.studios)),
-        describe(bad, rows[bad]),
-        Found(unknowns.log, unknowns.rows, unknowns.studio, unknowns.columns, unknowns.facts, found.why[unsure]),
-        describe(later, rows[later]) if len(later) else None,
+        np.bincount(scope.logs.whose(log, examined), minlength=len(scope.studios)),
+        _described(describe, rows, judged & found.bad),
+        Found(unknowns.log, unknowns.rows, unknowns.studio, unknowns.columns, unknowns.facts, why),
+        _described(describe, rows, later) if later.any() else None,
         missing_logs(scope, [log]),
     )
+
+
+def _described(describe: Callable[[Ints, Ints], Found], rows: Ints, which: Mask) -> Found:
+    """The evidence of some of the rows; those of a whole log are handed on as they are."""
+    places = np.flatnonzero(which)
+    return describe(places, rows if len(places) == len(rows) else rows[places])
 
 
 def looked_at(logs: Logs, log: str, paths: Sequence[str]) -> Callable[[int], str]:
@@ -385,7 +401,7 @@ def with_more(verdict: Verdict, more: Found) -> Verdict:
         Made(n + len(more), lambda at: before.column(at) if at < n else more.column(at - n)),
         {name: Made(n + len(more), partial(_either, before, more, name)) for name in names},
         why.astype(np.uint8),
-        before.related + tuple((log, entries + n, rows) for log, entries, rows in more.related),
+        lambda: before.related() + tuple((log, entries + n, rows) for log, entries, rows in more.related()),
         lambda entry: before.words(entry) if entry < n else more.words(entry - n),
     )
     extra = np.bincount(more.studio, minlength=len(verdict.examined))
@@ -420,7 +436,7 @@ def _keys(logs: Logs, log: str, columns: Sequence[str]) -> tuple[Ints, Codes]:
     why = np.zeros(len(key), np.uint8)
     for column in columns:
         cells = logs.cells(log, column)
-        key, why = paired(key, value_codes(cells)), np.where(why > 0, why, cells.why).astype(np.uint8)
+        key, why = paired(key, value_codes(cells)), first_reason(why, cells.why)
     return key, why
 
 
@@ -434,7 +450,7 @@ def _first_alike(logs: Logs, log: str, columns: Sequence[str]) -> tuple[Ints, Co
     told = (c.texts.cells if isinstance(c, Written) and c.rows is None else value_codes(c) + 1 for c in cells)
     why = np.zeros(len(logs.log(log)), np.uint8)
     for each in cells:
-        why = np.where(why > 0, why, each.why).astype(np.uint8)
+        why = first_reason(why, each.why)
     return arrow.first_rows(logs.log(log).studio, *told), why
 
 

@@ -10,7 +10,7 @@ from smpcompliance.checks.judging import Rows, compare, folded, judge, judge_con
 from smpcompliance.checks.sought import Find, Valid
 from smpcompliance.checks.stretches import ranges
 from smpcompliance.dates import Codes, Ints, Mask
-from smpcompliance.logs.cells import Cells, Coded, Moments, Reason, among
+from smpcompliance.logs.cells import Cells, Coded, Moments, Reason, among, because, first_reason
 from smpcompliance.logs.rows import in_order, paired, ranked
 from smpcompliance.logs.schema import schema
 from smpcompliance.logs.table import codes_in, column_type
@@ -45,8 +45,8 @@ def pairs(own: Rows, other: Rows, match: dict[str, str], among: Mask | None = No
     for a, b in scalar.items():
         mine, theirs = own.cells(a), other.cells(b)
         left, right = _comparable(mine, theirs)
-        left_why = np.where(left_why > 0, left_why, mine.why).astype(np.uint8)
-        right_why = np.where(right_why > 0, right_why, theirs.why).astype(np.uint8)
+        left_why = first_reason(left_why, mine.why)
+        right_why = first_reason(right_why, theirs.why)
         both = ranked(paired(np.concatenate([left_key, right_key]), np.concatenate([left, right])))
         left_key, right_key = both[: len(own)], both[len(own) :]
     left_key, right_key = np.where(left_why > 0, -1, left_key), np.where(right_why > 0, -1, right_key)
@@ -106,7 +106,7 @@ def _containing(found: Pairs, own: Rows, other: Rows, match: dict[str, str]) -> 
     for a, b in match.items():
         word, words = own.cells(a), other.cells(b)
         assert isinstance(word, Coded) and isinstance(words, Coded)
-        why = np.where(found.why > 0, found.why, word.why).astype(np.uint8)
+        why = first_reason(found.why, word.why)
         table = np.zeros((len(word.values) + 1, len(words.values) + 1), bool)
         for i, mine in enumerate(word.values):
             table[i, :-1] = [bool(folded(mine) & folded(value)) for value in words.values]
@@ -148,8 +148,7 @@ def seek(find: Find, own: Rows, *, minimum: int = 1, every: bool = False) -> Mat
     if find.none:
         gone = ~any_by(found.left, n, fits)
         lacking = ~own.logs.has(find.log)[_studio(own)]
-        why = np.where(found.why > 0, found.why, gone.why)
-        answers = answer(gone.bad, np.where(lacking, Reason.no_log, why).astype(np.uint8))
+        answers = answer(gone.bad, first_reason(because(lacking, Reason.no_log), found.why, gone.why))
     return Match(answers, found, fits)
 
 
@@ -241,7 +240,7 @@ def _at_least(found: Pairs, fits: Answer, n: int, minimum: int) -> Answer:
         possible = sure + np.bincount(found.left[fits.unknown], minlength=n)
         why = np.where((sure < minimum) & (possible >= minimum), Reason.ambiguous, 0).astype(np.uint8)
         best = answer(possible < minimum, why)
-    return answer(best.bad & (found.why == 0), np.where(found.why > 0, found.why, best.why).astype(np.uint8))
+    return answer(best.bad & (found.why == 0), first_reason(found.why, best.why))
 
 
 def _with_keyless(find: Find, own: Rows, other: Rows, answers: Answer) -> Answer:
@@ -288,7 +287,7 @@ def _filled_keys_agree(find: Find, mine: Rows, left: Ints, there: Rows) -> Mask:
 def _with_missing(find: Find, own: Rows, found: Pairs, answers: Answer) -> Answer:
     """Nothing can be said where the other log was not handed in, or begins only after the record's day."""
     lacking = ~own.logs.has(find.log)[_studio(own)]
-    why = np.where(lacking, Reason.no_log, answers.why).astype(np.uint8)
+    why = first_reason(because(lacking, Reason.no_log), answers.why)
     keyless = found.last < 0
     moment = find.at or schema(own.log).when
     begins = _begins(own, find.log)
@@ -297,7 +296,7 @@ def _with_missing(find: Find, own: Rows, found: Pairs, answers: Answer) -> Answe
         assert isinstance(at, Moments)
         first = _first_by_studio(starts, own.logs.log(find.log).studio.astype(np.int64), len(own.logs.studios))
         late = keyless & (at.why == 0) & (at.at // 86_400 < first[_studio(own)] // 86_400)
-        why = np.where(late & answers.bad & (why == 0), Reason.dangling, why).astype(np.uint8)
+        why = first_reason(why, because(late & answers.bad, Reason.dangling))
     return answer(answers.bad, why)
 
 

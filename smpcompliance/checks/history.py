@@ -13,7 +13,8 @@ from smpcompliance.checks.judging import Rows, judge, narrowed
 from smpcompliance.checks.sought import Find
 from smpcompliance.checks.stretches import day_number
 from smpcompliance.dates import DATE, DAY, Codes, Ints, Mask, end, floor
-from smpcompliance.logs.cells import Moments, Reason
+from smpcompliance.logs.cells import Cells, Moments, Reason, because, first_reason
+from smpcompliance.logs.table import for_many
 
 UNDATED = 10**7  # days; beyond all calendars
 
@@ -49,9 +50,7 @@ class Records:
     @property
     def doubt(self) -> Codes:
         """Why a record may not be meant or may lie on another day (0 = it surely is and does)."""
-        coarse = np.where(self.low == self.high, 0, Reason.precision)
-        why = np.where(self.belongs.why > 0, self.belongs.why, np.where(self.moment.why > 0, self.moment.why, coarse))
-        return why.astype(np.uint8)
+        return first_reason(self.belongs.why, self.moment.why, because(self.low != self.high, Reason.precision))
 
 
 def history(selection: Selection, scope: Scope, moment: str, unless: Find | None = None) -> Records:
@@ -71,12 +70,22 @@ def history(selection: Selection, scope: Scope, moment: str, unless: Find | None
         belongs = belongs & ~shown
     if unless:
         belongs = belongs & ~seek(unless, here).answer
-    cells = scope.logs.cells(selection.log, moment).take(rows)
+    cells = here.cells(moment)
     assert isinstance(cells, Moments)
-    known = cells.why == 0
     last = min(day_number(scope.days.last), day_number(scope.as_of))
-    low = np.where(known, floor(cells.at, np.maximum(cells.precision, DATE)) // DAY, -UNDATED)
-    high = np.where(known, end(cells.at, cells.precision) // DAY, UNDATED)
-    studio = scope.logs.log(selection.log).studio[rows].astype(np.int64)
+    low, high = scope.logs.memo.get(
+        ("days", selection.log, moment), lambda: _days(scope.logs.cells(selection.log, moment))
+    )
+    if rows is not scope.logs.every(selection.log):
+        low, high = low.take(rows), high.take(rows)
+    studio = scope.logs.whose(selection.log, rows).astype(np.int64)
     found = Records(rows, studio, belongs, cells, low, np.minimum(high, np.maximum(low, last)))
     return found.take(~belongs.bad & (low <= last))
+
+
+def _days(cells: Cells) -> tuple[Ints, Ints]:
+    """First and last day that each moment may mean."""
+    assert isinstance(cells, Moments)
+    known = cells.why == 0
+    low = np.where(known, floor(cells.at, np.maximum(cells.precision, DATE)) // DAY, -UNDATED)
+    return for_many(low), for_many(np.where(known, end(cells.at, cells.precision) // DAY, UNDATED))

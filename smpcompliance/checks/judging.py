@@ -27,7 +27,7 @@ from smpcompliance.dates import (
     holidays,
     start_of,
 )
-from smpcompliance.logs.cells import Cells, Coded, Moments, Numbers, Reason
+from smpcompliance.logs.cells import Cells, Coded, Moments, Numbers, Reason, because, first_reason
 from smpcompliance.logs.schema import Column, schema
 from smpcompliance.logs.table import Logs
 
@@ -74,19 +74,17 @@ def narrowed(conditions: Conditions, logs: Logs, log: str, rows: Ints, given: An
     Each condition is judged only on the rows that those before it left.
     """
     for name, part in conditions.root.items():
-        here = Rows(logs, log, rows)
-        found = everywhere(name, part, here) if rows is logs.every(log) else _judge_part(name, part, here, here)
+        found = _judge_once(name, part, Rows(logs, log, rows), rows)
         given = given & found
         if found.bad.any():
             keep = np.flatnonzero(~found.bad)
-            rows, given = rows[keep], given.take(keep)
+            rows, given = rows.take(keep), given.take(keep)
     return rows, given
 
 
-def everywhere(name: str, part: Constraint | list[Conditions], here: Rows) -> Answer:
-    """Judges a condition on every record of a log, once for all rules that set it."""
-    key = ("judged", here.log, name, said_of(part))
-    return here.logs.memo.get(key, lambda: _judge_part(name, part, here, here))
+def _judge_once(name: str, part: Constraint | list[Conditions], here: Rows, rows: Ints) -> Answer:
+    """Judges a condition on rows, once for all rules that set it where all of them look at the same rows."""
+    return here.logs.of(rows, ("judged", here.log, name, said_of(part)), lambda: _judge_part(name, part, here, here))
 
 
 def judge_columns(conditions: Conditions, here: Rows, there: Rows | None = None) -> list[tuple[str, Answer]]:
@@ -122,9 +120,9 @@ def _required(cells: Cells, wanted: bool, *_: Any) -> Answer:
     if isinstance(cells, Coded):
         blank = blank | cells.says_none
     if wanted:
-        return answer(blank, np.where(blank, 0, cells.why).astype(np.uint8))
+        return answer(blank, cells.why * ~blank)
     nothing = blank | (cells.why == Reason.no_column)
-    return answer(~nothing, np.where(nothing, 0, cells.why).astype(np.uint8))
+    return answer(~nothing, cells.why * ~nothing)
 
 
 def _enum(cells: Cells, words: list[str], *_: Any) -> Answer:
@@ -194,7 +192,7 @@ def _list_test(
 
 def _equals(cells: Cells, other: str, _path: str, _here: Rows, there: Rows) -> Answer:
     second = there.cells(other)
-    why = np.where(cells.why > 0, cells.why, second.why).astype(np.uint8)
+    why = first_reason(cells.why, second.why)
     return answer(~same(cells, second), why)
 
 
@@ -224,7 +222,7 @@ def same(first: Cells, second: Cells) -> Mask:
 def compare(first: Moments, second: Moments, ordered: Callable[[Any, Any], Any]) -> Answer:
     """Compares moments at the coarser of their precisions; equal there counts as both not before and not after."""
     level = np.maximum(first.precision, second.precision)
-    why = np.where(first.why > 0, first.why, second.why).astype(np.uint8)
+    why = first_reason(first.why, second.why)
     return answer(~ordered(floor(first.at, level), floor(second.at, level)), why)
 
 
@@ -232,7 +230,7 @@ def _ordered(by: Callable[[Any, Any], Any]) -> Callable[..., Answer]:
     def test(cells: Cells, other: str, _path: str, _here: Rows, there: Rows) -> Answer:
         second = there.cells(other)
         if isinstance(cells, Numbers) and isinstance(second, Numbers):
-            why = np.where(cells.why > 0, cells.why, second.why).astype(np.uint8)
+            why = first_reason(cells.why, second.why)
             return answer(~by(cells.values, second.values), why)
         assert isinstance(cells, Moments) and isinstance(second, Moments)
         return compare(cells, second, by)
@@ -296,7 +294,7 @@ def distance(
     Lengths of days, months and years look at days. Lengths of hours need times: with days alone they are met or
     breached only where every hour of those days gives the same answer.
     """
-    why = np.where(then.why > 0, then.why, start.why).astype(np.uint8)
+    why = first_reason(then.why, start.why)
     if by.needs_times:
         first = shift(start.at, by, calendars)
         last = shift(end(start.at, start.precision), by, calendars)
@@ -313,7 +311,7 @@ def distance(
 
 
 def _unsure(why: Codes, undecided: Mask) -> Codes:
-    return np.where((why == 0) & undecided, Reason.precision, why).astype(np.uint8)
+    return first_reason(why, because(undecided, Reason.precision))
 
 
 _PRECISIONS = {"time": TIME, "date": DATE, "month": MONTH}

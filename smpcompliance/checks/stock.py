@@ -9,7 +9,7 @@ from smpcompliance.checks.condition import Conditions
 from smpcompliance.checks.judging import Rows, judge
 from smpcompliance.checks.upcoming import Upcoming, day_of, in_law
 from smpcompliance.dates import DATE, DAY, end
-from smpcompliance.logs.cells import Moments
+from smpcompliance.logs.cells import Moments, first_reason
 from smpcompliance.logs.schema import schema
 from smpcompliance.logs.standing import stock
 
@@ -49,7 +49,7 @@ def usable_lots(scope: Scope, log: str, where: Conditions, columns: list[str]) -
         assert isinstance(cells, Moments)
         day = end(cells.at, np.maximum(cells.precision, DATE)) // DAY
         last = np.where(cells.why == 0, np.minimum(last, day), last)
-        why = np.where(why > 0, why, cells.why).astype(np.uint8)
+        why = first_reason(why, cells.why)
     told = (why == 0) & ((last >= day_of(scope.as_of)) | left[rows]) & in_law(scope, last)
     keep = told | ((why > 0) & left[rows])
     rows, last, why = rows[keep], np.where(why > 0, 0, last)[keep], why[keep]

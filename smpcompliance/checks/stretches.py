@@ -6,7 +6,7 @@ from datetime import date
 import numpy as np
 
 from smpcompliance.dates import DAY, EPOCH, Duration, Ints, Mask, of_each_day
-from smpcompliance.logs.rows import begins, in_order
+from smpcompliance.logs.rows import Side, begins, in_order, places_in
 
 REACH = 2**40  # seconds; wider than all calendar time, so that subject and moment fit into one sortable number
 NEVER = -(REACH // 2)
@@ -126,15 +126,15 @@ class Timeline:
         return np.maximum(by_time, by_day), by_time >= np.maximum(by_day, NEVER + 1)
 
     def _last(self, keys: Ints, subject: Ints, at: Ints) -> Ints:
-        place = np.searchsorted(keys, subject * REACH + at, side="right") - 1
+        place = places_in(keys, subject * REACH + at, side="right") - 1
         if not len(keys):
             return np.full(len(subject), NEVER)
         found = keys[np.maximum(place, 0)] - subject * REACH
         return np.where((place >= 0) & (found > NEVER), found, NEVER)
 
-    def _count(self, keys: Ints, subject: Ints, at: Ints, side: str) -> Ints:
-        until = np.searchsorted(keys, subject * REACH + at, side=side)  # type: ignore[call-overload]
-        return np.asarray(until - np.searchsorted(keys, subject * REACH + NEVER), np.int64)
+    def _count(self, keys: Ints, subject: Ints, at: Ints, side: Side) -> Ints:
+        until = places_in(keys, subject * REACH + at, side=side)
+        return np.asarray(until - places_in(keys, subject * REACH + NEVER), np.int64)
 
 
 @dataclass(frozen=True)
@@ -154,5 +154,5 @@ class Marks:
         """The value of each key."""
         if not len(self.keys):
             return np.full(len(keys), default, np.int64)
-        place = np.minimum(np.searchsorted(self.keys, keys), len(self.keys) - 1)
+        place = np.minimum(places_in(self.keys, keys), len(self.keys) - 1)
         return np.where(self.keys[place] == keys, self.values[place], default)

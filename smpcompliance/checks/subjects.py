@@ -11,7 +11,7 @@ from smpcompliance.checks.condition import Conditions
 from smpcompliance.checks.judging import narrowed
 from smpcompliance.checks.stretches import Timeline, day_number, ranges
 from smpcompliance.dates import DATE, DAY, Codes, Ints, Mask, end, floor
-from smpcompliance.logs.cells import Cells, Coded, Moments, Reason
+from smpcompliance.logs.cells import Cells, Coded, Moments, Reason, first_reason
 from smpcompliance.logs.rows import groups, marked, paired
 from smpcompliance.logs.schema import schema
 
@@ -74,14 +74,14 @@ def name_subjects(
     astray = np.zeros(len(studio), bool)
     for n in range(len(per)):
         codes, reasons, values = _merged([scope.logs.cells(p.log, p.columns[n]).take(p.rows) for p in parts])
-        why = np.where(why > 0, why, reasons).astype(np.uint8)
+        why = first_reason(why, reasons)
         key = paired(key, codes)
         columns.append((codes, values))
     if stray is not None:
         astray[: len(stray)] = stray
         astray &= marked(len(scope.studios), studio[(why == 0) & ~astray])[studio]
         why[astray] = Reason.dangling
-    named = np.flatnonzero(why == 0)
+    named = np.flatnonzero(why == 0) if why.any() else slice(None)
     place, first = groups(key[named])
     subject = np.full(len(studio), -1, np.int64)
     subject[named] = place
@@ -91,8 +91,9 @@ def name_subjects(
     only = np.full(len(scope.studios), -1, np.int64)
     only[owner] = np.where(count[owner] == 1, np.arange(len(owner)), -1)
     only[nameless] = len(owner) + np.arange(len(nameless))
-    subject = np.where((subject < 0) & ~astray, only[studio], subject)
-    why = np.where(subject >= 0, 0, why).astype(np.uint8)
+    lost = np.flatnonzero((subject < 0) & ~astray)
+    subject[lost] = only[studio[lost]]
+    why = why * (subject < 0)
     blank = np.repeat(np.array([0, Reason.blank], np.uint8), [len(first), len(nameless)])
     fillers = np.full(len(nameless), -1, np.int64)
     cells = [Coded(blank, np.concatenate([c[named][first], fillers]).astype(np.int32), v) for c, v in columns]
@@ -108,7 +109,7 @@ def _merged(parts: Sequence[Cells]) -> tuple[Ints, Codes, tuple[str, ...]]:
         cells = _named(cells)
         names = (value if isinstance(value, str) else "; ".join(sorted(value)) for value in cells.values)
         table = [place.setdefault(name, len(place)) for name in names]
-        codes.append(np.array([*table, -1], np.int64)[cells.codes])
+        codes.append(np.array([*table, -1], np.int64).take(cells.codes))
     return np.concatenate(codes), np.concatenate([cells.why for cells in parts]), tuple(place)
 
 

@@ -27,6 +27,7 @@ from smpcompliance.cli.shared import (
     text_of_file,
     waivers_option,
 )
+from smpcompliance.memory import keep_memory
 
 if TYPE_CHECKING:
     from smpcompliance.audit.baseline import Baseline
@@ -167,6 +168,7 @@ def command(
 
     The text report goes to stdout unless --quiet is given or a report already does.
     """
+    keep_memory()
     from smpcompliance.api import hand_in, judge, left_out
     from smpcompliance.audit.finding import Asked
     from smpcompliance.logs.intake.places.place import PROFILE_FILE, WAIVERS

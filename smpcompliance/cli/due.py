@@ -23,6 +23,7 @@ from smpcompliance.cli.shared import (
     overlay_option,
     rules_named,
 )
+from smpcompliance.memory import keep_memory
 
 if TYPE_CHECKING:
     from smpcompliance.audit.due import DueList
@@ -95,6 +96,7 @@ def command(
     2 nothing to read, or a mistake in a file · 3 of a duty that applies it cannot be told what is due,
     or a line was left out (--allow-incomplete makes it 0) · 4 a check broke
     """
+    keep_memory()
     from smpcompliance.api import hand_in, left_out, unread_logs
     from smpcompliance.audit.due import due
     from smpcompliance.audit.finding import Asked

@@ -21,6 +21,7 @@ from smpcompliance.cli.shared import (
     overlay_option,
     text_of_file,
 )
+from smpcompliance.memory import keep_memory
 
 if TYPE_CHECKING:
     from smpcompliance.api import Handed
@@ -133,6 +134,7 @@ def command(
     1 a client is certainly or possibly exposed · 2 nothing to read, or a mistake in a file or in the question ·
     3 nobody, but something could not be told (--allow-incomplete makes it 0) · 4 it broke
     """
+    keep_memory()
     from smpcompliance.api import hand_in, left_out, traced
     from smpcompliance.report.trace import render
     from smpcompliance.report.words import load_words

@@ -18,6 +18,7 @@ from smpcompliance.fleet.bucket import Question, audit_bucket
 from smpcompliance.fleet.dataset import Dataset
 from smpcompliance.garbage import seldom_collecting
 from smpcompliance.logs.intake.places.refused import NothingToRead
+from smpcompliance.memory import keep_memory
 
 RETRIES = 2
 """How often a bucket that broke is tried again; a worker that dies costs no try."""
@@ -101,5 +102,6 @@ def _answer(future: "Future[bytes]") -> bytes | str | None:
 def _alone(dataset: Dataset, bucket: int, question: Question) -> bytes:
     """`audit_bucket` by one thread: threads within workers only fight for the processors."""
     pa.set_cpu_count(1)
+    keep_memory()
     with seldom_collecting():
         return audit_bucket(dataset, bucket, question)

@@ -65,13 +65,26 @@ class Cells:
     def _why(self, rows: Ints, why: Codes | None) -> tuple[Ints, Codes]:
         if why is None or not why.any():
             return rows, _pick(self.why, rows)
-        safe = np.where(why > 0, 0, rows)
-        return safe, np.where(why > 0, why, _pick(self.why, safe)).astype(np.uint8)
+        safe = rows * (why == 0)
+        return safe, first_reason(why, _pick(self.why, safe))
 
     @property
     def nowhere(self) -> bool:
         """Whether no row has a value, all for the one reason that a column is `absent`."""
         return _is_repeated(self.why)
+
+
+def because(where: Mask, reason: int) -> Codes:
+    """One reason per row where a mask is set, else 0."""
+    return where * np.uint8(reason)
+
+
+def first_reason(*whys: Codes) -> Codes:
+    """Per row the first of several reasons that is not 0, by sums of bytes: to choose row by row costs far more."""
+    found, *others = whys
+    for other in others:
+        found = found + other * (found == 0)
+    return found
 
 
 def _repeated(value: int, rows: int, kind: type) -> Any:
@@ -86,7 +99,7 @@ def _is_repeated(values: Any) -> bool:
 def _pick(values: Any, rows: Ints) -> Any:
     if _is_repeated(values):
         return np.broadcast_to(values[0], len(rows))
-    return values[rows] if len(values) else np.zeros(len(rows), values.dtype)
+    return values.take(rows) if len(values) else np.zeros(len(rows), values.dtype)
 
 
 @dataclass(frozen=True)
@@ -99,7 +112,9 @@ class Coded(Cells):
     def take(self, rows: Ints, why: Codes | None = None) -> "Coded":
         safe, reasons = self._why(rows, why)
         codes = _pick(self.codes, safe)
-        return Coded(reasons, codes if _is_repeated(codes) else np.where(reasons > 0, np.int32(-1), codes), self.values)
+        if not _is_repeated(codes) and reasons.any():
+            codes = np.where(reasons > 0, np.int32(-1), codes)
+        return Coded(reasons, codes, self.values)
 
     def text(self, row: int) -> str:
         if self.why[row]:
@@ -110,7 +125,7 @@ class Coded(Cells):
     def where(self, test: Callable[[Any], bool]) -> Mask:
         """Which rows have a value that passes a test; each distinct value is tested once."""
         passed = np.array([bool(test(value)) for value in self.values] + [False])
-        found: Mask = passed[self.codes]
+        found: Mask = passed.take(self.codes)
         return found
 
     @property
@@ -591,5 +606,5 @@ def either(first: Cells, second: Cells) -> Cells:
 
 def with_reasons(cells: Cells, why: Codes) -> Cells:
     """The same cells, but without a value where `why` is not 0."""
-    both = np.where(why > 0, why, cells.why).astype(np.uint8)
+    both = first_reason(why, cells.why)
     return Written(both, cells.texts, cells.rows) if isinstance(cells, Written) else replace(cells, why=both)

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from smpcompliance.dates import DATE, DAY, TIME, Codes, Ints, Mask
-from smpcompliance.logs.cells import Cells, Coded, Moments, Numbers, Reason
+from smpcompliance.logs.cells import Cells, Coded, Moments, Numbers, Reason, first_reason
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ def client_age(_studio: Any, birth: Moments, started: Moments, written: Numbers)
     Someone born on 29 February grows older on 1 March in other years. A birth date known only to the month or year
     gives no age where the session falls into the undecided stretch.
     """
-    why = np.where(birth.why > 0, birth.why, started.why).astype(np.uint8)
+    why = first_reason(birth.why, started.why)
     born, day = _calendar(birth.at), _calendar(started.at)
     years = (day[0] - born[0] - ((day[1] * 32 + day[2]) < (born[1] * 32 + born[2]))).astype(np.float64)
     coarse = (why == 0) & ((birth.precision > DATE) | (started.precision > DATE))
@@ -56,7 +56,7 @@ def minutes_between(_studio: Any, start: Moments, end: Moments) -> Numbers:
 
 def running_number(studio: Ints, who: Coded, started: Moments, status: Coded) -> Numbers:
     """The how-manieth performed session of a person it is, by start, from 1."""
-    why = np.where(who.why > 0, who.why, started.why).astype(np.uint8)
+    why = first_reason(who.why, started.why)
     counted = (why == 0) & status.where(lambda word: word == "performed")
     why = np.where((why == 0) & ~counted, np.where(status.why > 0, status.why, Reason.blank), why).astype(np.uint8)
     key = studio.astype(np.int64) * (len(who.values) + 1) + who.codes

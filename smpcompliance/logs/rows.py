@@ -5,11 +5,16 @@ stacked columns a sort of records. Two columns become one number where both fit 
 stand in for them, so that nothing overflows.
 """
 
+from typing import Literal
+
 import numpy as np
 
 from smpcompliance.dates import Ints, Mask
 
+Side = Literal["left", "right"]
+
 _FITS = 2**62
+_MANY = 1 << 14  # numbers that no longer lie in the processor's nearest memory
 
 
 def begins(ordered: Ints) -> Mask:
@@ -71,11 +76,20 @@ def marked(n: int, rows: Ints) -> Mask:
     return out
 
 
+def places_in(ordered: Ints, values: Ints, side: Side = "left") -> Ints:
+    """Where values belong in a sorted column, as `np.searchsorted`; many are sought in their order, a third of it."""
+    if min(len(ordered), len(values)) < _MANY or _in_order(values):
+        return np.searchsorted(ordered, values, side)
+    order, found = np.argsort(values), np.empty(len(values), np.int64)
+    found[order] = np.searchsorted(ordered, values.take(order), side)
+    return found
+
+
 def among_sorted(ordered: Ints, values: Ints) -> Mask:
     """Which values stand in a sorted column."""
     if not len(ordered):
         return np.zeros(len(values), bool)
-    place = np.minimum(np.searchsorted(ordered, values), len(ordered) - 1)
+    place = np.minimum(places_in(ordered, values), len(ordered) - 1)
     found: Mask = ordered[place] == values
     return found
 

@@ -6,6 +6,9 @@ Rows of several files and studios stand in one table; `studio` is the first key 
 import re
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
+from math import inf
+from threading import Lock, RLock
 from typing import Any, TypeVar
 
 import numpy as np
@@ -203,19 +206,49 @@ _T = TypeVar("_T")
 _DENSE = 4  # keys per row up to which a table of all keys is quicker than one of hashes
 
 
+_Array = TypeVar("_Array", bound=np.ndarray)
+
+
+def for_many(array: _Array) -> _Array:
+    """The array, no longer to be written into, for many rules share it."""
+    array.setflags(write=False)
+    return array
+
+
+class _Kept:
+    """An answer, once it is made; a thread that asks for it meanwhile waits."""
+
+    def __init__(self) -> None:
+        self._making, self._answer = RLock(), list[Any]()
+
+    def get(self, make: Callable[[], Any]) -> Any:
+        with self._making:
+            if not self._answer:
+                self._answer.append(make())
+            return self._answer[0]
+
+
 class Memo:
     """Answers that many rules ask for, the last few of them: the one not asked for longest is forgotten."""
 
-    def __init__(self, most: int = 64) -> None:
-        self._most, self._kept = most, dict[Hashable, Any]()
+    def __init__(self, most: float = 64, kept: dict[Hashable, _Kept] | None = None) -> None:
+        self._most, self._kept, self._asking = most, dict[Hashable, _Kept](kept or {}), Lock()
 
     def get(self, key: Hashable, make: Callable[[], _T]) -> _T:
         """The answer of a key, made where it is not there."""
-        found: _T = self._kept.pop(key) if key in self._kept else make()
-        self._kept[key] = found
-        if len(self._kept) > self._most:
-            del self._kept[next(iter(self._kept))]
+        with self._asking:
+            kept = self._kept[key] = self._kept.pop(key) if key in self._kept else _Kept()
+            if len(self._kept) > self._most:
+                del self._kept[next(iter(self._kept))]
+        found: _T = kept.get(make)
         return found
+
+    def only(self, wanted: Callable[[Any], bool]) -> "Memo":
+        """The same answers, of some keys."""
+        return Memo(self._most, {key: kept for key, kept in self._kept.items() if wanted(key)})
+
+
+_endless = partial(Memo, inf)
 
 
 @dataclass(frozen=True)
@@ -231,8 +264,8 @@ class Logs:
     studios: tuple[Studio, ...]
     tables: dict[str, Log]
     handed_in: dict[str, Mask]
-    _cells: dict[tuple[str, str], Cells] = field(default_factory=dict, repr=False, compare=False)
-    _links: dict[tuple[str, str, str], tuple[Ints, Codes]] = field(default_factory=dict, repr=False, compare=False)
+    _cells: Memo = field(default_factory=_endless, repr=False, compare=False)
+    _links: Memo = field(default_factory=_endless, repr=False, compare=False)
     _every: dict[str, Ints] = field(default_factory=dict, repr=False, compare=False)
     _profile: dict[str, Cells] = field(default_factory=dict, repr=False, compare=False)
     memo: Memo = field(default_factory=Memo, repr=False, compare=False)
@@ -247,17 +280,32 @@ class Logs:
 
     def supposing(self, log: str, path: str, cells: Cells) -> "Logs":
         """The same logs, had one column these cells: what is reckoned from it is reckoned anew."""
-        kept = {
-            key: found for key, found in self._cells.items()
-            if key[0] != log and "." not in key[1] and not schema(key[0]).columns[key[1]].derived
-        }  # fmt: skip
-        return replace(self, _cells={**kept, (log, path): cells}, memo=Memo())
+
+        def stays(key: tuple[str, str]) -> bool:
+            return key[0] != log and "." not in key[1] and not schema(key[0]).columns[key[1]].derived
+
+        found = replace(self, _cells=self._cells.only(stays), memo=Memo())
+        found._cells.get((log, path), lambda: cells)
+        return found
 
     def every(self, log: str) -> Ints:
         """All rows of a log; the same array each time, so that whoever gets it back need not take anything out."""
         if log not in self._every:
-            self._every[log] = np.arange(len(self.log(log)))
+            self._every.setdefault(log, for_many(np.arange(len(self.log(log)))))
         return self._every[log]
+
+    def whose(self, log: str, rows: Ints) -> NDArray[np.int32]:
+        """The studio of each of some rows of a log."""
+        studio = self.log(log).studio
+        if rows is self.every(log):
+            return studio
+        return self.of(rows, ("whose", log), lambda: for_many(studio.take(rows)))
+
+    def of(self, rows: Ints, key: Hashable, make: Callable[[], _T]) -> _T:
+        """What is told of some rows, made once for all rules where they are `for_many`."""
+        if rows.flags.writeable:
+            return make()
+        return self.memo.get((key, id(rows)), lambda: (rows, make()))[1]  # kept with the rows: no others have their id
 
     def cells(self, log: str, path: str) -> Cells:
         """The typed cells of a column for every row of a log.
@@ -270,9 +318,7 @@ class Logs:
         Raises:
             KeyError: there is no such column.
         """
-        if (log, path) not in self._cells:
-            self._cells[log, path] = self._find(log, path)
-        return self._cells[log, path]
+        return self._cells.get((log, path), lambda: self._find(log, path))
 
     def _find(self, log: str, path: str) -> Cells:
         table = self.log(log)
@@ -314,9 +360,7 @@ class Logs:
 
     def named(self, log: str, column: str, target: str) -> tuple[Ints, Codes]:
         """For every row of a log the row of another log whose key a column names, and why there is none, as `link`."""
-        if (log, column, target) not in self._links:
-            self._links[log, column, target] = self._follow(log, column, target)
-        return self._links[log, column, target]
+        return self._links.get((log, column, target), lambda: self._follow(log, column, target))
 
     def _follow(self, log: str, column: str, target_name: str) -> tuple[Ints, Codes]:
         table, target = self.log(log), self.log(target_name)

@@ -129,7 +129,7 @@ class Judging(Evaluation[Document]):
         entries = np.flatnonzero(part.row >= 0)
         related = ((made, entries, part.row[entries]),) if log != made else ()
         return Found(
-            log, rows, who.studio[part.holder], "", facts, part.why, related,
+            log, rows, who.studio[part.holder], "", facts, part.why, lambda: related,
             lambda n: f"no paper from {first.text(n)} to {last.text(n)}, {part.active[n]} records in that time",
         )  # fmt: skip
 

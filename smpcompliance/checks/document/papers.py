@@ -13,7 +13,7 @@ from smpcompliance.checks.document.holders import Holders, assigned
 from smpcompliance.checks.find import pairs
 from smpcompliance.checks.judging import Rows, judge
 from smpcompliance.dates import DATE, DAY, Codes, Duration, Ints, add, end
-from smpcompliance.logs.cells import Coded, Moments, Reason, among
+from smpcompliance.logs.cells import Coded, Moments, Reason, among, first_reason
 
 ENDLESS = frozenset({
     "exposure_control_plan", "infection_control_plan", "hygiene_plan", "skin_protection_plan", "cleaning_schedule",
@@ -54,7 +54,7 @@ def papers(scope: Scope, who: Holders, types: Sequence[str], where: Conditions, 
     if who.log == "premises":
         which, holder, why = _with_places_named(scope, who, rows, which, holder, why)
     meant = fits.take(rows[which])
-    reason = np.where(meant.why > 0, meant.why, why).astype(np.uint8)
+    reason = first_reason(meant.why, why)
     return Papers(rows[which], holder, answer(meant.bad, reason))
 
 

@@ -11,8 +11,8 @@ import numpy as np
 
 from smpcompliance.checks.judging import Rows
 from smpcompliance.dates import TIME, YEAR, Codes, Ints, Mask, end, floor
-from smpcompliance.logs.cells import Coded, Moments
-from smpcompliance.logs.rows import in_order, paired, ranked
+from smpcompliance.logs.cells import Coded, Moments, first_reason
+from smpcompliance.logs.rows import in_order, paired, places_in, ranked
 from smpcompliance.logs.table import column_type
 
 BEGINNING, FOREVER = -(2**38) + 2, 2**38 - 2
@@ -44,13 +44,13 @@ def subjects(own: Rows, other: Rows, match: dict[str, str]) -> Subjects:
     left_why, right_why = np.zeros(len(left), np.uint8), np.zeros(len(right), np.uint8)
     for a, b in match.items():
         mine, theirs = own.cells(a), other.cells(b)
-        left_why = np.where(left_why > 0, left_why, mine.why).astype(np.uint8)
+        left_why = first_reason(left_why, mine.why)
         if isinstance(theirs, Coded) and column_type(other.log, b) in ("words", "list"):
             theirs, again = _spread(theirs.take(place))
             place, right, right_why = place[again], right[again], right_why[again]
         else:
             theirs = theirs.take(place)
-        right_why = np.where(right_why > 0, right_why, theirs.why).astype(np.uint8)
+        right_why = first_reason(right_why, theirs.why)
         both = ranked(paired(np.concatenate([left, right]), _common(mine, theirs)))
         left, right = both[: len(left)], both[len(left) :]
     return Subjects(left, left_why, right, right_why, place)
@@ -140,14 +140,14 @@ class Lanes:
     def inside(self, subject: Ints, low: Ints, high: Ints) -> list[Span]:
         """The records that surely lie from `low` through `high`."""
         return [
-            _span(here, np.searchsorted(lows, _key(subject, low)), np.searchsorted(highs, _key(subject, high), "right"))
+            _span(here, places_in(lows, _key(subject, low)), places_in(highs, _key(subject, high), "right"))
             for _, here, lows, highs in self._lanes
         ]
 
     def touching(self, subject: Ints, low: Ints, high: Ints) -> list[Span]:
         """The records that may lie from `low` through `high`."""
         return [
-            _span(here, np.searchsorted(highs, _key(subject, low)), np.searchsorted(lows, _key(subject, high), "right"))
+            _span(here, places_in(highs, _key(subject, low)), places_in(lows, _key(subject, high), "right"))
             for _, here, lows, highs in self._lanes
         ]
 
@@ -159,7 +159,7 @@ class Lanes:
         best, value = np.full(len(subject), -1), np.full(len(subject), FOREVER + 1)
         for level, here, lows, _ in self._lanes:
             limit = np.full(len(since), BEGINNING) if level == _UNDATED else _floored(since, level)
-            at = np.searchsorted(lows, _key(subject, limit))
+            at = places_in(lows, _key(subject, limit))
             place = here[np.minimum(at, len(here) - 1)]
             of_subject = lows[np.minimum(at, len(here) - 1)] <= _key(subject, np.full(len(subject), FOREVER))
             has = (at < len(here)) & of_subject
@@ -172,7 +172,7 @@ class Lanes:
         """The place of the last record that surely ends by `until`; -1 where there is none."""
         best, value = np.full(len(subject), -1), np.full(len(subject), BEGINNING - 1)
         for _, here, _lows, highs in self._lanes:
-            at = np.searchsorted(highs, _key(subject, until), "right") - 1
+            at = places_in(highs, _key(subject, until), "right") - 1
             place = here[np.maximum(at, 0)]
             has = (at >= 0) & (highs[np.maximum(at, 0)] >= _key(subject, np.full(len(subject), BEGINNING)))
             better = has & (self.time.high[place] > value)

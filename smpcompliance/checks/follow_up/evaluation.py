@@ -182,7 +182,7 @@ class _Evidence:
 
     def of(self, places: Ints, rows: Ints) -> Found:
         check, log = self.check, self.check.after.log
-        studio = self.scope.logs.log(log).studio[rows].astype(np.int64)
+        studio = self.scope.logs.whose(log, rows)
         then = self.cure.shown(places)
         none = np.zeros(len(places), np.uint8)
         between_them = sum((each.sure[places] for each in self.wrong), np.zeros(len(places), np.int64))
@@ -205,7 +205,7 @@ class _Evidence:
             said = f", then {came}" if came else ", nothing since" if check.then else ""
             return f"known {known.text(entry)}{due}{said}"
 
-        return Found(log, rows, studio, column, {**facts, **texts}, related=tuple(related), words=words)
+        return Found(log, rows, studio, column, {**facts, **texts}, related=lambda: tuple(related), words=words)
 
     def _loads(self, places: Ints) -> list[str]:
         part = self.check.also or self.check.never

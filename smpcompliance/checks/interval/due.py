@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from smpcompliance.checks.base import Found, Made, Scope
+from smpcompliance.checks.base import Found, Made, Related, Scope
 from smpcompliance.checks.interval.case import Case, Judged
 from smpcompliance.checks.interval.strays import strays
 from smpcompliance.checks.service import covered_from, service
@@ -152,11 +152,10 @@ class Table:
             "due": _days(first.due),
         }
         rows = self._rows(first, place)
-        related = self._related(first, place)
         uses = self.check.while_
         return Found(
             uses.log if uses else self.check.log, rows, self.studio(first), self.check.per[0] if self.check.per else "",
-            facts, why, related,
+            facts, why, lambda: self._related(first, place),
             lambda entry: self._words(facts, entry),
         )  # fmt: skip
 
@@ -189,7 +188,7 @@ class Table:
         inside = self.uses.day(at, judged.subject) <= judged.last
         return np.where(judged.row >= 0, judged.row, np.where(inside, self.uses.row(at, judged.subject), -1))
 
-    def _related(self, judged: Judged, place: Ints) -> tuple[tuple[str, Ints, Ints], ...]:
+    def _related(self, judged: Judged, place: Ints) -> Related:
         steps = (-1, 0) if self.uses is not None else (0,)
         rows = np.concatenate([self.events.row(place + step, judged.subject) for step in steps])
         entries = np.tile(np.arange(len(judged.subject)), len(steps))

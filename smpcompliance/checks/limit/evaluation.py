@@ -1,6 +1,7 @@
 """Kind `limit`, judged."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -41,8 +42,9 @@ class Judging(Evaluation[Limit]):
         """The first record of each group that has no window because none of its records has a day."""
         r = ledger.records
         lost = np.flatnonzero((r.moment.why > 0) & (ledger.subject >= 0))
-        windows = judged.windows.subject
-        lost = lost[~marked(len(ledger.subjects), windows[windows >= 0])[ledger.subject[lost]]]
+        if len(lost):
+            windows = judged.windows.subject
+            lost = lost[~marked(len(ledger.subjects), windows[windows >= 0])[ledger.subject[lost]]]
         picked = lost[np.sort(groups(ledger.subject[lost])[1])]
         facts = {
             name: [ledger.subjects.text(n, int(s)) for s in ledger.subject[picked]]
@@ -52,32 +54,36 @@ class Judging(Evaluation[Limit]):
         return Found(self.check.log, r.rows[picked], studio, str(self.check.moment()), facts, r.moment.why[picked])
 
     def _found(self, ledger: Ledger, judged: Judged, entries: Ints, why: Codes | None) -> Found:
+        if not len(entries):
+            names = (*self.check.per, "total", "bound", "window", "measure")
+            return replace(nothing_found(self.check.log), facts=dict.fromkeys(names, ()))
         picked = judged.take(entries)
-        n, subject = len(entries), picked.windows.subject
-        windows = Made(n, lambda at: self._window_text(ledger, picked, at))
+        n, subject, subjects, first_days = len(entries), picked.windows.subject, ledger.subjects, ledger.first_days
+        windows = Made(n, lambda at: _window_text(first_days, picked, at))
         totals = Made(n, lambda at: _number(picked.total[at]))
         bounds = Made(n, lambda at: _number(picked.bound[at]))
         facts: dict[str, Sequence[str]] = {
-            name: Made(n, lambda at, place=place: ledger.subjects.text(place, int(subject[at])))  # type: ignore[misc]
+            name: Made(n, lambda at, place=place: subjects.text(place, int(subject[at])))  # type: ignore[misc]
             for place, name in enumerate(self.check.per)
         }
         measure = Made(n, lambda at: picked.said[int(picked.part[at])].measure)
         side = Made(n, lambda at: picked.said[int(picked.part[at])].side)
         facts |= {"total": totals, "bound": bounds, "window": windows, "measure": measure}
-        own, rows = ledger.rows_in(picked.windows, picked.row) if n else (entries, entries)
+        rows_in = ledger.rows_in(picked.windows, picked.row)
         return Found(
             self.check.log, picked.row, picked.windows.studio, self.check.per[0] if self.check.per else "", facts, why,
-            ((self.check.log, own, rows),),
+            lambda: ((self.check.log, *rows_in()),),
             lambda at: f"{measure[at]} {totals[at]} ({windows[at]}), {side[at]} {bounds[at]}",
         )  # fmt: skip
 
-    def _window_text(self, ledger: Ledger, judged: Judged, n: int) -> str:
-        if label := judged.label(n):
-            return label
-        first, last = int(judged.windows.first[n]), int(judged.windows.last[n])
-        if first == -FAR:
-            first = min(int(ledger.first_days[judged.windows.subject[n]]), last)
-        return day_text(first) if first == last else f"{day_text(first)} to {day_text(last)}"
+
+def _window_text(first_days: Ints, judged: Judged, n: int) -> str:
+    if label := judged.label(n):
+        return label
+    first, last = int(judged.windows.first[n]), int(judged.windows.last[n])
+    if first == -FAR:
+        first = min(int(first_days[judged.windows.subject[n]]), last)
+    return day_text(first) if first == last else f"{day_text(first)} to {day_text(last)}"
 
 
 def _number(value: float) -> str:

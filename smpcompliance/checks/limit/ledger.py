@@ -1,5 +1,6 @@
 """The records that a limit counts: whose they are, how sure they are, what each adds, and which bound they have."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -11,12 +12,13 @@ from smpcompliance.checks.find import seek
 from smpcompliance.checks.history import Records, history
 from smpcompliance.checks.judging import Rows
 from smpcompliance.checks.limit.measure import Bound, Distinct, Measure, Sum
-from smpcompliance.checks.limit.tally import UNBOUNDED, Counted, Floats, Tally, Windows
+from smpcompliance.checks.limit.tally import UNBOUNDED, Counted, Floats, Lined, Tally, Windows
 from smpcompliance.checks.service import Service, service
-from smpcompliance.checks.stretches import Calendar, day_number
+from smpcompliance.checks.stretches import Calendar, day_number, ranges
 from smpcompliance.checks.subjects import FAR, Happenings, Picked, Subjects, name_subjects, pick
 from smpcompliance.dates import DATE, DAY, Codes, Ints, Mask
-from smpcompliance.logs.cells import Moments, Numbers, Reason, among
+from smpcompliance.logs.cells import Moments, Numbers, Reason, among, because, first_reason
+from smpcompliance.logs.rows import marked
 from smpcompliance.logs.schema import schema
 
 if TYPE_CHECKING:
@@ -55,7 +57,7 @@ class Ledger:
         blank = np.zeros(len(records.rows), np.uint8)
         for name in check.per:
             why = scope.logs.cells(check.log, name).why[records.rows]
-            blank = np.where(blank > 0, blank, why).astype(np.uint8)
+            blank = first_reason(blank, why)
         named = (
             (subjects.values[0].why == 0)[codes[0][0]] if check.per and len(subjects) else np.zeros(len(blank), bool)
         )
@@ -80,9 +82,8 @@ class Ledger:
             loose = r.moment.why > 0
         elif calendar:
             loose = calendar.unit(r.low) != calendar.unit(r.high)
-        moment = np.where(loose, np.where(r.moment.why > 0, r.moment.why, Reason.precision), 0)
-        doubt = np.where(r.belongs.why > 0, r.belongs.why, np.where(self.blank > 0, self.blank, moment))
-        return doubt.astype(np.uint8)
+        moment = first_reason(r.moment.why * loose, because(loose, Reason.precision))
+        return first_reason(r.belongs.why, self.blank, moment)
 
     def counted(self, measure: Measure, doubt: Codes) -> Counted:
         r, n = self.records, len(self.records.rows)
@@ -93,7 +94,7 @@ class Ledger:
         elif isinstance(what, Distinct):
             cells = here.cells(what.distinct)
             value = value_codes(cells)
-            doubt = np.where(doubt > 0, doubt, cells.why).astype(np.uint8)
+            doubt = first_reason(doubt, cells.why)
         elif what == "distinct_days":
             value = r.low
         begins, ends, known = r.low, r.high, np.zeros(n, bool)
@@ -118,9 +119,11 @@ class Ledger:
         any_of_group[-1] = -1
         return np.where(last >= 0, last, any_of_group[tally.windows.subject])
 
-    def bound(self, bound: Bound, record: Ints) -> tuple[Floats, Codes]:
+    def bound(self, bound: Bound, tally: Tally, last: Ints) -> tuple[Floats, Codes]:
+        """The bound of each window, whose last sure record is given (-1 without one), and why it is not known."""
         if isinstance(bound, float):
-            return np.full(len(record), bound), np.zeros(len(record), np.uint8)
+            return np.full(len(last), bound), np.zeros(len(last), np.uint8)
+        record = self.representative(tally, last)
         missing = np.where(record < 0, Reason.blank, 0).astype(np.uint8)
         rows = self.records.rows[np.maximum(record, 0)] if len(self.records.rows) else record
         if isinstance(bound, str):
@@ -135,19 +138,23 @@ class Ledger:
         assert isinstance(cells, Numbers)
         return np.where(cells.why > 0, np.nan, cells.values), cells.why
 
-    def rows_in(self, windows: Windows, without: Ints) -> tuple[Ints, Ints]:
-        """The sure records of some windows: (window, row of the log), but for one row of each."""
-        n = len(self.subject)
-        nothing, zero = np.zeros(n, np.int64), np.zeros(n)
-        r = self.records
-        counted = Counted(
-            r.rows, self.subject, r.studio, r.low, r.high, self.doubt(None), zero, zero,
-            nothing, nothing, nothing, np.zeros(n, bool),
-        )  # fmt: skip
-        tally = Tally.of(windows, counted)
-        rows = r.rows[tally.record]
-        other = rows != without[tally.window]
-        return tally.window[other], rows[other]
+    def rows_in(self, windows: Windows, without: Ints) -> Callable[[], tuple[Ints, Ints]]:
+        """Tells the sure records of some windows: (window, row of the log), but for one row of each, which is all that
+        a window of one record has. Of the ledger it keeps the records of their groups.
+        """
+        stretches = np.flatnonzero(windows.row < 0)
+        wanted = marked(len(self.subjects), windows.subject[stretches])
+        sure = np.flatnonzero((self.subject >= 0) & (self.doubt(None) == 0))
+        lined = Lined.of(sure[wanted[self.subject[sure]]], self.subject, self.records.low)
+        rows = self.records.rows[lined.places]
+
+        def told() -> tuple[Ints, Ints]:
+            here = windows.take(stretches)
+            which, place = ranges(lined.before(here.subject, here.first), lined.upto(here.subject, here.last) - 1)
+            other = rows[place] != without[stretches[which]]
+            return stretches[which][other], rows[place][other]
+
+        return told
 
     @cached_property
     def first_days(self) -> Ints:

@@ -14,7 +14,7 @@ from smpcompliance.checks.limit.tally import Counted, Floats, Tally, Windows, lo
 from smpcompliance.checks.stretches import Calendar, ranges
 from smpcompliance.checks.subjects import FAR
 from smpcompliance.dates import DAY, Codes, Duration, Ints, Mask, add, add_months, duration
-from smpcompliance.logs.cells import Moments, Reason
+from smpcompliance.logs.cells import Moments, Reason, first_reason
 from smpcompliance.logs.rows import distinct_pairs
 
 _CALENDAR = {"day": "P1D", "week": "P1W", "month": "P1M", "quarter": "P3M", "year": "P1Y"}
@@ -52,6 +52,8 @@ class Judged:
     @classmethod
     def joined(cls, parts: Sequence["Judged"]) -> "Judged":
         """All of several."""
+        if len(parts) == 1:
+            return parts[0]
         windows = Windows(
             **{n: np.concatenate([getattr(p.windows, n) for p in parts]) for n in Windows.__dataclass_fields__}
         )
@@ -87,9 +89,11 @@ def measured(ledger: Ledger, measure: Measure) -> list[Judged]:
         bound = getattr(measure, side)
         if bound is not None:
             windows = _windows(ledger, measure, calendar, counted, side)
-            touched = windows.touched(counted, ledger.first, ledger.last) if side == "at_most" else None
-            keep = _full(ledger, windows, name) if touched is None else touched
-            out.append(_answer(ledger, measure, calendar, Tally.of(windows.take(keep), counted), bound, side))
+            if side == "at_least":
+                windows = windows.take(_full(ledger, windows, name))
+            elif name in ("whole", "licence_year"):  # all others are made of a record that they hold
+                windows = windows.take(windows.touched(counted, ledger.first, ledger.last))
+            out.append(_answer(ledger, measure, calendar, Tally.of(windows, counted), bound, side))
     return out
 
 
@@ -170,7 +174,7 @@ def _answer(
 ) -> Judged:
     low, high, why = _least_and_most(ledger, measure, tally)
     last = tally.last_record()
-    limit, limit_why = ledger.bound(bound, ledger.representative(tally, last))
+    limit, limit_why = ledger.bound(bound, tally, last)
     most = side == "at_most"
     bad = low > limit if most else high < limit
     if not most:
@@ -220,7 +224,7 @@ def _share(ledger: Ledger, of: Conditions, tally: Tally, more: Floats, why: Code
     every = np.maximum(tally.total() + more, 1)
     reason = np.zeros(tally.size, np.uint8)
     reason[tally.window[part.unknown]] = part.why[part.unknown]
-    return yes / every, (yes + maybe + more) / every, np.where(why > 0, why, reason).astype(np.uint8)
+    return yes / every, (yes + maybe + more) / every, first_reason(why, reason)
 
 
 def _measure_name(measure: Measure) -> str:

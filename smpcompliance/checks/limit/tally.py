@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 from smpcompliance.checks.stretches import ranges
 from smpcompliance.checks.subjects import FAR, Subjects
 from smpcompliance.dates import DAY, Codes, Ints, Mask
-from smpcompliance.logs.rows import distinct_pairs, in_order
+from smpcompliance.logs.cells import first_reason
+from smpcompliance.logs.rows import distinct_pairs, in_order, places_in
 
 Floats = NDArray[np.float64]
 UNBOUNDED = 1e12  # what a record of unknown amount may add
@@ -81,11 +82,11 @@ class Lined:
 
     def upto(self, owner: Ints, day: Ints) -> Ints:
         """How many lie before each owner's records that come after a day."""
-        return np.asarray(np.searchsorted(self.keys, key_of(owner, day), "right"))
+        return places_in(self.keys, key_of(owner, day), "right")
 
     def before(self, owner: Ints, day: Ints) -> Ints:
         """How many lie before each owner's records of a day."""
-        return np.asarray(np.searchsorted(self.keys, key_of(owner, day), "left"))
+        return places_in(self.keys, key_of(owner, day))
 
 
 @dataclass(frozen=True)
@@ -133,10 +134,10 @@ class Windows:
         return Windows(**{name: getattr(self, name)[keep] for name in self.__dataclass_fields__})
 
     def touched(self, counted: Counted, first: int, last: int) -> Mask:
-        """Which have (or may have) a record of their group on one of these days, or stand for a record."""
+        """Which have (or may have) a record of their group on one of these days."""
         low, high = np.maximum(self.first, first), np.minimum(self.last, last)
         until, before = counted.named.between(self.subject, low, high)
-        return ((high >= low) & (until > before)) | (self.row >= 0)
+        return (high >= low) & (until > before)
 
 
 @dataclass(frozen=True)
@@ -214,27 +215,26 @@ class Tally:
         more, why = np.zeros(self.size), np.zeros(self.size, np.uint8)
         single = self.windows.row >= 0
         for loose, owner in zip(self.counted.loose, (self.windows.subject, self.windows.studio), strict=True):
-            amount, reason = self._overlapping(loose, owner, weight)
-            more = more + np.where(single, 0, amount)
-            why = np.where((why == 0) & ~single, reason, why)
-        own = _places_of(self.counted.rows, self.windows.row[single]) if single.any() else np.zeros(0, np.int64)
-        unsure = self.counted.doubt[own]
-        more[single] = np.where(unsure > 0, weight[own], 0.0)
-        why[single] = unsure
-        return more, why.astype(np.uint8)
+            if len(loose.begun.places):
+                amount, reason = self._overlapping(loose, owner, weight)
+                more, why = more + amount, first_reason(why, reason)
+        if single.any():
+            own = _places_of(self.counted.rows, self.windows.row[single])
+            unsure = self.counted.doubt[own]
+            more[single] = np.where(unsure > 0, weight[own], 0.0)
+            why[single] = unsure
+        return more, why
 
     def _overlapping(self, loose: Edges, owner: Ints, weight: Floats) -> tuple[Floats, Codes]:
         """For each window the weight of the records that may lie in it, and the reason of one of them."""
         begun, over = (lined.places for lined in (loose.begun, loose.over))
-        if not len(begun):
-            return np.zeros(self.size), np.zeros(self.size, np.uint8)
         first, last = self.windows.first, self.windows.last
         until, before = loose.between(owner, first, last)
-        sums = np.concatenate([[0.0], np.cumsum(weight[begun])])
-        ended = sums if over is begun else np.concatenate([[0.0], np.cumsum(weight[over])])
+        sums = np.concatenate([[0.0], np.cumsum(weight.take(begun))])
+        ended = sums if over is begun else np.concatenate([[0.0], np.cumsum(weight.take(over))])
         some = (last >= first) & (until > before)
-        reason = np.where(some, self.counted.doubt[begun[np.clip(until - 1, 0, len(begun) - 1)]], 0)
-        return np.where(some, sums[until] - ended[before], 0.0), reason.astype(np.uint8)
+        reason = self.counted.doubt.take(begun.take(np.maximum(until - 1, 0)))
+        return (sums.take(until) - ended.take(before)) * some, reason * some
 
 
 def _places_of(rows: Ints, wanted: Ints) -> Ints:

@@ -104,7 +104,7 @@ class Judging(Evaluation[List]):
             }
         else:
             facts["entry"] = Made(n, lambda _: self.check.bound_words())
-        return Found(self.check.log, rows, scope.logs.log(self.check.log).studio[rows].astype(np.int64), column, facts)
+        return Found(self.check.log, rows, scope.logs.whose(self.check.log, rows), column, facts)
 
 
 def _use(log: str) -> str | None:

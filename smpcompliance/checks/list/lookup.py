@@ -1,6 +1,6 @@
 """Looking records up in a reference list: which entries each record surely, or possibly, matches."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -44,7 +44,7 @@ def look_up(here: Rows, at: Moments, found: ReferenceList, match: Mapping[str, s
     codes = np.zeros(len(here), np.int64)
     for own, column in match.items():
         cells = here.cells(own)
-        level = _levels(cells, column, found.entries)
+        level = _levels(_compared(here, own, cells, column), column, found.entries)
         code = _codes(cells)
         levels.append((level, code))
         whys.append(cells.why)
@@ -71,13 +71,22 @@ def _codes(cells: Cells) -> Ints:
     return np.where(cells.why > 0, -1, np.unique(cells.values, return_inverse=True)[1]).astype(np.int64)
 
 
-def _levels(cells: Cells, column: str, entries: tuple[Entry, ...]) -> NDArray[np.int8]:
-    """(values + 1) × entries: how each distinct value agrees with each entry's column; the last row is a blank."""
+def _compared(here: Rows, own: str, cells: Cells, column: str) -> list[list[str]]:
+    """The texts of each distinct value of an own column as they compare with a column of a list."""
     if isinstance(cells, Coded):
-        values: list[str | frozenset[str]] = list(cells.values)
-    else:
-        assert isinstance(cells, Numbers)
-        values = [number_text(value) for value in np.unique(cells.values)]
+        words = cells.values
+        key = ("compared", here.log, own, is_lot(column))
+        return here.logs.memo.get(key, lambda: [[comparable(part, column) for part in _parts(word)] for word in words])
+    assert isinstance(cells, Numbers)
+    return [[comparable(number_text(value), column)] for value in np.unique(cells.values)]
+
+
+def _parts(value: str | frozenset[str]) -> Iterable[str]:
+    return [value] if isinstance(value, str) else value
+
+
+def _levels(values: list[list[str]], column: str, entries: tuple[Entry, ...]) -> NDArray[np.int8]:
+    """(values + 1) × entries: how each distinct value agrees with each entry's column; the last row is a blank."""
     table = np.full((len(values) + 1, len(entries)), _NO, np.int8)
     wanted = [entry.texts.get(column) for entry in entries]
     anything = np.array([texts is None for texts in wanted], bool)
@@ -87,11 +96,12 @@ def _levels(cells: Cells, column: str, entries: tuple[Entry, ...]) -> NDArray[np
     for n, texts in enumerate(wanted):
         for text in texts or ():
             known.setdefault(text, []).append(n)
-    for row, value in enumerate(values):
-        for part in [value] if isinstance(value, str) else value:
-            text = comparable(part, column)
-            table[row, known.get(text, [])] = _YES
-            for other, at in known.items() if not is_lot(column) and not _is_number(text) else ():
+    spelled = {} if is_lot(column) else known
+    for row, compared in enumerate(values):
+        for text in compared:
+            if text in known:
+                table[row, known[text]] = _YES
+            for other, at in spelled.items() if spelled and not _is_number(text) else ():
                 if other != text and similar(text, other):
                     table[row, at] = np.maximum(table[row, at], _MAYBE)
     return table

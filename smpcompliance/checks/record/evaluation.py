@@ -44,35 +44,48 @@ class Judging(Evaluation[Record]):
         here = Rows(scope.logs, self.check.log, rows)
         if self.check.unless:
             belongs = belongs & ~seek(self.check.unless, here).answer
-        columns = [
-            (name, self._in_time(name, each, here, scope)) for name, each in judge_columns(self.check.require, here)
-        ]
-        required = all_of((each for _, each in columns), len(rows))
+        required = all_of((each for _, each in self._judged(here, scope)), len(rows))
+        return record_verdict(
+            scope, self.check.log, rows, belongs, required, lambda _, found: self._found(scope, found)
+        )
 
-        def describe(places: Ints, found: Ints) -> Found:
-            names = [name for name, _ in columns]
-            bad = np.array([each.bad[places] for _, each in columns])
-            unsure = np.array([each.unknown[places] for _, each in columns])
-            marks = np.where(bad.any(axis=0), bad, unsure) if len(names) else np.zeros((0, len(places)), bool)
-            told = cache(lambda pattern: ", ".join(compress(names, pattern)))
+    def _judged(self, here: Rows, scope: Scope) -> list[tuple[str, Answer]]:
+        """The answer of each column that is asked for."""
+        every = judge_columns(self.check.require, here)
+        return [(name, self._in_time(name, each, here, scope)) for name, each in every]
 
-            def failing(n: int) -> str:
-                return told(marks[:, n].tobytes())
+    def _found(self, scope: Scope, rows: Ints) -> Found:
+        """Some records that fail or are undecided; in which columns is judged again when that is first looked at."""
+        here, n = Rows(scope.logs, self.check.log, rows), len(rows)
 
-            studio = scope.logs.log(self.check.log).studio[found].astype(np.int64)
-            first = Made(len(places), lambda n: names[int(marks[:, n].argmax())])
-            shown = self._shown_at(Rows(scope.logs, self.check.log, found), belongs.take(places), first)
-            behind = cache(lambda columns: looked_at(scope.logs, self.check.log, self._behind(columns.split(", "))))
-            return Found(
-                self.check.log,
-                found,
-                studio,
-                shown,
-                {"columns": Made(len(places), failing)},
-                words=lambda n: claim(self.check, scope, int(found[n])) + behind(failing(n))(int(found[n])),
-            )
+        @cache
+        def marks() -> tuple[list[str], Sequence[str], np.ndarray]:
+            columns = self._judged(here, scope)
+            bad = np.array([each.bad for _, each in columns])
+            unsure = np.array([each.unknown for _, each in columns])
+            found = np.where(bad.any(axis=0), bad, unsure) if len(columns) else np.zeros((0, n), bool)
+            return [name for name, _ in columns], self._open_columns(here), found
 
-        return record_verdict(scope, self.check.log, rows, belongs, required, describe)
+        @cache
+        def told(pattern: bytes) -> str:
+            return ", ".join(compress(marks()[0], pattern))
+
+        def failing(entry: int) -> str:
+            return told(marks()[2][:, entry].tobytes())
+
+        def first(entry: int) -> str:
+            names, left_open, found = marks()
+            return left_open[entry] or names[int(found[:, entry].argmax())]
+
+        behind = cache(lambda columns: looked_at(scope.logs, self.check.log, self._behind(columns.split(", "))))
+        return Found(
+            self.check.log,
+            rows,
+            scope.logs.whose(self.check.log, rows),
+            Made(n, first),
+            {"columns": Made(n, failing)},
+            words=lambda entry: claim(self.check, scope, int(rows[entry])) + behind(failing(entry))(int(rows[entry])),
+        )
 
     def looks_ahead(self) -> bool:
         return bool(self._ways() or self._lots())
@@ -140,16 +153,13 @@ class Judging(Evaluation[Record]):
         either_way = [(name, part) for each in either for name, part in each.root.items() if _within_a_time(part)]
         return [*found, either_way] if either_way else found
 
-    def _shown_at(self, here: Rows, belongs: Answer, failing: Sequence[str]) -> Sequence[str]:
-        """The column of each record's evidence: that of `where` which leaves open whether it is meant, else the failing
-        one."""
-        if not belongs.unknown.any():
-            return failing
+    def _open_columns(self, here: Rows) -> Sequence[str]:
+        """For each record that may not be meant the column of `where` that leaves it open; empty for the others."""
         judged = judge_columns(self.check.where, here)
         names = [*(name for name, _ in judged), ""]
-        marks = np.array([*(belongs.unknown & each.unknown for _, each in judged), np.ones(len(here), bool)])
+        marks = np.array([*(each.unknown for _, each in judged), np.ones(len(here), bool)])
         first = marks.argmax(axis=0).astype(np.uint8)
-        return Made(len(here), lambda n: names[int(first[n])] or failing[n])
+        return Made(len(here), lambda n: names[int(first[n])])
 
     def _in_time(self, name: str, answered: Answer, here: Rows, scope: Scope) -> Answer:
         """A column that is wanted within a time is not yet due while it is blank and that time runs."""

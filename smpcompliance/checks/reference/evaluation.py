@@ -41,8 +41,6 @@ class Judging(Evaluation[Reference]):
 
         def describe(places: Ints, found: Ints) -> Found:
             candidate = nearest(match, places)
-            has = np.flatnonzero(candidate >= 0)
-            studio = scope.logs.log(self.check.log).studio[found].astype(np.int64)
             column = next(iter(self.check.find.match), scope.logs.log(self.check.log).schema.key)
             shows = cache(lambda: looked_at(scope.logs, self.check.find.log, looked_for(self.check.find)))
 
@@ -58,9 +56,9 @@ class Judging(Evaluation[Reference]):
             return Found(
                 self.check.log,
                 found,
-                studio,
+                scope.logs.whose(self.check.log, found),
                 column,
-                related=((self.check.find.log, has, candidate[has]),),
+                related=lambda: ((self.check.find.log, has := np.flatnonzero(candidate >= 0), candidate[has]),),
                 words=words,
             )
 

@@ -93,10 +93,9 @@ class Judging(Evaluation[Sequence]):
         now = [
             scope.logs.cells(self.check.log, c).text(int(r)) for c, r in zip(picked.column, picked.later, strict=True)
         ]
-        studio = scope.logs.log(self.check.log).studio[picked.later].astype(np.int64)
         return Found(
-            self.check.log, picked.later, studio, picked.column, facts, why,
-            ((self.check.log, has, picked.earlier[has]),),
+            self.check.log, picked.later, scope.logs.whose(self.check.log, picked.later), picked.column, facts, why,
+            lambda: ((self.check.log, has, picked.earlier[has]),),
             lambda n: _words(picked.rule[n], picked.column[n], previous[n], now[n], picked.missing[n]),
         )  # fmt: skip
 

@@ -12,7 +12,7 @@ from smpcompliance.checks.judging import Rows, distance, holidays_of
 from smpcompliance.checks.sequence.resets import Resets
 from smpcompliance.checks.stretches import REACH, Marks, day_number
 from smpcompliance.dates import DATE, DAY, Codes, Duration, Ints, Mask, floor
-from smpcompliance.logs.cells import Moments, Numbers, Reason
+from smpcompliance.logs.cells import Moments, Numbers, Reason, because, first_reason
 from smpcompliance.logs.rows import distinct, groups, marked, paired, ranked
 from smpcompliance.logs.table import Log
 
@@ -52,14 +52,13 @@ class Members:
     @property
     def lost(self) -> Codes:
         """Why a record has no place among the others (0 where it has one)."""
-        coarse = np.where(self.records.low == self.records.high, 0, Reason.precision)
-        moment = np.where(self.records.moment.why > 0, self.records.moment.why, coarse)
-        return np.where(self.why > 0, self.why, moment).astype(np.uint8)
+        coarse = because(self.records.low != self.records.high, Reason.precision)
+        return first_reason(self.why, self.records.moment.why, coarse)
 
     @property
     def doubt(self) -> Codes:
         """Why a record has no place, or may not be meant."""
-        return np.where(self.lost > 0, self.lost, self.records.belongs.why).astype(np.uint8)
+        return first_reason(self.lost, self.records.belongs.why)
 
     def take(self, keep: Ints) -> "Members":
         """Some of them."""
@@ -144,7 +143,7 @@ def alone(rule: str, column: str, members: Members, why: Codes) -> Pairs:
 def stepped(members: Members, column: str, by: int, reset_after: Sequence[str]) -> Pairs:
     """Judges running numbers in order of time."""
     numbers, number_why = _numbers(members, column)
-    lost = np.where(members.doubt > 0, members.doubt, number_why).astype(np.uint8)
+    lost = first_reason(members.doubt, number_why)
     chain = np.flatnonzero(lost == 0)
     chain = chain[members.take(chain).in_order(numbers[chain])]
     known = members.take(chain)
@@ -218,7 +217,7 @@ def _with_missing(members: Members, column: str, by: int, found: Pairs) -> Pairs
 def ordered(members: Members, column: str, reset_after: Sequence[str]) -> Pairs:
     """Judges that numbers never fall as time goes on (and so time never runs backwards as they rise)."""
     numbers, number_why = _numbers(members, column)
-    lost = np.where(members.doubt > 0, members.doubt, number_why).astype(np.uint8)
+    lost = first_reason(members.doubt, number_why)
     chain = np.flatnonzero(lost == 0)
     chain = chain[members.take(chain).in_order(numbers[chain])]
     known, value = members.take(chain), numbers[chain]

@@ -17,6 +17,7 @@ from smpcompliance.checks.base import (
 )
 from smpcompliance.checks.unique import Unique
 from smpcompliance.dates import FIRST_DAY, Ints, Period
+from smpcompliance.logs.cells import first_reason
 from smpcompliance.logs.rows import begins, distinct_pairs, marked
 
 
@@ -28,21 +29,24 @@ class Judging(Evaluation[Unique]):
         now = marked(len(table), selected(self.check, scope)[0])[rows]
         keys, why = first_alike(scope.logs, self.check.log, self.check.key)
         keys, why = keys[rows], why[rows]
-        unsure = np.flatnonzero(now & ((why > 0) | belongs.unknown))
+        unsure = now & ((why > 0) | belongs.unknown)
         sure = (why == 0) & belongs.met
         sure &= marked(len(table), keys[sure & now])[keys]
         times = self._times(scope, rows[sure], keys[sure])
         key = np.flatnonzero(times)
-        studio = table.studio.astype(np.int64)
-        examined = np.bincount(studio[key], minlength=len(scope.studios))
-        examined += np.bincount(studio[rows[unsure]], minlength=len(scope.studios))
+        open_ = rows if unsure.all() else rows[unsure]
+        unknowns = Found(
+            self.check.log, open_, scope.logs.whose(self.check.log, open_), self.check.key[0],
+            why=first_reason(why, belongs.why)[unsure],
+        )  # fmt: skip
+        examined = np.bincount(table.studio.take(key), minlength=len(scope.studios))
+        examined += np.bincount(unknowns.studio, minlength=len(scope.studios))
         again = np.flatnonzero(sure & (times > 1)[keys])
         again = again[np.lexsort((now[again], keys[again]))]
         return Verdict(
             examined,
             self._repeats(scope, rows[again], keys[again], times),
-            Found(self.check.log, rows[unsure], studio[rows[unsure]], self.check.key[0],
-                  why=np.where(why[unsure] > 0, why[unsure], belongs.why[unsure]).astype(np.uint8)),
+            unknowns,
             None,
             missing_logs(scope, [self.check.log]),
         )  # fmt: skip
@@ -62,9 +66,9 @@ class Judging(Evaluation[Unique]):
         return Found(
             self.check.log,
             last,
-            scope.logs.log(self.check.log).studio[last].astype(np.int64),
+            scope.logs.whose(self.check.log, last),
             self.check.key[0],
             {"times": Made(len(last), lambda n: str(used[n]))}
             | {name: scope.logs.cells(self.check.log, name).take(last) for name in self.check.key},
-            related=((self.check.log, entries[~is_last], rows[~is_last]),),
+            related=lambda: ((self.check.log, entries[~is_last], rows[~is_last]),),
         )
