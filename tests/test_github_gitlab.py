@@ -177,7 +177,7 @@ def test_nothing_wrong_is_an_empty_list_and_one_notice(tmp_path: Path, here: Pat
     found = audited(met, studio(Path("one"), GOOD))
     assert quality(found) == []
     ((level, _, message),) = annotations(found)
-    assert level == "notice" and "No breach in the one duty judged" in message
+    assert level == "notice" and message.endswith("No breach in the one duty judged.")
 
 
 def test_a_studio_in_an_unknown_place_shows_no_absolute_path(here: Path, tmp_path: Path) -> None:

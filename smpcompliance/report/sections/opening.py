@@ -82,7 +82,7 @@ def _facts(audit: Audit, studio: Studio, words: Words) -> Facts:
 
 def _verdict(audit: Audit, studio: Studio, counts: Tally, words: Words) -> Verdict:
     duties, advice = counts.duties, counts.advice
-    rest = [balance(duties, words)] if any(duties[place] for place in ("error", "open", "visit", "away")) else []
+    rest = [said] if (said := balance(duties, words)) else []
     if duties["open"] or duties["error"]:
         rest.append(words("verdict.open_warning"))
     if advice["fail"]:
@@ -100,8 +100,8 @@ def verdict_on_all(audit: Audit, words: Words) -> Verdict:
     each = [tally(audit.of(studio.studio_id)).duties for studio in audit.studios]
     every = tally(audit.results).duties
     rest = [headline(every, words) + "."]
-    if sum(every.values()) > judged(every):
-        rest.append(balance(every, words))
+    if said := balance(every, words):
+        rest.append(said)
     if every["open"] or every["error"]:
         rest.append(words("verdict.open_warning"))
     if silent := sum(not judged(counts) for counts in each):
@@ -125,14 +125,14 @@ def headline(duties: dict[Standing, int], words: Words) -> str:
 
 def balance_of(duties: dict[Standing, int], words: Words) -> str:
     """The verdict on some duties with all its denominators, in one paragraph."""
-    return f"{headline(duties, words)}. {balance(duties, words)}"
+    return f"{headline(duties, words)}. {balance(duties, words)}".strip()
 
 
 def balance(duties: dict[Standing, int], words: Words) -> str:
-    """What the verdict does not speak of, each with its number."""
+    """What the verdict does not speak of, each with its number; empty where it speaks of everything."""
     named = (("open", "open"), ("visit", "visit"), ("away", "away"), ("error", "broke"))
     said = [words(f"verdict.{key}", n=duties[place]) for place, key in named if duties[place]]  # type: ignore[index]
-    return words.series(said) + "."
+    return words.series(said) + "." if said else ""
 
 
 def _tone(duties: dict[Standing, int]) -> Tone:
