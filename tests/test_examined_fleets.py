@@ -122,6 +122,17 @@ def test_what_could_not_be_read_is_told_with_its_places(tmp_path: Path) -> None:
     assert told["lines_left_out"] == sum(row["n"] for row in rows if not row["column"])
 
 
+def test_what_could_not_be_read_shows_nothing_personal(tmp_path: Path) -> None:
+    people = "studio_id,client_id,date_of_birth,full_name\nA,C1,secret,Ann Secret\nZ,C3,1990-01-01,Secret\nA,C4,Secret,S,ecret,x\n"
+    run("fleet", "audit", exports(tmp_path / "t", clients=people), "--out", tmp_path / "o", *days())
+    told = [json.loads(line) for line in (tmp_path / "o" / "unread.jsonl").read_text("utf-8").splitlines()]
+    of_clients = [
+        (row["column"], row["lines"]) for row in told if row["file"] == "clients.csv" and row["studio_id"] == "A"
+    ]
+    assert of_clients == [("date_of_birth", [2]), (None, [3]), (None, [4])]
+    assert not [file.name for file in (tmp_path / "o").rglob("*") if file.is_file() and b"ecret" in file.read_bytes()]
+
+
 @pytest.mark.parametrize("stray", ["", "Z,T9,A1,2026-03-06,pass\n"])
 def test_what_strangers_recorded_says_nothing_of_the_first_studio(tmp_path: Path, stray: str) -> None:
     """Neither heads alone nor another's record means that the first studio handed in a log without a test."""
