@@ -1,10 +1,11 @@
-"""Writing files whole: beside the place first, then renamed, so that no half-written report is ever left."""
+"""Where is written, and how: files whole, beside the place first, then renamed, so that no half report is ever left."""
 
 import contextlib
 import os
 import stat
 import sys
 import tempfile
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import click
@@ -12,6 +13,14 @@ import click
 from smpcompliance.cli.shared import fail
 
 _UNFINISHED: set[str] = set()
+
+
+def outside(places: Iterable[str | Path], paths: Sequence[Path]) -> None:
+    """Sees to it that nothing is written into what is read."""
+    for read in (os.path.realpath(path) for path in paths if path.exists()):
+        for place in map(os.path.realpath, places):
+            if place == read or place.startswith(read + os.sep):
+                raise click.BadParameter(f"{place!r} lies in what is read here; write elsewhere", param_hint="--out")
 
 
 def write_whole(file: Path, data: bytes) -> None:

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 import click
 
-from smpcompliance.cli.fleet.packing import outside
 from smpcompliance.cli.fleet.telling import (
     SUMMARY,
     exit_code,
@@ -19,6 +18,7 @@ from smpcompliance.cli.fleet.telling import (
     put_out,
     summary_option,
 )
+from smpcompliance.cli.output import outside
 from smpcompliance.cli.progress import progress_bar
 from smpcompliance.cli.reading import GIVEN, given
 from smpcompliance.cli.shared import (

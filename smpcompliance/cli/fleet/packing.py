@@ -1,11 +1,11 @@
 """`smpcompliance fleet pack`: exports of many studios become a dataset in buckets."""
 
-import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
 
+from smpcompliance.cli.output import outside
 from smpcompliance.cli.progress import progress_bar
 from smpcompliance.cli.reading import GIVEN, given
 from smpcompliance.cli.shared import fail, kindly, no_progress_option
@@ -61,11 +61,3 @@ def pack(paths: Sequence[Path], out: Path, buckets: int, no_progress: bool) -> N
                 f"bucket {n} holds {held:,} records; a worker needs more than 1 GB for it, so give more --buckets",
                 err=True,
             )
-
-
-def outside(places: Iterable[str | Path], paths: Sequence[Path]) -> None:
-    """Sees to it that nothing is written into what is read."""
-    for read in (os.path.realpath(path) for path in paths if path.exists()):
-        for place in map(os.path.realpath, places):
-            if place == read or place.startswith(read + os.sep):
-                raise click.BadParameter(f"{place!r} lies in what is read here; write elsewhere", param_hint="--out")
